@@ -1,0 +1,3 @@
+#include "resources/registry.h"
+
+int main() { return holdfast::all_kinds().kinds().empty() ? 1 : 0; }

@@ -1,0 +1,161 @@
+#pragma once
+
+#include <compare>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/core/error.h"
+#include "engine/core/schema.h"
+#include "engine/core/step.h"
+#include "engine/core/value.h"
+
+namespace holdfast {
+
+/// One question to a host: a collector and what to ask it about (a path, a unit). Keys are data,
+/// never code.
+struct Query {
+  std::string collector;
+  std::string key;
+  auto operator<=>(const Query&) const = default;
+};
+
+/// A host's replies. An answer is a map of attributes, null where the thing does not exist, or
+/// unknown where this account may not see it.
+class Answers {
+ public:
+  void set(Query query, Value value) { answers_[std::move(query)] = std::move(value); }
+  /// Unknown ("not asked") if the query was never put: a defect of the kind.
+  const Value& at(const Query& query) const;
+  const std::map<Query, Value>& all() const { return answers_; }
+
+ private:
+  std::map<Query, Value> answers_;
+};
+
+/// A shared question, answered for many keys at once by one fixed shell function.
+class Collector {
+ public:
+  virtual ~Collector() = default;
+  virtual std::string name() const = 0;
+  /// The body of a POSIX sh function, the same bytes for every host. It reads its keys, each ended
+  /// by a NUL, from standard input, and prints text without NUL to standard output; errors of the
+  /// programs it calls go there too (2>&1) where `parse` tells them apart. LC_ALL=C and a fixed
+  /// PATH are set. It changes nothing on the host and runs in a few processes however many keys
+  /// there are.
+  virtual std::string shell() const = 0;
+  /// One value for each key, in the keys' order (see Answers). @errors HF4110 the output did not
+  /// parse; quotes the line.
+  virtual Result<std::vector<Value>> parse(const std::vector<std::string>& keys,
+                                           std::string_view output) const = 0;
+  /// Runs what its keys say (a guard of a `command`): kept out of the fixed program, sent by full
+  /// sessions only.
+  virtual bool runs_code() const { return false; }
+};
+
+/// What a manifest says about one thing on one host, rendered, typed and normalised.
+struct Resource {
+  std::string kind;
+  std::string name;        ///< Normalised: a path is /etc/a, not /etc//a.
+  std::string path;        ///< Module path, "" or "second-exporter/".
+  State desired;           ///< Only what is stated, defaults included.
+  bool absent = false;     ///< ensure: absent.
+  bool sensitive = false;  ///< Hides the diff.
+  Position where{};
+  std::map<std::string, Position> places{};  ///< Of each attribute's value.
+
+  /// "file /etc/motd", "second-exporter/file /etc/x".
+  std::string address() const { return path + kind + " " + name; }
+  const Value* get(std::string_view attribute) const { return desired.find(attribute); }
+};
+
+enum class Action { None, Create, Update, Replace, Delete, Run };
+
+struct AttributeChange {
+  std::string name;
+  Value before{};  ///< Null: did not exist.
+  Value after{};
+};
+
+/// What must happen to one resource.
+struct Change {
+  Action action = Action::None;
+  std::vector<AttributeChange> attributes{};
+  std::optional<State> before{};  ///< Observed; none: it does not exist.
+  std::string reason{};
+  /// restart_on / reload_on: this service has not started with what it should (design.md). The kind
+  /// adds the restart.
+  bool restart_due = false;
+  bool reload_due = false;
+
+  const AttributeChange* find(std::string_view name) const;
+};
+
+/// What a resource gives to others and rests on, on the same host, as tokens "path:/etc/a",
+/// "user:bob", "group:adm", "unit:a.service", "package:nginx". A resource that needs a token goes
+/// after those that provide it.
+struct Links {
+  std::vector<std::string> provides{};
+  std::vector<std::string> needs{};
+};
+
+/// What a plan says about a change beside its attributes.
+struct Effects {
+  std::vector<std::string> brings{};        ///< "restarts nginx.service", "about 2 s of outage".
+  std::vector<std::string> irreversible{};  ///< What can't be taken back, and why.
+  bool one_way = false;  ///< Closes a hole: not undone unless asked (rollback: never by default).
+  bool privileged =
+      false;  ///< Grants access or power (uid 0, a key, a firewall opening): listed on its own.
+};
+
+/// How one kind of resource is described, seen and changed. Holds no state and does no I/O.
+class Kind {
+ public:
+  virtual ~Kind() = default;
+  virtual const Schema& schema() const = 0;
+
+  /// What the types can't say (two attributes that exclude each other …). Errors carry
+  /// `resource.places`.
+  virtual std::vector<Error> check(const Resource& resource) const;
+  /// What the object is, whatever it is called in which module: unique on a host. Default: kind,
+  /// name and the attributes marked identity.
+  virtual std::string identity(const Resource& resource) const;
+  virtual Links links(const Resource& resource) const = 0;
+
+  /// What must be asked of a host. Equal queries are asked once; all of them in one round trip.
+  virtual std::vector<Query> queries(const Resource& resource) const = 0;
+  /// The desired attributes in the form that `read` gives (a file's text as its digest). Default:
+  /// as they are.
+  virtual State desired(const Resource& resource) const { return resource.desired; }
+  /// Answers to observed state; nullopt: it does not exist. An attribute that this account can't
+  /// see is Unknown.
+  virtual Result<std::optional<State>> read(const Resource& resource,
+                                            const Answers& answers) const = 0;
+  /// The steps of a change, in order. Pure.
+  virtual std::vector<PhasedStep> steps(const Resource& resource, const Change& change) const = 0;
+  virtual Effects effects(const Resource& resource, const Change& change) const;
+  /// Files whose old text a diff would show, for a change of a `content` attribute: attribute name
+  /// to path.
+  virtual std::map<std::string, std::string> text_paths(const Resource&) const { return {}; }
+};
+
+/// Every kind and collector there is; made once by the program, handed down.
+class Registry {
+ public:
+  void add(std::unique_ptr<Kind> kind);
+  void add(std::unique_ptr<Collector> collector);
+  const Kind* kind(std::string_view name) const;
+  const Collector* collector(std::string_view name) const;
+  /// In alphabetical order.
+  std::vector<const Kind*> kinds() const;
+  std::vector<const Collector*> collectors() const;
+
+ private:
+  std::map<std::string, std::unique_ptr<Kind>, std::less<>> kinds_;
+  std::map<std::string, std::unique_ptr<Collector>, std::less<>> collectors_;
+};
+
+}  // namespace holdfast

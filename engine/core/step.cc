@@ -1,0 +1,44 @@
+#include "engine/core/step.h"
+
+#include "engine/core/shell_quote.h"
+
+namespace holdfast {
+namespace {
+
+struct Describe {
+  std::string operator()(const WriteFile& s) const { return "write " + shell_quote(s.path); }
+  std::string operator()(const MakeDirectory& s) const {
+    return "make directory " + shell_quote(s.path);
+  }
+  std::string operator()(const Link& s) const {
+    return "link " + shell_quote(s.path) + " to " + shell_quote(s.target);
+  }
+  std::string operator()(const Remove& s) const { return "remove " + shell_quote(s.path); }
+  std::string operator()(const SetOwner& s) const {
+    return "chown " + s.owner.value_or("") + ":" + s.group.value_or("") + " " + shell_quote(s.path);
+  }
+  std::string operator()(const SetMode& s) const {
+    return "chmod " + s.mode + " " + shell_quote(s.path);
+  }
+  std::string operator()(const Run& s) const {
+    if (!s.note.empty()) return s.note;
+    Argv all = s.argv;
+    all.insert(all.end(), s.operands.begin(), s.operands.end());
+    return shell_quote(all);
+  }
+  std::string operator()(const Probe& s) const { return std::visit(*this, s.ask); }
+  std::string operator()(const Probe::Http& s) const { return "ask " + s.url; }
+  std::string operator()(const Probe::Tcp& s) const {
+    return "connect to " + s.host + ":" + std::to_string(s.port);
+  }
+  std::string operator()(const Probe::Command& s) const { return "check " + shell_quote(s.argv); }
+  std::string operator()(const Probe::Unit& s) const {
+    return "check that " + s.name + " is " + s.state;
+  }
+};
+
+}  // namespace
+
+std::string describe(const Step& step) { return std::visit(Describe{}, step); }
+
+}  // namespace holdfast

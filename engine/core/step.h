@@ -1,0 +1,146 @@
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "engine/core/value.h"
+
+namespace holdfast {
+
+using Argv = std::vector<std::string>;
+
+/// What a path must be just before a file-like step acts, as the plan saw or predicted it. Anything
+/// else stops the host.
+struct Expect {
+  enum class What { Anything, Absent, File, Directory, Link } what = What::Anything;
+  std::string
+      digest{};  ///< File: SHA-256 of its bytes, lower-case hex. Link: its target. "" : any.
+};
+
+/// Atomically puts a regular file: temporary in the same folder, owner and mode, fsync, validate,
+/// rename. What is not stated is kept from the old file (xattrs and ACLs always are); a new file
+/// gets root:root 0644, or 0600 if secret.
+struct WriteFile {
+  std::string path;
+  Value content;  ///< Text or Secret: the bytes.
+  std::optional<std::string> owner{}, group{}, mode{};
+  Expect expect{};
+  Argv
+      validate{};  ///< Run before the swap, with the temporary's path in place of an argument "%s".
+};
+
+/// Makes one directory; its parent must exist. A new one gets root:root 0755 where nothing is
+/// stated.
+struct MakeDirectory {
+  std::string path;
+  std::optional<std::string> owner{}, group{}, mode{};
+};
+
+/// Atomically puts a symbolic link.
+struct Link {
+  std::string path;
+  std::string target;
+  std::optional<std::string> owner{}, group{};
+  Expect expect{};
+};
+
+/// Removes a file, a link or, recursively and on one file system, a directory.
+struct Remove {
+  std::string path;
+  Expect expect{};
+};
+
+struct SetOwner {
+  std::string path;
+  std::optional<std::string> owner{}, group{};  ///< Never follows a link.
+};
+
+struct SetMode {
+  std::string path;
+  std::string mode;  ///< Four octal digits.
+};
+
+/// Why a step can't be taken back; shown by the plan before anyone agrees.
+struct Irreversible {
+  std::string reason;
+};
+
+/// A program, without a shell. Its standard input is `input`, else /dev/null; its environment is
+/// fixed: LC_ALL=C, PATH, and `environment`.
+struct Run {
+  Argv argv;
+  /// Appended to argv. Neighbouring Runs of one batch that differ in nothing but operands become
+  /// one: an apt transaction, one `systemctl start`. Their undo operands are joined likewise.
+  Argv operands{};
+  bool joinable = false;
+  Value input{};  ///< Text or Secret.
+  std::vector<std::pair<std::string, std::string>> environment{};
+  std::optional<std::string> user{};  ///< Runs as this account.
+  std::optional<std::string> directory{};
+  std::chrono::milliseconds limit{std::chrono::minutes(10)};
+  /// Run before `argv`; its standard output is kept with the undo, whose programs find it as the
+  /// file $HF_CAPTURE.
+  Argv capture{};
+  std::variant<Irreversible, Argv> undo = Irreversible{"no way back is known"};
+  Argv undo_operands{};
+  Value undo_input{};
+  /// Inverse: in reverse order, as steps are taken back. Last: after every inverse of the run, in
+  /// forward order (reload a daemon, restart a service: they must see the old files).
+  enum class UndoOrder { Inverse, Last } undo_order = UndoOrder::Inverse;
+  std::vector<int> success{0};  ///< Exit codes that are a success.
+  std::string note{};           ///< For people, where argv doesn't say it: "refresh package lists".
+};
+
+/// How long and how often something is asked again: first after `backoff`, doubled each time with
+/// jitter, up to 15 s.
+struct Retry {
+  std::chrono::milliseconds total{0};
+  std::chrono::milliseconds backoff{500};
+};
+
+/// A question that the controller asks, over the host's own connection; it changes nothing.
+struct Probe {
+  struct Http {
+    std::string url;
+    int status = 200;
+    std::string body{};  ///< Must be contained in the answer's.
+    std::vector<std::pair<std::string, std::string>> headers{};
+  };
+  struct Tcp {
+    std::string host = "127.0.0.1";
+    int port = 0;
+  };
+  struct Command {
+    Argv argv;
+    int status = 0;
+    std::string output{};  ///< Must be contained in its standard output.
+  };
+  struct Unit {
+    std::string name;
+    std::string state = "active";
+  };
+  std::variant<Http, Tcp, Command, Unit> ask;
+  std::chrono::milliseconds limit{std::chrono::seconds(10)};
+  Retry retry{};
+};
+
+/// A step is data from a closed set: shown by a plan, kept by the journal, run by apply. For the
+/// file-like ones the engine derives backup and undo, once for all kinds; Run carries its own undo,
+/// or says why there is none.
+using Step = std::variant<WriteFile, MakeDirectory, Link, Remove, SetOwner, SetMode, Run, Probe>;
+
+/// A step and where it stands among the steps of its batch: resources that are done together go
+/// through each phase together (all unit files, then one daemon-reload, then the starts).
+struct PhasedStep {
+  int phase = 0;
+  Step step;
+};
+
+/// For people and golden files: "write /etc/motd", "systemctl start -- nginx.service". Secrets
+/// masked.
+std::string describe(const Step& step);
+
+}  // namespace holdfast

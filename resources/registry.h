@@ -1,0 +1,10 @@
+#pragma once
+
+#include "engine/core/kind.h"
+
+namespace holdfast {
+
+/// Every kind and collector of this build, from the lines of resources/kinds.cmake.
+Registry all_kinds();
+
+}  // namespace holdfast
