@@ -72,6 +72,10 @@ void ValueMap::set(std::string key, Value value) {
   }
 }
 
+void ValueMap::append(std::string key, Value value) {
+  entries_.emplace_back(std::move(key), std::move(value));
+}
+
 bool ValueMap::erase(std::string_view key) {
   return std::erase_if(entries_, [&](const Entry& entry) { return entry.first == key; }) > 0;
 }

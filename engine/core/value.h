@@ -39,6 +39,8 @@ class ValueMap {
   Value* find(std::string_view key);
   /// Replaces in place, or appends.
   void set(std::string key, Value value);
+  /// Appends without a look-up: for large maps whose keys are known to differ.
+  void append(std::string key, Value value);
   bool erase(std::string_view key);
   bool empty() const { return entries_.empty(); }
   std::size_t size() const { return entries_.size(); }

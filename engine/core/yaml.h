@@ -16,9 +16,11 @@ namespace holdfast {
 struct YamlNode {
   enum class Kind { Null, Scalar, Sequence, Mapping } kind = Kind::Null;
   enum class Style { Plain, Quoted, Literal } style = Style::Plain;  ///< Literal: | or >.
-  std::string scalar{};
-  std::string tag{};  ///< "!env"; "" where none, or only the quoted-scalar marker.
-  Position where{};
+  std::string scalar{};  ///< A written null's text, "~" or "null", too.
+  std::string tag{};     ///< "!env"; "" where none, or only the quoted-scalar marker.
+  Position where{};      ///< Of the value; of the key, where there is no value.
+  Position text{};       ///< Scalar: of its first byte, behind the tag, the quote or the `|` line.
+  int block_indent = 0;  ///< Literal: columns that YAML took off each of its lines.
   struct Entry;
   std::vector<YamlNode> items{};  ///< Sequence.
   std::vector<Entry> entries{};   ///< Mapping, in order; no duplicates.
@@ -35,9 +37,10 @@ struct YamlNode::Entry {
 };
 
 /// Every document of a stream. Refused with its place: a duplicate key, a tab as indentation, a key
-/// that isn't a scalar, invalid UTF-8, NUL, more than 16 MiB, more than 200 levels, aliases that
-/// expand to more than 1,000,000 nodes, an alias without anchor. Merge keys (`<<: *a`) are
-/// expanded, explicit keys winning.
+/// that isn't a scalar, invalid UTF-8, NUL, more than 16 MiB, more than 200 levels, more than
+/// 1,000,000 nodes with aliases expanded, an alias without anchor or to what it stands in. Merge
+/// keys (`<<: *a`) are expanded, explicit keys winning. What an alias stands for has the alias's
+/// place; the things inside keep theirs.
 /// @errors HF2001 not YAML, HF2002 duplicate key, HF1004, HF1005.
 Result<std::vector<YamlNode>> parse_yaml(std::shared_ptr<const Source> source);
 
