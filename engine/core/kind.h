@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -64,6 +65,10 @@ struct Resource {
   State desired;           ///< Only what is stated, defaults included.
   bool absent = false;     ///< ensure: absent.
   bool sensitive = false;  ///< Hides the diff.
+  /// Of a path: the names directly below it under which other resources of the host, or other
+  /// owners' objects on it, live (of /etc/a/b/c, "a" for /etc). Set by the engine; a purge spares
+  /// them.
+  std::set<std::string> managed_children{};
   Position where{};
   std::map<std::string, Position> places{};  ///< Of each attribute's value.
 
@@ -130,6 +135,9 @@ class Kind {
   /// The desired attributes in the form that `read` gives (a file's text as its digest). Default:
   /// as they are.
   virtual State desired(const Resource& resource) const { return resource.desired; }
+  /// What a new one gets where nothing is stated (a file's 0644): a plan shows it for a creation
+  /// and a replacement, `steps` may rest on it, nothing is compared with it.
+  virtual State creation_defaults(const Resource&) const { return {}; }
   /// Answers to observed state; nullopt: it does not exist. An attribute that this account can't
   /// see is Unknown.
   virtual Result<std::optional<State>> read(const Resource& resource,

@@ -62,6 +62,8 @@ struct Attribute {
   bool identity = false;   ///< Part of what the object is, beside or instead of the name.
   bool raw = false;        ///< No expressions inside: the text belongs to somebody else's language.
   bool content = false;    ///< A file's text: compared by digest, shown as a diff.
+  bool computed = false;   ///< Made by the kind (a path's type, what a purge removes), refused in a
+                           ///< manifest; in plans and state only.
   bool definition = false;  ///< What a service is made from: a change of it makes a restart due.
 };
 
