@@ -1,0 +1,201 @@
+# The closed set of acts. Each is called as `hf_… STEP …` after its undo is on the disk; STEP is its number in the run. An act that
+# fails leaves its reason in hf_why and ends the block.
+hf_why=
+
+hf_error() {
+  hf_why="$1"
+  [ -s "$hf_run/out" ] && hf_why="$hf_why: $(tail -c 3000 "$hf_run/out")"
+  : >"$hf_run/out"
+  return 1
+}
+
+hf_enter() {
+  hf_cd "$1" && return 0
+  if [ $? = 2 ]; then hf_why="unsafe: $1 leads through something that another user controls"
+  elif [ -e "$1" ]; then hf_why="$1 is not a folder that can be entered"
+  else hf_why="the folder $1 does not exist"; fi
+  return 1
+}
+
+# NAME EXPECT: "any", "absent", "dir", "file:DIGEST", "file:", "link:TARGET".
+hf_expect() {
+  [ "$2" = any ] && return 0
+  hf_ident "$1"
+  case $2 in
+    file:) case $hf_is in file:*) return 0 ;; esac ;;
+    link:) case $hf_is in link:*) return 0 ;; esac ;;
+    *) [ "$hf_is" = "$2" ] && return 0 ;;
+  esac
+  hf_why="moved: $PWD/$1 is no longer what the plan saw"
+  return 1
+}
+
+# STEP NAME: keeps ./NAME as it is, synced, before it goes.
+hf_keep() {
+  cp -a --reflink=auto -T -- "./$2" "$hf_run/backup/$1" 2>"$hf_run/out" || { hf_error "no room for the backup of $PWD/$2"; return 1; }
+  if [ -f "$hf_run/backup/$1" ] && [ ! -L "$hf_run/backup/$1" ]; then sync "$hf_run/backup/$1"; fi
+}
+
+# STEP DIR NAME EXPECT OWNER MODE BYTES: makes the new file beside the old one; its bytes are on standard input. OWNER "" keeps, MODE "" keeps;
+# a new file's are always given.
+hf_prepare() {
+  hf_enter "$2" && hf_expect "$3" "$4" || { head -c "$7" >/dev/null; return 1; }
+  hf_new=./.hf-$hf_id-$1 hf_old=./$3 hf_at=
+  if [ "$hf_safe" = no ]; then
+    hf_at=.hf-$hf_id-$1
+    hf_private "$hf_at" || { head -c "$7" >/dev/null; hf_error "can't work in $2"; return 1; }
+    hf_new=./it hf_old=../$3 hf_cwd=
+  fi
+  case $6 in
+    '' | *[1357]* ) umask 077 ;;
+    0644) umask 022 ;;
+    *) umask 077 ;;
+  esac
+  set -C
+  head -c "$7" 2>"$hf_run/out" >"$hf_new"
+  hf_rc=$?
+  set +C
+  umask 077
+  [ $hf_rc = 0 ] || { hf_error "can't write $2/$3"; return 1; }
+  hf_exists=no
+  if [ -f "$hf_old" ] && [ ! -L "$hf_old" ]; then
+    hf_exists=yes
+    cp --attributes-only --preserve=all -T -- "$hf_old" "$hf_new" 2>"$hf_run/out" || { hf_error "can't keep the attributes of $2/$3"; return 1; }
+    touch -- "$hf_new"
+  fi
+  if [ -n "$5" ] && { [ $hf_exists = yes ] || [ "$5" != root:root ]; }; then
+    chown -h -- "$5" "$hf_new" 2>"$hf_run/out" || { hf_error "can't give $2/$3 to $5"; return 1; }
+  fi
+  if [ -n "$6" ] && { [ $hf_exists = yes ] || { [ "$6" != 0644 ] && [ "$6" != 0600 ]; }; }; then
+    chmod -- "$6" "$hf_new" 2>"$hf_run/out" || { hf_error "can't set the mode of $2/$3"; return 1; }
+  fi
+  [ -z "$hf_at" ] || { sync "$hf_new"; cd -P ..; }
+}
+
+# STEP DIR PROGRAM…: "%s" among its words was replaced by the temporary's path.
+hf_validate() {
+  shift 2
+  hf_run_limited 60 '' / 0 "$@" || { hf_error "refused by its validate command"; return 1; }
+}
+
+# BYTES PATH …: prepared files are whole and on the disk before any of them is swapped in.
+hf_flush() {
+  hf_sizes= hf_count=$#
+  while [ "$hf_count" -gt 0 ]; do
+    if [ -f "$2" ]; then
+      hf_sizes="$hf_sizes$1
+"
+      set -- "$@" "$2"
+    fi
+    shift 2
+    hf_count=$((hf_count - 2))
+  done
+  [ $# -gt 0 ] || return 0
+  sync -- "$@" 2>"$hf_run/out" || { hf_error "can't sync"; return 1; }
+  [ "$(stat -c %s -- "$@")
+" = "$hf_sizes" ] || { hf_error "a file did not arrive whole"; return 1; }
+}
+
+# STEP DIR NAME EXPECT
+hf_swap() {
+  hf_enter "$2" || return 1
+  hf_new=./.hf-$hf_id-$1
+  if [ -e "./$3" ] || [ -L "./$3" ]; then
+    hf_keep "$1" "$3" || return 1
+    case $4 in file:?*)
+      hf_sum=$(sha256sum <"$hf_run/backup/$1")
+      [ "${hf_sum%% *}" = "${4#file:}" ] || { hf_why="moved: $2/$3 is no longer what the plan saw"; return 1; } ;;
+    esac
+  fi
+  : >"$hf_run/acted/$1"
+  if [ -d "$hf_new" ]; then
+    cd -P -- "$hf_new" && [ "$(stat -c '%u %a' .)" = '0 700' ] && mv -T -- ./it "../$3" 2>"$hf_run/out" && hf_leave_private ".hf-$hf_id-$1"
+  else
+    mv -T -- "$hf_new" "./$3" 2>"$hf_run/out"
+  fi || { hf_error "can't put $2/$3"; return 1; }
+}
+
+# STEP DIR NAME OWNER MODE
+hf_make_directory() {
+  hf_enter "$2" && hf_expect "$3" absent || return 1
+  : >"$hf_run/acted/$1"
+  if [ "$4" = root:root ] && [ "$5" = 0755 ]; then
+    mkdir -m 0755 -- "./$3" 2>"$hf_run/out" || { hf_error "can't make $2/$3"; return 1; }
+    return 0
+  fi
+  # Closed until it has its owner: nobody may put anything there meanwhile.
+  mkdir -m 0700 -- "./$3" 2>"$hf_run/out" &&
+    { [ "$4" = root:root ] || chown -h -- "$4" "./$3" 2>"$hf_run/out"; } &&
+    { [ "$5" = 0700 ] || chmod -- "$5" "./$3" 2>"$hf_run/out"; } || { hf_error "can't make $2/$3"; return 1; }
+}
+
+# STEP DIR NAME EXPECT TARGET OWNER
+hf_link() {
+  hf_enter "$2" && hf_expect "$3" "$4" || return 1
+  if [ -e "./$3" ] || [ -L "./$3" ]; then hf_keep "$1" "$3" || return 1; fi
+  : >"$hf_run/acted/$1"
+  ln -s -T -- "$5" "./.hf-$hf_id-$1" 2>"$hf_run/out" &&
+    { [ -z "$6" ] || chown -h -- "$6" "./.hf-$hf_id-$1" 2>"$hf_run/out"; } &&
+    mv -T -- "./.hf-$hf_id-$1" "./$3" 2>"$hf_run/out" || { hf_error "can't link $2/$3"; return 1; }
+}
+
+# STEP DIR NAME EXPECT
+hf_remove() {
+  hf_enter "$2" && hf_expect "$3" "$4" || return 1
+  hf_keep "$1" "$3" || return 1
+  : >"$hf_run/acted/$1"
+  mv -T -- "./$3" "./.hf-$hf_id-$1" 2>"$hf_run/out" &&
+    rm -rf --one-file-system -- "./.hf-$hf_id-$1" 2>"$hf_run/out" || { hf_error "can't remove $2/$3"; return 1; }
+}
+
+# STEP DIR NAME OWNER MODE: either may be "".
+hf_set_metadata() {
+  hf_enter "$2" || return 1
+  hf_before=$(stat -c '%u:%g %a' -- "./$3" 2>"$hf_run/out") || { hf_error "can't see $2/$3"; return 1; }
+  printf '%s\n' "$hf_before" >"$hf_run/backup/$1"
+  if [ -n "$4" ]; then chown -h -- "$4" "./$3" 2>"$hf_run/out" || { hf_error "can't give $2/$3 to $4"; return 1; }; fi
+  if [ -n "$5" ]; then
+    [ ! -L "./$3" ] || { hf_why="moved: $2/$3 has become a link"; return 1; }
+    chmod -- "$5" "./$3" 2>"$hf_run/out" || { hf_error "can't set the mode of $2/$3"; return 1; }
+  fi
+  stat -c '%u:%g %a' -- "./$3" >>"$hf_run/backup/$1"
+}
+
+# LIMIT USER DIR CODES PROGRAM…: in its own session, with a limit; what it prints is kept for an error. Input: hf_input bytes of standard input.
+hf_run_limited() {
+  hf_limit=$1 hf_user=$2 hf_codes=$4
+  cd -P -- "$3" 2>"$hf_run/out" || { hf_error "can't enter $3"; return 1; }
+  hf_cwd=
+  shift 4
+  set -- env -i LC_ALL=C PATH="$PATH" "$@"
+  if [ -n "$hf_user" ]; then set -- runuser -u "$hf_user" -- "$@"; fi
+  if [ "${hf_input:-0}" -gt 0 ]; then
+    head -c "$hf_input" | { setsid -w timeout -k 5 "$hf_limit" "$@" >"$hf_run/out" 2>&1; hf_rc=$?; cat >/dev/null; exit $hf_rc; }
+  else
+    setsid -w timeout -k 5 "$hf_limit" "$@" >"$hf_run/out" 2>&1 </dev/null
+  fi
+  hf_rc=$?
+  hf_input=0
+  for hf_code in $hf_codes; do [ "$hf_rc" = "$hf_code" ] && return 0; done
+  case $hf_rc in
+    124 | 137) hf_error "took longer than $hf_limit s and was killed" ;;
+    *) hf_error "exit status $hf_rc" ;;
+  esac
+  return 1
+}
+
+# STEP PROGRAM…: keeps what it prints for the undo.
+hf_capture() {
+  hf_n=$1
+  shift
+  setsid -w timeout -k 5 60 env -i LC_ALL=C PATH="$PATH" "$@" >"$hf_run/backup/$hf_n" 2>"$hf_run/out" </dev/null ||
+    { hf_error "can't see what is there before"; return 1; }
+  sync "$hf_run/backup/$hf_n"
+}
+
+# STEP LIMIT USER DIR CODES PROGRAM…
+hf_execute() {
+  : >"$hf_run/acted/$1"
+  shift
+  hf_run_limited "$@"
+}

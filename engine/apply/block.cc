@@ -1,0 +1,150 @@
+#include "engine/apply/block.h"
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+namespace holdfast {
+namespace {
+
+bool same_program(const Run& a, const Run& b) {
+  return a.joinable && b.joinable && a.argv == b.argv && a.user == b.user &&
+         a.directory == b.directory && a.environment == b.environment && a.capture == b.capture &&
+         a.undo_order == b.undo_order && a.success == b.success &&
+         a.undo.index() == b.undo.index() && a.input.is_null() && b.input.is_null() &&
+         (std::holds_alternative<Irreversible>(a.undo) ||
+          std::get<Argv>(a.undo) == std::get<Argv>(b.undo));
+}
+
+void append_new(Argv& to, const Argv& from) {
+  for (const std::string& word : from) {
+    if (std::find(to.begin(), to.end(), word) == to.end()) to.push_back(word);
+  }
+}
+
+void join(Run& into, const Run& other) {
+  append_new(into.operands, other.operands);
+  // Undone in reverse, as steps are.
+  Argv undo = other.undo_operands;
+  append_new(undo, into.undo_operands);
+  into.undo_operands = std::move(undo);
+  into.limit = std::max(into.limit, other.limit);
+}
+
+/// Builds the blocks of one host.
+class Builder {
+ public:
+  Builder(const Plan& plan, const Registry& registry, Numbering& numbering)
+      : plan_(plan), registry_(registry), numbering_(numbering) {}
+
+  std::vector<Block> build(const std::vector<std::size_t>& ready) {
+    pending_ = ready;
+    for (const std::size_t row : ready) open_.insert(row);
+    while (!pending_.empty()) {
+      const std::size_t first = pending_.front();
+      if (scheduling(first) != Scheduling::Batched) {
+        take({first});
+        continue;
+      }
+      if (!take_passive_before(first)) take(batch_of(first));
+    }
+    return std::move(blocks_);
+  }
+
+ private:
+  Scheduling scheduling(std::size_t row) const { return schema(row).scheduling; }
+  const Schema& schema(std::size_t row) const {
+    return registry_.kind(plan_.declarations[row].resource.kind)->schema();
+  }
+  bool free(std::size_t row) const {
+    const auto& before = plan_.graph.before(row);
+    return std::none_of(before.begin(), before.end(),
+                        [&](std::size_t other) { return open_.count(other) > 0; });
+  }
+
+  /// Pulls what only changes things at rest before a batch, so that the batch grows; never across a
+  /// barrier.
+  bool take_passive_before(std::size_t first) {
+    for (const std::size_t row : pending_) {
+      if (scheduling(row) == Scheduling::Barrier) return false;
+      if (scheduling(row) == Scheduling::Passive && row != first && free(row)) {
+        take({row});
+        return true;
+      }
+    }
+    return false;
+  }
+
+  std::vector<std::size_t> batch_of(std::size_t first) const {
+    std::vector<std::size_t> out;
+    for (const std::size_t row : pending_) {
+      const bool same =
+          plan_.declarations[row].resource.kind == plan_.declarations[first].resource.kind;
+      if (row != first && scheduling(row) == Scheduling::Barrier) break;
+      if (same && free(row)) out.push_back(row);
+    }
+    return out;
+  }
+
+  void take(const std::vector<std::size_t>& rows) {
+    for (const std::size_t row : rows) {
+      open_.erase(row);
+      pending_.erase(std::find(pending_.begin(), pending_.end(), row));
+    }
+    std::map<int, std::vector<Act>> phases;
+    for (const std::size_t row : rows) {
+      for (const PhasedStep& phased : plan_.rows[row].steps)
+        add(phases[phased.phase], phased.step, row);
+    }
+    std::vector<Act> acts;
+    for (auto& [phase, list] : phases) {
+      std::move(list.begin(), list.end(), std::back_inserter(acts));
+    }
+    append(std::move(acts), rows);
+  }
+
+  static void add(std::vector<Act>& phase, const Step& step, std::size_t row) {
+    const Run* run = std::get_if<Run>(&step);
+    for (Act& act : phase) {
+      Run* other = std::get_if<Run>(&act.step);
+      if (run == nullptr || other == nullptr || !same_program(*other, *run)) continue;
+      join(*other, *run);
+      act.rows.push_back(row);
+      return;
+    }
+    phase.push_back({0, step, {row}});
+  }
+
+  void append(std::vector<Act> acts, const std::vector<std::size_t>& rows) {
+    for (Act& act : acts) {
+      const bool probe = std::holds_alternative<Probe>(act.step);
+      if (blocks_.empty() || probe || blocks_.back().probe) blocks_.push_back({{}, {}, probe});
+      act.number = numbering_.next(act.step);
+      blocks_.back().acts.push_back(std::move(act));
+    }
+    if (blocks_.empty()) blocks_.emplace_back();
+    Block& last = blocks_.back();
+    last.rows.insert(last.rows.end(), rows.begin(), rows.end());
+  }
+
+  const Plan& plan_;
+  const Registry& registry_;
+  Numbering& numbering_;
+  std::vector<std::size_t> pending_;
+  std::set<std::size_t> open_;
+  std::vector<Block> blocks_;
+};
+
+}  // namespace
+
+int Numbering::next(const Step& step) {
+  const Run* run = std::get_if<Run>(&step);
+  return run != nullptr && run->undo_order == Run::UndoOrder::Last ? last_-- : inverse_++;
+}
+
+std::vector<Block> make_blocks(const Plan& plan, const std::vector<std::size_t>& ready,
+                               const Registry& registry, Numbering& numbering) {
+  return Builder(plan, registry, numbering).build(ready);
+}
+
+}  // namespace holdfast

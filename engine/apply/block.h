@@ -1,0 +1,45 @@
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include "engine/plan/plan.h"
+
+namespace holdfast {
+
+/// A step at its place in a run. Several resources may share it (one apt transaction).
+struct Act {
+  int number = 0;  ///< Its undo's place: see Numbering.
+  Step step;
+  std::vector<std::size_t> rows;  ///< Of the plan, that wanted it.
+};
+
+/// What is done on one host without looking up: either acts in one frame, or one probe that the
+/// controller makes.
+struct Block {
+  std::vector<Act> acts;
+  std::vector<std::size_t> rows;  ///< Complete when the block is.
+  bool probe = false;
+};
+
+/// Undo scripts run from the highest number down: inverse ones are numbered upwards, and those that
+/// must come after all of them, in their own order, downwards from the middle.
+class Numbering {
+ public:
+  int next(const Step& step);
+
+ private:
+  int inverse_ = 500000;
+  int last_ = 499999;
+};
+
+/// Orders ready rows of one host into blocks: file order among what is ready, but rows of a batched
+/// kind that are ready together are done together (phase by phase, joinable Runs as one), and
+/// passive rows may go before them as long as no barrier stands between.
+/// @param ready  Rows whose needs on other hosts are met, with all that they need on this host, in
+/// plan order.
+std::vector<Block> make_blocks(const Plan& plan, const std::vector<std::size_t>& ready,
+                               const Registry& registry, Numbering& numbering);
+
+}  // namespace holdfast

@@ -1,0 +1,67 @@
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/apply/block.h"
+#include "engine/observe/host.h"
+
+namespace holdfast {
+
+/// What the look under the lock found.
+struct Begun {
+  bool locked = false;   ///< The lock is ours now.
+  std::string holder{};  ///< Else: meta.json of whose it is, or "".
+  Seen seen{};
+};
+
+/// How a block ended.
+struct BlockResult {
+  int done = 0;                          ///< Acts that were carried out.
+  std::optional<std::string> failure{};  ///< Of the next one; what it printed, masked nowhere yet.
+  bool moved = false;                    ///< It failed because its object is not what the plan saw.
+  bool unsafe = false;
+};
+
+/// What could not be taken back.
+struct RollbackResult {
+  int undone = 0;
+  std::vector<std::string> left{};
+  bool state_restored = true;
+};
+
+/// One host's side of a run. Only the thread that owns the host may call it.
+class Runner {
+ public:
+  virtual ~Runner() = default;
+  /// Takes the lock, never waiting, and asks everything again under it: one round trip; on
+  /// another's lock nothing is asked.
+  virtual Result<Begun> begin(const std::vector<Query>& queries, Deadline deadline) = 0;
+  /// Opens the run on the host: folder, meta.json, backup of the record, `armed`. @param state
+  /// state.json to put first, "" : leave it.
+  /// @return the host's key for HMACs.
+  virtual Result<std::string> open(const std::string& id, const std::string& meta,
+                                   const std::string& state, Deadline deadline) = 0;
+  /// Writes and syncs all undo scripts of the block, then acts, one after the other, until one
+  /// fails. `on_act` is told the index of the act that begins. One round trip.
+  virtual Result<BlockResult> execute(const Block& block,
+                                      const std::function<void(std::size_t)>& on_act,
+                                      Deadline deadline) = 0;
+  /// Asks once. The text of an error says what was answered.
+  virtual Result<void> probe(const Probe& probe) = 0;
+  /// Takes back what run `id` (open or finished) did, last first; goes on where an undo fails.
+  virtual Result<RollbackResult> rollback(const std::string& id, bool restore_state,
+                                          Deadline deadline) = 0;
+  /// Puts the record (unless "") and the run's end, and drops the lock.
+  virtual Result<void> end(const std::string& state, const std::string& meta,
+                           Deadline deadline) = 0;
+  virtual Result<void> release(Deadline deadline) = 0;
+  /// meta.json of every run that the host remembers, oldest first.
+  virtual Result<std::vector<std::string>> runs(Deadline deadline) = 0;
+  /// state.json as it was before run `id`.
+  virtual Result<std::string> state_before(const std::string& id, Deadline deadline) = 0;
+};
+
+}  // namespace holdfast

@@ -1,0 +1,258 @@
+#include "engine/apply/script.h"
+
+#include <cmath>
+
+#include "engine/core/hash.h"
+#include "engine/core/shell_quote.h"
+#include "engine/core/text.h"
+
+namespace holdfast {
+namespace {
+
+std::string base_name(const std::string& path) { return path.substr(path.rfind('/') + 1); }
+
+std::string dir_of(const std::string& path) { return parent_path(path); }
+
+/// "STEP DIR NAME", quoted.
+std::string place(const Act& act, const std::string& path) {
+  return std::to_string(act.number) + " " + shell_quote(dir_of(path)) + " " +
+         shell_quote(base_name(path));
+}
+
+std::string expect_word(const Expect& expect) {
+  switch (expect.what) {
+    case Expect::What::Anything:
+      return "any";
+    case Expect::What::Absent:
+      return "absent";
+    case Expect::What::File:
+      return "file:" + expect.digest;
+    case Expect::What::Directory:
+      return "dir";
+    case Expect::What::Link:
+      return "link:" + expect.digest;
+  }
+  return "any";
+}
+
+bool makes_new(const Expect& expect) { return expect.what == Expect::What::Absent; }
+
+std::string owner_word(const std::optional<std::string>& owner,
+                       const std::optional<std::string>& group) {
+  if (!owner && !group) return {};
+  return owner.value_or("") + (group ? ":" + *group : "");
+}
+
+std::string new_owner(const std::optional<std::string>& owner,
+                      const std::optional<std::string>& group) {
+  return owner.value_or("root") + ":" + group.value_or("root");
+}
+
+std::string seconds(std::chrono::milliseconds limit) {
+  return std::to_string(std::max<std::int64_t>(1, (limit.count() + 999) / 1000));
+}
+
+std::string codes(const Run& run) {
+  std::string out;
+  for (const int code : run.success) out += (out.empty() ? "" : " ") + std::to_string(code);
+  return shell_quote(out);
+}
+
+Argv whole(Argv argv, const Argv& operands) {
+  argv.insert(argv.end(), operands.begin(), operands.end());
+  return argv;
+}
+
+/// One act as the call of its function. Files are prepared in a first pass and swapped in a second,
+/// so that one sync serves many.
+class Writer {
+ public:
+  Script write(const Block& block) {
+    std::string undo = undo_part(block);
+    for (std::size_t i = 0; i < block.acts.size(); ++i) {
+      act_ = &block.acts[i];
+      index_ = i;
+      const bool file = std::holds_alternative<WriteFile>(act_->step);
+      const bool directory = std::holds_alternative<MakeDirectory>(act_->step);
+      if (!file && !directory) flush();
+      std::visit(*this, act_->step);
+    }
+    flush();
+    return {"hf_block() {\n" + undo + text_ + "}\n", std::move(payload_)};
+  }
+
+  void operator()(const WriteFile& step) {
+    const std::string bytes(step.content.bytes());
+    const bool fresh = makes_new(step.expect) || step.expect.what == Expect::What::Link;
+    const std::string mode =
+        step.mode.value_or(fresh ? (step.content.is_secret() ? "0600" : "0644") : "");
+    const std::string owner =
+        fresh ? new_owner(step.owner, step.group) : owner_word(step.owner, step.group);
+    progress();
+    line("hf_prepare " + place(*act_, step.path) + " " + shell_quote(expect_word(step.expect)) +
+         " " + shell_quote(owner) + " " + shell_quote(mode) + " " + std::to_string(bytes.size()));
+    payload_ += bytes;
+    prepared_ += " " + std::to_string(bytes.size()) + " " + shell_quote(dir_of(step.path)) +
+                 "/.hf-\"$hf_id\"-" + std::to_string(act_->number);
+    swaps_.push_back({index_, "hf_swap " + place(*act_, step.path) + " " +
+                                  shell_quote(expect_word(step.expect))});
+    if (step.validate.empty()) return;
+    validate(step);
+    flush();
+  }
+
+  void operator()(const MakeDirectory& step) {
+    progress();
+    line("hf_make_directory " + place(*act_, step.path) + " " +
+         shell_quote(new_owner(step.owner, step.group)) + " " +
+         shell_quote(step.mode.value_or("0755")));
+  }
+
+  void operator()(const Link& step) {
+    progress();
+    line("hf_link " + place(*act_, step.path) + " " + shell_quote(expect_word(step.expect)) + " " +
+         shell_quote(step.target) + " " + shell_quote(owner_word(step.owner, step.group)));
+  }
+
+  void operator()(const Remove& step) {
+    progress();
+    line("hf_remove " + place(*act_, step.path) + " " + shell_quote(expect_word(step.expect)));
+  }
+
+  void operator()(const SetOwner& step) {
+    progress();
+    line("hf_set_metadata " + place(*act_, step.path) + " " +
+         shell_quote(owner_word(step.owner, step.group)) + " ''");
+  }
+
+  void operator()(const SetMode& step) {
+    progress();
+    line("hf_set_metadata " + place(*act_, step.path) + " '' " + shell_quote(step.mode));
+  }
+
+  void operator()(const Run& step) {
+    progress();
+    if (!step.capture.empty()) {
+      line("hf_capture " + std::to_string(act_->number) + " " + shell_quote(step.capture));
+    }
+    if (!step.input.bytes().empty()) {
+      text_ += "  hf_input=" + std::to_string(step.input.bytes().size()) + "\n";
+      payload_ += step.input.bytes();
+    }
+    Argv argv = whole(step.argv, step.operands);
+    Argv variables;
+    for (const auto& [name, value] : step.environment) variables.push_back(name + "=" + value);
+    argv.insert(argv.begin(), variables.begin(), variables.end());
+    line("hf_execute " + std::to_string(act_->number) + " " + seconds(step.limit) + " " +
+         shell_quote(step.user.value_or("")) + " " + shell_quote(step.directory.value_or("/")) +
+         " " + codes(step) + " " + shell_quote(argv));
+  }
+
+  void operator()(const Probe&) {}  // the controller's: never in a script
+
+ private:
+  struct Swap {
+    std::size_t index;
+    std::string call;
+  };
+
+  static std::string undo_part(const Block& block) {
+    std::string out;
+    std::string files;
+    for (const Act& act : block.acts) {
+      const std::string script = undo_script(act);
+      if (script.empty()) continue;
+      const std::string file = "\"$hf_run\"/undo/" + std::to_string(act.number) + ".sh";
+      out += "  printf '%s' " + shell_quote(script) + " >" + file +
+             " || { hf_error 'no room for the way back'; return 1; }\n";
+      files += " " + file;
+    }
+    if (files.empty()) return out;
+    return out + "  sync" + files +
+           " \"$hf_run\"/undo || { hf_error 'no room for the way back'; return 1; }\n";
+  }
+
+  void progress() { text_ += "  hf_record act " + std::to_string(index_) + " ''\n"; }
+  void line(const std::string& call) { text_ += "  " + call + " || return 1\n"; }
+
+  void validate(const WriteFile& step) {
+    std::string words;
+    for (const std::string& word : step.validate) {
+      const auto at = word.find("%s");
+      words += ' ';
+      if (at == std::string::npos) {
+        words += shell_quote(word);
+      } else {
+        words += shell_quote(word.substr(0, at)) + "\"$hf_temporary\"" +
+                 shell_quote(word.substr(at + 2));
+      }
+    }
+    text_ += "  hf_temporary=" + shell_quote(dir_of(step.path)) + "/.hf-$hf_id-" +
+             std::to_string(act_->number) +
+             "; [ -d \"$hf_temporary\" ] && hf_temporary=$hf_temporary/it\n";
+    line("hf_validate " + std::to_string(act_->number) + " ''" + words);
+  }
+
+  void flush() {
+    if (swaps_.empty()) return;
+    line("hf_flush" + prepared_);
+    for (const Swap& swap : swaps_) {
+      text_ += "  hf_record act " + std::to_string(swap.index) + " ''\n";
+      line(swap.call);
+    }
+    swaps_.clear();
+    prepared_.clear();
+  }
+
+  const Act* act_ = nullptr;
+  std::size_t index_ = 0;
+  std::string text_, payload_, prepared_;
+  std::vector<Swap> swaps_;
+};
+
+struct Undo {
+  const Act& act;
+
+  std::string object(const std::string& path, const std::string& made,
+                     const std::string& old) const {
+    return "hf_undo_object " + place(act, path) + " " + shell_quote(made) + " " + shell_quote(old) +
+           "\n";
+  }
+  std::string operator()(const WriteFile& s) const {
+    return object(s.path, "file:" + sha256_hex(s.content.bytes()), expect_word(s.expect));
+  }
+  std::string operator()(const MakeDirectory& s) const {
+    return "hf_undo_directory " + place(act, s.path) + "\n";
+  }
+  std::string operator()(const Link& s) const {
+    return object(s.path, "link:" + s.target, expect_word(s.expect));
+  }
+  std::string operator()(const Remove& s) const {
+    return object(s.path, "absent", expect_word(s.expect));
+  }
+  std::string operator()(const SetOwner& s) const {
+    return "hf_undo_metadata " + place(act, s.path) + "\n";
+  }
+  std::string operator()(const SetMode& s) const {
+    return "hf_undo_metadata " + place(act, s.path) + "\n";
+  }
+  std::string operator()(const Run& s) const {
+    const Argv* argv = std::get_if<Argv>(&s.undo);
+    if (argv == nullptr || argv->empty()) return {};
+    std::string out;
+    if (!s.undo_input.bytes().empty())
+      out = "printf '%s' " + shell_quote(s.undo_input.bytes()) + " | ";
+    out += "hf_undo_run " + std::to_string(act.number) + " " + seconds(s.limit) + " " +
+           shell_quote(s.user.value_or("")) + " " + shell_quote(whole(*argv, s.undo_operands));
+    return out + (s.undo_input.bytes().empty() ? " </dev/null\n" : " || hf_failed=1\n");
+  }
+  std::string operator()(const Probe&) const { return {}; }
+};
+
+}  // namespace
+
+std::string undo_script(const Act& act) { return std::visit(Undo{act}, act.step); }
+
+Script block_script(const Block& block) { return Writer().write(block); }
+
+}  // namespace holdfast

@@ -1,0 +1,22 @@
+#pragma once
+
+#include <string>
+
+#include "engine/apply/block.h"
+
+namespace holdfast {
+
+/// A block as a host's shell runs it.
+struct Script {
+  std::string text;     ///< Defines hf_block, which ends at the first act that fails.
+  std::string payload;  ///< Contents of files and inputs of programs, in the order in which the
+                        ///< acts read them.
+};
+
+/// Undo first: the text begins by writing and syncing every undo script of the block.
+Script block_script(const Block& block);
+
+/// The undo script of one act; "" where there is nothing to take back.
+std::string undo_script(const Act& act);
+
+}  // namespace holdfast

@@ -1,0 +1,152 @@
+#include "engine/graph/edges.h"
+
+#include <set>
+
+#include "engine/core/suggest.h"
+#include "engine/core/text.h"
+
+namespace holdfast {
+namespace {
+
+std::string label(const Declaration& d) { return printable(d.host + " " + d.resource.address()); }
+
+class Collected {
+ public:
+  Collected(const std::vector<Declaration>& declarations, Diagnostics& diagnostics)
+      : declarations_(declarations), diagnostics_(diagnostics) {}
+
+  /// `needer` rests on `provider`.
+  void rests_on(std::size_t needer, std::size_t provider, std::string reason, Position where = {}) {
+    if (needer == provider) {
+      if (!where.known()) return;
+      diagnostics_.error({.code = Code::DependencyCycle,
+                          .message = label(declarations_[needer]) + " waits for itself",
+                          .where = std::move(where)});
+      return;
+    }
+    const bool turned = declarations_[provider].resource.absent;
+    const std::size_t from = turned ? needer : provider;
+    const std::size_t to = turned ? provider : needer;
+    if (!seen_.insert({from, to}).second) return;
+    edges_.push_back({from, to, std::move(reason), std::move(where)});
+  }
+
+  std::vector<Edge> take() { return std::move(edges_); }
+
+ private:
+  const std::vector<Declaration>& declarations_;
+  Diagnostics& diagnostics_;
+  std::set<std::pair<std::size_t, std::size_t>> seen_;
+  std::vector<Edge> edges_;
+};
+
+void add_implied(const std::vector<Declaration>& declarations, const Registry& registry,
+                 const std::map<std::string, std::string>& machine, Collected& edges) {
+  const auto machine_of = [&](const std::string& host) {
+    const auto found = machine.find(host);
+    return found == machine.end() ? host : found->second;
+  };
+  std::map<std::pair<std::string, std::string>, std::vector<std::size_t>> providers;
+  std::vector<Links> links(declarations.size());
+  for (std::size_t i = 0; i < declarations.size(); ++i) {
+    const Kind* kind = registry.kind(declarations[i].resource.kind);
+    if (kind == nullptr) continue;
+    links[i] = kind->links(declarations[i].resource);
+    for (const std::string& token : links[i].provides) {
+      providers[{machine_of(declarations[i].host), token}].push_back(i);
+    }
+  }
+  for (std::size_t i = 0; i < declarations.size(); ++i) {
+    for (const std::string& token : links[i].needs) {
+      const auto found = providers.find({machine_of(declarations[i].host), token});
+      if (found == providers.end()) continue;
+      for (const std::size_t provider : found->second) {
+        edges.rests_on(i, provider, "needs " + token);
+      }
+    }
+  }
+}
+
+/// Finds declarations by what a manifest calls them.
+class Addresses {
+ public:
+  explicit Addresses(const std::vector<Declaration>& declarations) {
+    for (std::size_t i = 0; i < declarations.size(); ++i) {
+      const Declaration& d = declarations[i];
+      by_host_[d.host][d.resource.address()].push_back(i);
+      if (!d.alias.empty()) by_host_[d.host][d.resource.path + d.alias].push_back(i);
+    }
+  }
+
+  /// What `reference`, written in a resource of `from`, means: first beside it in its module, then
+  /// in the modules around it.
+  std::vector<std::size_t> find(const Declaration& from, const Reference& reference) const {
+    const auto host = by_host_.find(reference.host.value_or(from.host));
+    if (host == by_host_.end()) return {};
+    std::string path = from.resource.path;
+    for (;;) {
+      const auto found = host->second.find(path + reference.address);
+      if (found != host->second.end()) return found->second;
+      if (path.empty()) return {};
+      path.pop_back();
+      const auto slash = path.rfind('/');
+      path = slash == std::string::npos ? "" : path.substr(0, slash + 1);
+    }
+  }
+
+  std::vector<std::string> names(const std::string& host) const {
+    std::vector<std::string> out;
+    const auto found = by_host_.find(host);
+    if (found == by_host_.end()) return out;
+    for (const auto& [address, index] : found->second) out.push_back(address);
+    return out;
+  }
+
+ private:
+  std::map<std::string, std::map<std::string, std::vector<std::size_t>>> by_host_;
+};
+
+void add_explicit(const std::vector<Declaration>& declarations, Collected& edges,
+                  Diagnostics& diagnostics) {
+  const Addresses addresses(declarations);
+  for (std::size_t i = 0; i < declarations.size(); ++i) {
+    const Declaration& d = declarations[i];
+    const auto resolve = [&](const Reference& r) {
+      std::vector<std::size_t> found = addresses.find(d, r);
+      if (found.empty()) {
+        const std::string host = r.host.value_or(d.host);
+        diagnostics.error(
+            {.code = Code::UnknownReference,
+             .message = "no resource '" + printable(r.address) + "' on " + printable(host),
+             .where = r.where,
+             .hint = did_you_mean(r.address, addresses.names(host))});
+      }
+      return found;
+    };
+    const auto rests_on_all = [&](const std::vector<Reference>& references, const char* reason) {
+      for (const Reference& r : references) {
+        for (const std::size_t other : resolve(r)) edges.rests_on(i, other, reason, r.where);
+      }
+    };
+    rests_on_all(d.requires_, "requires");
+    rests_on_all(d.restart_on, "restart_on");
+    rests_on_all(d.reload_on, "reload_on");
+    for (const Reference& r : d.before) {
+      for (const std::size_t other : resolve(r)) edges.rests_on(other, i, "before", r.where);
+    }
+  }
+}
+
+}  // namespace
+
+std::vector<Edge> collect_edges(const std::vector<Declaration>& declarations,
+                                const Registry& registry,
+                                const std::map<std::string, std::string>& machine,
+                                Diagnostics& diagnostics) {
+  Collected edges(declarations, diagnostics);
+  add_explicit(declarations, edges, diagnostics);
+  add_implied(declarations, registry, machine, edges);
+  return edges.take();
+}
+
+}  // namespace holdfast

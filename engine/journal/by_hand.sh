@@ -1,0 +1,15 @@
+#!/bin/sh
+# Takes this run back without holdfast: sh rollback.sh, as root.
+hf_run=$(cd -P -- "${0%/*}" && pwd -P) || exit 1
+hf_id=${hf_run##*/}
+hf_say() { case $1 in left) printf 'not undone: %s\n' "$3" ;; *) ;; esac; }
+. "$hf_run/undo.lib"
+exec 9>>/var/lib/holdfast/lock
+flock -n 9 || { echo 'another run holds the lock' >&2; exit 5; }
+hf_rollback
+hf_result=$?
+hf_restore_state || { echo 'the record was written since and stays as it is' >&2; hf_result=1; }
+[ "$(readlink /var/lib/holdfast/armed)" = "runs/$hf_id" ] && rm -f /var/lib/holdfast/armed
+sed 's/"status": "[a-z-]*"/"status": "rolled-back"/' "$hf_run/meta.json" >"$hf_run/meta.json.tmp" &&
+  mv -T -- "$hf_run/meta.json.tmp" "$hf_run/meta.json"
+exit $hf_result

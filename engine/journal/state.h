@@ -1,0 +1,63 @@
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/core/error.h"
+#include "engine/core/value.h"
+#include "engine/manifest/manifest.h"
+
+namespace holdfast {
+
+/// What a host remembers of one object that holdfast looks after.
+struct ObjectRecord {
+  std::string kind, name, address;
+  Owner owner;
+  bool created = false;  ///< Made by holdfast; false: it was there and has been adopted.
+  State attributes{};  ///< Last applied. Secrets as "hmac:…", with a key that stays on the host.
+  std::string started_with{};   ///< Digest of what a service last started with (restart_on);
+                                ///< "pending": it changes now.
+  std::string reloaded_with{};  ///< The same for reload_on.
+  std::vector<std::string>
+      after{};  ///< Identities that it was made after: an orphan goes before them.
+};
+
+/// state.json of one host: per object by identity. Format 1; a newer one is refused before anything
+/// is written.
+struct HostState {
+  static constexpr int kFormat = 1;
+  std::string machine;  ///< machine-id of the host that it belongs to.
+  std::map<std::string, ObjectRecord> objects;
+};
+
+/// @errors HF6101 not readable; HF6102 a newer format.
+Result<HostState> parse_state(std::string_view json);
+std::string state_json(const HostState& state);
+
+/// An attribute as state.json may hold it: the value, or its HMAC where it is secret.
+Value recorded(const Value& value, bool secret, const std::string& key);
+
+/// meta.json of a run: who, when, from where, and how it stands.
+struct RunMeta {
+  static constexpr int kFormat = 1;
+  std::string id;
+  std::string host;
+  std::string status = "open";    ///< open, done, rolled-back, stopped, half-done.
+  std::string command = "apply";  ///< apply, rollback.
+  std::string user, from, key;    ///< OS user, controller's host name, fingerprint of the SSH key.
+  std::string ci;                 ///< "owner/repo run 12 @sha", where it runs in CI.
+  std::string started, ended;     ///< RFC 3339, UTC, by the controller's clock.
+  std::string digest;             ///< Of the plan.
+  std::string project, environment;
+  std::vector<std::string> objects{};  ///< Identities that it touched.
+  std::vector<std::string> changes{};  ///< A line each, for `runs`.
+  std::string of{};                    ///< A rollback: the run it took back.
+};
+
+Result<RunMeta> parse_meta(std::string_view json);
+std::string meta_json(const RunMeta& meta);
+
+}  // namespace holdfast

@@ -1,0 +1,179 @@
+# What acting and undoing have in common, and the undoing itself. POSIX sh; lies beside the undo scripts of every run, so that `sh rollback.sh`
+# works without holdfast. hf_run: the run's folder. hf_id: its id. hf_say: how results are told.
+LC_ALL=C
+PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+export LC_ALL PATH
+hf_cwd= hf_safe=no hf_is= hf_failed=0
+
+# Whether nobody but root can change this folder: "OWNER MODE" of it.
+hf_root_only() {
+  case $1 in
+    "0 "*[2367]? | "0 "*[2367]) case $1 in "0 1"???) return 0 ;; esac; return 1 ;;
+    "0 "*) return 0 ;;
+    *) return 1 ;;
+  esac
+}
+
+# Goes to a folder. A link on the way must be root's, in a folder that only root can change. hf_safe tells whether somebody else could
+# exchange things here while we work.
+hf_cd() {
+  [ "$hf_cwd" = "$1" ] && return 0
+  hf_cwd=
+  cd -P -- "$1" 2>/dev/null || return 1
+  if [ "$PWD" != "$1" ]; then hf_walk "$1" || return 2; fi
+  hf_rest=$PWD hf_up=. hf_safe=yes
+  set -- "$1"
+  while [ -n "$hf_rest" ] && [ "$hf_rest" != / ]; do
+    set -- "$@" "$hf_up"
+    hf_up=$hf_up/.. hf_rest=${hf_rest%/*}
+  done
+  hf_want=$1
+  shift
+  hf_owners=$(stat -c '%u %a' -- "$@" / 2>/dev/null) || return 1
+  while read -r hf_line; do
+    hf_root_only "$hf_line" || hf_safe=no
+  done <<END
+$hf_owners
+END
+  hf_cwd=$hf_want
+}
+
+hf_walk() {
+  hf_path=${1#/}
+  cd / || return 1
+  while [ -n "$hf_path" ]; do
+    hf_part=${hf_path%%/*}
+    case $hf_path in */*) hf_path=${hf_path#*/} ;; *) hf_path= ;; esac
+    [ -n "$hf_part" ] || continue
+    if [ -L "./$hf_part" ]; then
+      hf_root_only "$(stat -c '%u %a' .)" || return 1
+      [ "$(stat -c %u "./$hf_part")" = 0 ] || return 1
+    fi
+    cd -P -- "./$hf_part" 2>/dev/null || return 1
+  done
+}
+
+# What ./NAME is: absent, file:DIGEST, link:TARGET, dir, other.
+hf_ident() {
+  if [ -L "./$1" ]; then hf_is=link:$(readlink -- "./$1")
+  elif [ -f "./$1" ]; then hf_is=$(sha256sum <"./$1") && hf_is=file:${hf_is%% *}
+  elif [ -d "./$1" ]; then hf_is=dir
+  elif [ -e "./$1" ]; then hf_is=other
+  else hf_is=absent; fi
+}
+
+# Makes a folder that only root can enter, here, and goes into it: what is built there nobody can exchange.
+hf_private() {
+  mkdir -m 700 -- "./$1" && cd -P -- "./$1" && [ "$(stat -c '%u %a' .)" = '0 700' ]
+}
+
+hf_leave_private() {
+  cd -P .. && rmdir -- "./$1"
+  hf_rc=$?
+  hf_cwd=
+  return $hf_rc
+}
+
+# Puts the backup of step $1 back as ./$2, whole.
+hf_restore() {
+  hf_private ".hf-$hf_id-$1-undo" && cp -a --reflink=auto -T -- "$hf_run/backup/$1" ./it &&
+    sync ./it 2>/dev/null
+  [ -e ./it ] || [ -L ./it ] || return 1
+  mv -T -- ./it "../$2" && hf_leave_private ".hf-$hf_id-$1-undo"
+}
+
+hf_sweep() {
+  for hf_left in ".hf-$hf_id-$1" ".hf-$hf_id-$1-undo"; do
+    if [ -e "./$hf_left" ] || [ -L "./$hf_left" ]; then rm -rf --one-file-system -- "./$hf_left"; fi
+  done
+}
+
+hf_not_undone() {
+  hf_failed=1
+  hf_say left "$1" "$2"
+}
+
+# STEP DIR NAME NEW OLD: a file or link was put, or removed (NEW absent).
+hf_undo_object() {
+  hf_cd "$2" || {
+    [ "$5" = absent ] && [ ! -e "$2" ] && return 0
+    hf_not_undone "$1" "$2/$3: its folder can't be entered safely"
+    return 1
+  }
+  hf_sweep "$1"
+  hf_ident "$3"
+  [ "$4" != "$5" ] && [ "$hf_is" = "$5" ] && return 0
+  [ -e "$hf_run/acted/$1" ] || return 0
+  if [ "$hf_is" != "$4" ]; then
+    hf_not_undone "$1" "$2/$3 was changed by somebody else since; left as it is"
+    return 1
+  fi
+  if [ -e "$hf_run/backup/$1" ] || [ -L "$hf_run/backup/$1" ]; then hf_restore "$1" "$3"; else rm -f -- "./$3"; fi ||
+    { hf_not_undone "$1" "$2/$3 could not be put back"; return 1; }
+}
+
+# STEP DIR NAME: a folder was made.
+hf_undo_directory() {
+  [ -e "$hf_run/acted/$1" ] || return 0
+  hf_cd "$2" || return 0
+  [ -d "./$3" ] && [ ! -L "./$3" ] || return 0
+  rmdir -- "./$3" 2>/dev/null || { hf_not_undone "$1" "$2/$3 holds what others put there; left as it is"; return 1; }
+}
+
+# STEP DIR NAME: owner or mode was set. The step left "before" and "after" lines.
+hf_undo_metadata() {
+  [ -f "$hf_run/backup/$1" ] || return 0
+  { read -r hf_before; read -r hf_after; } <"$hf_run/backup/$1"
+  hf_cd "$2" || return 0
+  [ -e "./$3" ] || [ -L "./$3" ] || return 0
+  hf_now=$(stat -c '%u:%g %a' -- "./$3")
+  [ "$hf_now" = "$hf_before" ] && return 0
+  if [ -n "$hf_after" ] && [ "$hf_now" != "$hf_after" ]; then
+    hf_not_undone "$1" "owner or mode of $2/$3 was changed by somebody else since; left as they are"
+    return 1
+  fi
+  chown -h -- "${hf_before% *}" "./$3" && { [ -L "./$3" ] || chmod "${hf_before#* }" "./$3"; } ||
+    { hf_not_undone "$1" "owner or mode of $2/$3 could not be put back"; return 1; }
+}
+
+# STEP LIMIT USER PROGRAM…: a program was run; this one takes it back. Its input, if any, is on standard input.
+hf_undo_run() {
+  hf_n=$1 hf_limit=$2 hf_user=$3
+  shift 3
+  [ -e "$hf_run/acted/$hf_n" ] || return 0
+  hf_cwd=
+  cd /
+  if [ -n "$hf_user" ]; then set -- runuser -u "$hf_user" -- "$@"; fi
+  setsid -w timeout -k 5 "$hf_limit" env -i LC_ALL=C PATH="$PATH" HF_CAPTURE="$hf_run/backup/$hf_n" "$@" \
+    >"$hf_run/undo.out" 2>&1 ||
+    { hf_not_undone "$hf_n" "exit status $? of the undo: $(tail -c 2000 "$hf_run/undo.out")"; return 1; }
+  rm -f "$hf_run/acted/$hf_n"
+}
+
+# Takes back everything that has been written down, last first.
+hf_rollback() {
+  hf_failed=0
+  for hf_script in $(ls -r "$hf_run/undo"); do
+    hf_say undo "${hf_script%.sh}" ''
+    . "$hf_run/undo/$hf_script"
+  done
+  cd /
+  hf_cwd=
+  return $hf_failed
+}
+
+# The record, as it was before the run; only if nobody has written it since.
+hf_restore_state() {
+  [ -e "$hf_run/backup/state" ] || return 0
+  hf_sum=$(sha256sum 2>/dev/null </var/lib/holdfast/state.json)
+  if [ -s "$hf_run/state.sum" ]; then
+    read -r hf_ours <"$hf_run/state.sum"
+    [ "${hf_sum%% *}" = "$hf_ours" ] || return 1
+  fi
+  if [ -s "$hf_run/backup/state" ]; then
+    cp -T -- "$hf_run/backup/state" /var/lib/holdfast/state.tmp && sync /var/lib/holdfast/state.tmp &&
+      mv -T -- /var/lib/holdfast/state.tmp /var/lib/holdfast/state.json
+  else
+    rm -f /var/lib/holdfast/state.json
+  fi
+}

@@ -1,0 +1,61 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/core/kind.h"
+#include "engine/transport/transport.h"
+
+namespace holdfast {
+
+/// What a host says of itself and of what was asked, in one round trip.
+struct Seen {
+  std::string machine_id;  ///< /etc/machine-id, "" where there is none.
+  std::string boot_id;     ///< New at every boot.
+  bool root = false;       ///< Whether the shell may read everything.
+  bool can_lock = false;   ///< Whether there is a flock program: apply needs it.
+  std::optional<std::string>
+      state{};             ///< state.json; none: there is none, or it can't be read (`root` tells).
+  std::string open_run{};  ///< Id of a run that has begun and not ended here.
+  std::string holder{};    ///< meta.json of the run that holds the lock, where one does.
+  Answers answers{};
+};
+
+/// A file whose old text a diff wants.
+struct TextQuery {
+  std::string path;
+  std::string ours{};  ///< Digest of what holdfast last wrote there and may show; "" : none.
+};
+
+/// The old text, or why it is not shown.
+struct OldText {
+  std::optional<std::string> text{};
+  enum class Hidden { No, Private, Binary, TooLarge, Gone, Unreadable } hidden = Hidden::No;
+};
+
+struct Fetched {
+  std::vector<OldText> texts{};
+  std::string key{};  ///< The host's own key for HMACs of secrets; "" where there is none or it
+                      ///< can't be read.
+};
+
+/// What the engine asks of one host; the real one speaks through a shell, the tests' one keeps its
+/// files in memory. Only the thread that owns it may call it.
+class Host {
+ public:
+  virtual ~Host() = default;
+  virtual const std::string& name() const = 0;
+  virtual const Peer& peer() const = 0;
+  /// `facts`, as expressions see them. One round trip.
+  virtual Result<Value> facts(Deadline deadline) = 0;
+  /// Everything at once: one round trip, whatever the number of queries. Writes nothing.
+  /// @errors HF4001 … HF4009 of the transport; HF4110 an answer did not parse.
+  virtual Result<Seen> observe(const std::vector<Query>& queries, Deadline deadline) = 0;
+  /// Old texts of at most 1 MiB each. Only what anyone on the host may read, or what holdfast
+  /// itself wrote, unless `show_private`.
+  virtual Result<Fetched> fetch(const std::vector<TextQuery>& queries, bool show_private,
+                                Deadline deadline) = 0;
+};
+
+}  // namespace holdfast

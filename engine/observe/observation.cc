@@ -1,0 +1,69 @@
+#include "engine/core/text.h"
+#include "engine/observe/remote_host.h"
+
+namespace holdfast {
+
+Observation::Observation(const Registry& registry, const std::vector<Query>& queries)
+    : registry_(registry), questions_(questions(queries)) {
+  questions_.insert(questions_.begin(), Question{"state", {}});
+  questions_.insert(questions_.begin(), Question{"machine", {}});
+}
+
+std::string Observation::payload() const { return encode(questions_); }
+
+Result<void> Observation::take_machine(const std::string& text) {
+  for (const std::string_view line : lines(text)) {
+    const auto at = line.find(' ');
+    const std::string_view key = line.substr(0, at);
+    const std::string value(at == std::string_view::npos ? "" : line.substr(at + 1));
+    if (key == "machine") seen_.machine_id = value;
+    if (key == "boot") seen_.boot_id = value;
+    if (key == "root") seen_.root = value == "yes";
+    if (key == "flock") seen_.can_lock = value == "yes";
+    if (key == "open") seen_.open_run = value;
+    if (key == "holder") seen_.holder = value;
+  }
+  return {};
+}
+
+Result<void> Observation::take(const Record& record) {
+  if (next_ >= questions_.size() || questions_[next_].collector != record.tag) {
+    return fail(Code::AnswerMissing,
+                "an answer that nobody asked for: '" + printable(record.tag) + "'");
+  }
+  const Question& question = questions_[next_++];
+  if (record.truncated) {
+    return fail(Code::AnswerMissing, "the answer of '" + question.collector + "' is too long");
+  }
+  if (question.collector == "machine") return take_machine(record.payload);
+  if (question.collector == "state") {
+    if (!record.payload.empty()) seen_.state = record.payload;
+    return {};
+  }
+  const Collector* collector = registry_.collector(question.collector);
+  if (collector == nullptr || (record.status == 127 && collector->runs_code())) {
+    for (const std::string& key : question.keys) {
+      seen_.answers.set({question.collector, key}, Unknown{"needs trust"});
+    }
+    return {};
+  }
+  HF_TRY(std::vector<Value> values, collector->parse(question.keys, record.payload));
+  if (values.size() != question.keys.size()) {
+    return fail(Code::AnswerMissing, "'" + question.collector + "' answered " +
+                                         std::to_string(values.size()) + " of " +
+                                         std::to_string(question.keys.size()) + " questions");
+  }
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    seen_.answers.set({question.collector, question.keys[i]}, std::move(values[i]));
+  }
+  return {};
+}
+
+Result<Seen> Observation::finish() {
+  if (next_ != questions_.size()) {
+    return fail(Code::AnswerMissing, "no answer of '" + questions_[next_].collector + "'");
+  }
+  return std::move(seen_);
+}
+
+}  // namespace holdfast

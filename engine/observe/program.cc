@@ -1,0 +1,85 @@
+#include "engine/observe/program.h"
+
+#include <algorithm>
+#include <set>
+
+namespace holdfast {
+
+std::string_view observe_sh();
+
+namespace {
+
+/// `name) … ;;`: the only place where a collector's name chooses a function, among those that are
+/// there.
+std::string dispatch(const std::string& name) {
+  return "      " + name + ") hf_out=$(head -c \"$hf_bytes\" | hf_c_" + name +
+         " 2>&1); hf_record " + name + " 0 \"$hf_out\" ;;\n";
+}
+
+std::string function(const Collector& collector) {
+  return "hf_c_" + collector.name() + "() {\n" + collector.shell() + "\n}\n";
+}
+
+}  // namespace
+
+std::string observe_program(const Registry& registry) {
+  std::string functions(observe_sh());
+  std::string cases = dispatch("machine") + dispatch("state");
+  for (const Collector* collector : registry.collectors()) {
+    if (collector->runs_code()) continue;
+    functions += function(*collector);
+    cases += dispatch(collector->name());
+  }
+  return functions +
+         "hf_observe() {\n  while read -r hf_name hf_bytes; do\n    case $hf_name in\n      end) "
+         "break ;;\n" +
+         cases +
+         "      *) hf_out=$(head -c \"$hf_bytes\" | hf_more \"$hf_name\" 2>&1); hf_record "
+         "\"$hf_name\" $? \"$hf_out\" ;;\n"
+         "    esac\n  done\n}\n"
+         "hf_more() { cat >/dev/null; return 127; }\n";
+}
+
+std::string code_program(const Registry& registry, const std::vector<Query>& queries) {
+  std::set<std::string> wanted;
+  for (const Query& query : queries) {
+    const Collector* collector = registry.collector(query.collector);
+    if (collector != nullptr && collector->runs_code()) wanted.insert(query.collector);
+  }
+  if (wanted.empty()) return {};
+  std::string functions;
+  std::string cases;
+  for (const std::string& name : wanted) {
+    functions += function(*registry.collector(name));
+    cases += "    " + name + ") hf_c_" + name + " ;;\n";
+  }
+  return functions + "hf_more() {\n  case $1 in\n" + cases +
+         "    *) cat >/dev/null; return 127 ;;\n  esac\n}\n";
+}
+
+std::vector<Question> questions(std::vector<Query> queries) {
+  std::sort(queries.begin(), queries.end());
+  queries.erase(std::unique(queries.begin(), queries.end()), queries.end());
+  std::vector<Question> out;
+  for (Query& query : queries) {
+    if (out.empty() || out.back().collector != query.collector)
+      out.push_back({query.collector, {}});
+    out.back().keys.push_back(std::move(query.key));
+  }
+  return out;
+}
+
+std::string encode(const std::vector<Question>& questions) {
+  std::string out;
+  for (const Question& question : questions) {
+    std::string keys;
+    for (const std::string& key : question.keys) {
+      keys += key;
+      keys += '\0';
+    }
+    out += question.collector + " " + std::to_string(keys.size()) + "\n" + keys;
+  }
+  return out + "end 0\n";
+}
+
+}  // namespace holdfast

@@ -1,0 +1,64 @@
+#pragma once
+
+#include <memory>
+
+#include "engine/observe/host.h"
+#include "engine/observe/program.h"
+#include "engine/transport/shell.h"
+
+namespace holdfast {
+
+/// A real host: one connection, one long-lived shell.
+class RemoteHost : public Host {
+ public:
+  /// Connects, logs in, becomes root where asked, all within the transport's limits.
+  static Result<std::unique_ptr<RemoteHost>> connect(Dialer& dialer, const Endpoint& endpoint,
+                                                     const Escalation& escalation,
+                                                     const Registry& registry, Deadline deadline);
+
+  const std::string& name() const override { return name_; }
+  const Peer& peer() const override { return connection_->peer(); }
+  Result<Value> facts(Deadline deadline) override;
+  Result<Seen> observe(const std::vector<Query>& queries, Deadline deadline) override;
+  Result<Fetched> fetch(const std::vector<TextQuery>& queries, bool show_private,
+                        Deadline deadline) override;
+
+  Shell& shell() { return *shell_; }
+  Connection& connection() { return *connection_; }
+  const Registry& registry() const { return registry_; }
+
+ private:
+  RemoteHost(std::string name, std::unique_ptr<Connection> connection, std::unique_ptr<Shell> shell,
+             const Registry& registry)
+      : name_(std::move(name)),
+        connection_(std::move(connection)),
+        shell_(std::move(shell)),
+        registry_(registry) {}
+
+  std::string name_;
+  std::unique_ptr<Connection> connection_;
+  std::unique_ptr<Shell> shell_;
+  const Registry& registry_;
+  bool program_sent_ = false;
+};
+
+/// The script of an observation without the program's text, and the reading of its records: shared
+/// with the look under the lock.
+class Observation {
+ public:
+  Observation(const Registry& registry, const std::vector<Query>& queries);
+  std::string payload() const;
+  /// Takes one record. @errors HF4110, HF4111.
+  Result<void> take(const Record& record);
+  /// After the last one.
+  Result<Seen> finish();
+
+ private:
+  Result<void> take_machine(const std::string& text);
+  const Registry& registry_;
+  std::vector<Question> questions_;
+  std::size_t next_ = 0;
+  Seen seen_;
+};
+
+}  // namespace holdfast

@@ -1,0 +1,232 @@
+#include <algorithm>
+
+#include "engine/core/hash.h"
+#include "engine/core/suggest.h"
+#include "engine/core/text.h"
+#include "engine/plan/diff.h"
+#include "engine/plan/plan.h"
+#include "engine/plan/restart.h"
+#include "engine/plan/select.h"
+
+namespace holdfast {
+namespace {
+
+/// Plans one resource against what its host answered.
+class RowPlanner {
+ public:
+  RowPlanner(Plan& plan, std::size_t node, const Registry& registry)
+      : plan_(plan), node_(node), row_(plan.rows[node]), declaration_(plan.declarations[node]) {
+    kind_ = registry.kind(declaration_.resource.kind);
+  }
+
+  void plan(const HostInput& input, HostPlan& host, const Registry& registry) {
+    row_.identity = kind_->identity(declaration_.resource);
+    find_record(host);
+    if (declaration_.when_unknown) return set_unknown(*declaration_.when_unknown);
+    const State desired = kind_->desired(declaration_.resource);
+    if (const Unknown* unknown = Value(desired).find_unknown()) return set_unknown(*unknown);
+    auto observed = kind_->read(declaration_.resource, input.seen.answers);
+    if (!observed) return refuse(std::move(observed.error()));
+    row_.precondition = state_digest(*observed);
+    compare(desired, *observed);
+    if (row_.unknown || row_.refused) return;
+    settle_restart(plan_, node_, registry);
+    add_steps();
+    judge(observed->has_value());
+  }
+
+ private:
+  void find_record(const HostPlan& host) {
+    auto found = host.state.objects.find(row_.identity);
+    if (found != host.state.objects.end()) row_.record = found->second;
+    if (row_.record && row_.record->owner != declaration_.owner) {
+      refuse({.code = Code::OtherOwner,
+              .message = printable(declaration_.host + " " + declaration_.resource.address()) +
+                         " belongs to " + printable(row_.record->owner.text()),
+              .where = declaration_.resource.where,
+              .hint = "`holdfast adopt --from` moves it; `holdfast forget` releases it"});
+    }
+  }
+
+  void compare(const State& desired, const std::optional<State>& observed) {
+    if (declaration_.resource.absent) {
+      row_.change.before = observed;
+      if (observed) {
+        row_.change.action = Action::Delete;
+        row_.change.reason = row_.orphan ? "no manifest names it any more" : "ensure: absent";
+      }
+      return;
+    }
+    row_.change = diff(kind_->schema(), desired, observed);
+    for (const AttributeChange& change : row_.change.attributes) {
+      const Unknown* unknown = change.before.find_unknown();
+      if (unknown != nullptr) return set_unknown(*unknown);
+    }
+  }
+
+  void add_steps() {
+    Change& change = row_.change;
+    if (change.action == Action::None && (change.restart_due || change.reload_due)) {
+      change.action = Action::Update;
+    }
+    if (change.action == Action::None) return;
+    row_.steps = kind_->steps(declaration_.resource, change);
+    const bool only_restart = change.attributes.empty() && change.action == Action::Update;
+    if (row_.steps.empty() && only_restart) change = Change{.before = change.before};
+    if (change.action == Action::None) return;
+    row_.effects = kind_->effects(declaration_.resource, change);
+    add_irreversible();
+    const bool destroys = change.action == Action::Delete || change.action == Action::Replace;
+    if (declaration_.protect && destroys) {
+      refuse({.code = Code::Protected,
+              .message = printable(declaration_.resource.address()) +
+                         " is protected, and would be " +
+                         (change.action == Action::Delete ? "deleted" : "replaced"),
+              .where = declaration_.resource.where});
+    }
+  }
+
+  void add_irreversible() {
+    for (const PhasedStep& phased : row_.steps) {
+      const Run* run = std::get_if<Run>(&phased.step);
+      if (run == nullptr) continue;
+      const auto* reason = std::get_if<Irreversible>(&run->undo);
+      if (reason == nullptr || reason->reason.empty()) continue;
+      auto& all = row_.effects.irreversible;
+      if (std::find(all.begin(), all.end(), reason->reason) == all.end())
+        all.push_back(reason->reason);
+    }
+  }
+
+  void judge(bool exists) {
+    const bool wanted = !declaration_.resource.absent;
+    row_.adopt = row_.change.action == Action::None && wanted && exists && !row_.record &&
+                 !kind_->schema().never_observed && !declaration_.audit;
+  }
+
+  void set_unknown(const Unknown& unknown) { row_.unknown = unknown; }
+  void refuse(Error error) {
+    if (!row_.refused) row_.refused = std::move(error);
+  }
+
+  Plan& plan_;
+  std::size_t node_;
+  Row& row_;
+  const Declaration& declaration_;
+  const Kind* kind_;
+};
+
+Error foreign_state(const HostPlan& host) {
+  return {.code = Code::ForeignState,
+          .message = "the record on " + printable(host.host) + " belongs to another machine (" +
+                     printable(host.state.machine) + ")"};
+}
+
+HostPlan open_host(const HostInput& input) {
+  HostPlan host{.host = input.host, .unreachable = input.unreachable};
+  if (input.unreachable) return host;
+  host.machine_id = input.seen.machine_id;
+  host.boot_id = input.seen.boot_id;
+  host.root = input.seen.root;
+  host.can_lock = input.seen.can_lock;
+  host.open_run = input.seen.open_run;
+  host.holder = input.seen.holder;
+  host.stateless = !input.seen.state.has_value();
+  if (host.stateless) return host;
+  auto state = parse_state(*input.seen.state);
+  if (!state) {
+    host.unreachable = std::move(state.error());
+    return host;
+  }
+  host.state = std::move(*state);
+  if (host.state.machine != host.machine_id) host.unreachable = foreign_state(host);
+  return host;
+}
+
+}  // namespace
+
+const HostPlan* Plan::host(std::string_view name) const {
+  for (const HostPlan& host : hosts) {
+    if (host.host == name) return &host;
+  }
+  return nullptr;
+}
+
+HostPlan* Plan::host(std::string_view name) {
+  return const_cast<HostPlan*>(static_cast<const Plan*>(this)->host(name));  // NOLINT: same look-up
+}
+
+std::vector<std::size_t> Plan::rows_of(std::string_view host) const {
+  std::vector<std::size_t> out;
+  for (const std::size_t node : graph.order()) {
+    if (declarations[node].host == host) out.push_back(node);
+  }
+  return out;
+}
+
+bool Plan::changes() const {
+  return std::any_of(rows.begin(), rows.end(), [](const Row& row) { return row.changes(); });
+}
+
+std::string state_digest(const std::optional<State>& state) {
+  if (!state) return "absent";
+  return sha256_hex(canonical(Value(*state), "holdfast precondition"));
+}
+
+bool secret_attribute(const Resource& resource, const Schema& schema, std::string_view name) {
+  const Attribute* attribute = schema.find(name);
+  if (resource.sensitive || (attribute != nullptr && attribute->secret)) return true;
+  const Value* value = resource.get(name);
+  return value != nullptr && value->holds_secret();
+}
+
+std::vector<Query> queries_of(const std::vector<Declaration>& declarations, std::string_view host,
+                              const Registry& registry) {
+  std::vector<Query> out;
+  for (const Declaration& declaration : declarations) {
+    if (declaration.host != host) continue;
+    const Kind* kind = registry.kind(declaration.resource.kind);
+    if (kind == nullptr || Value(declaration.resource.desired).find_unknown() != nullptr) continue;
+    std::vector<Query> queries = kind->queries(declaration.resource);
+    std::move(queries.begin(), queries.end(), std::back_inserter(out));
+  }
+  return out;
+}
+
+Plan make_plan(Catalog catalog, const std::vector<HostInput>& inputs, const Registry& registry,
+               const PlanOptions& options, Diagnostics& diagnostics) {
+  Plan plan;
+  for (const HostInput& input : inputs) plan.hosts.push_back(open_host(input));
+  const std::size_t declared = catalog.declarations.size();
+  for (HostPlan& host : plan.hosts) {
+    if (host.unreachable || !options.judge_orphans) continue;
+    for (Declaration& orphan :
+         orphans(host.state, catalog, host.host, registry, options.all_manifests)) {
+      if (options.prune && !orphan.keep) {
+        catalog.declarations.push_back(std::move(orphan));
+      } else {
+        host.kept_orphans.push_back(orphan.resource.address());
+      }
+    }
+  }
+  plan.declarations = std::move(catalog.declarations);
+  plan.rows.resize(plan.declarations.size());
+  plan.graph = Graph::build(plan.declarations, registry, {}, diagnostics);
+  if (diagnostics.failed()) return plan;
+  for (std::size_t i = declared; i < plan.rows.size(); ++i) plan.rows[i].orphan = true;
+  select_rows(plan, options, diagnostics);
+  for (const std::size_t node : plan.graph.order()) {
+    const std::string& name = plan.declarations[node].host;
+    HostPlan* host = plan.host(name);
+    const auto input = std::find_if(inputs.begin(), inputs.end(),
+                                    [&](const HostInput& i) { return i.host == name; });
+    if (host == nullptr || host->unreachable || input == inputs.end()) {
+      plan.rows[node].unknown = Unknown{name + " is unreachable"};
+      continue;
+    }
+    RowPlanner(plan, node, registry).plan(*input, *host, registry);
+  }
+  return plan;
+}
+
+}  // namespace holdfast

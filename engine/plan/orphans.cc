@@ -1,0 +1,60 @@
+#include <algorithm>
+#include <set>
+
+#include "engine/plan/plan.h"
+
+namespace holdfast {
+namespace {
+
+bool judged(const Owner& owner, const Catalog& catalog, bool all_manifests) {
+  return std::any_of(catalog.owners.begin(), catalog.owners.end(), [&](const Owner& ours) {
+    return ours == owner || (all_manifests && ours.project == owner.project &&
+                             ours.environment == owner.environment && ours.host == owner.host);
+  });
+}
+
+Declaration to_absent(const ObjectRecord& record, const std::string& host, int rank) {
+  Declaration out{.host = host, .owner = record.owner, .resource = {}};
+  out.resource.kind = record.kind;
+  out.resource.name = record.name;
+  out.resource.desired = record.attributes;
+  out.resource.absent = true;
+  out.rank = rank;
+  out.keep = !record.created;
+  const std::string own = record.kind + " " + record.name;
+  if (record.address.size() > own.size()) {
+    out.resource.path = record.address.substr(0, record.address.size() - own.size());
+  }
+  return out;
+}
+
+}  // namespace
+
+std::vector<Declaration> orphans(const HostState& state, const Catalog& catalog,
+                                 const std::string& host, const Registry& registry,
+                                 bool all_manifests) {
+  std::set<std::string> named;
+  std::set<std::string> renamed;
+  int rank = 0;
+  for (const Declaration& d : catalog.declarations) {
+    rank = std::max(rank, d.rank + 1);
+    const Kind* kind = registry.kind(d.resource.kind);
+    if (d.host != host || kind == nullptr) continue;
+    named.insert(kind->identity(d.resource));
+    if (!d.was) continue;
+    Resource old = d.resource;
+    old.name = *d.was;
+    renamed.insert(kind->identity(old));
+  }
+  std::vector<Declaration> out;
+  for (const auto& [identity, record] : state.objects) {
+    if (named.count(identity) > 0 || registry.kind(record.kind) == nullptr) continue;
+    if (record.owner.host != host || !judged(record.owner, catalog, all_manifests)) continue;
+    out.push_back(to_absent(record, host, rank));
+    // `was:` says that the old name goes: that is consent enough.
+    if (renamed.count(identity) > 0) out.back().keep = false;
+  }
+  return out;
+}
+
+}  // namespace holdfast

@@ -1,0 +1,89 @@
+#include "engine/core/hash.h"
+#include "engine/plan/plan.h"
+
+namespace holdfast {
+namespace {
+
+/// What we last wrote there, if it may be shown: the record holds a plain digest only where the
+/// text is no secret.
+std::string own_digest(const Row& row, const std::string& attribute) {
+  if (!row.record) return {};
+  const Value* value = row.record->attributes.find(attribute);
+  if (value == nullptr || !value->is_text()) return {};
+  const std::string& text = value->as_text();
+  static constexpr std::string_view kPrefix = "sha256:";
+  return text.rfind(kPrefix, 0) == 0 ? text.substr(kPrefix.size()) : "";
+}
+
+/// Calls `use(row, attribute, path)` for every content attribute that changes and whose old text
+/// may be asked for.
+template <class Use>
+void each_text(const Plan& plan, std::string_view host, const Registry& registry, const Use& use) {
+  for (std::size_t node = 0; node < plan.rows.size(); ++node) {
+    const Row& row = plan.rows[node];
+    const Resource& resource = plan.declarations[node].resource;
+    if (plan.declarations[node].host != host || !row.changes() || !row.change.before) continue;
+    const Kind* kind = registry.kind(resource.kind);
+    for (const auto& [attribute, path] : kind->text_paths(resource)) {
+      const bool secret = secret_attribute(resource, kind->schema(), attribute);
+      const bool shown =
+          row.change.action == Action::Delete || row.change.find(attribute) != nullptr;
+      if (!secret && shown) use(node, attribute, path);
+    }
+  }
+}
+
+Standing standing_of(const Row& row, const Resource& resource, const Schema& schema,
+                     const std::string& key) {
+  if (row.change.action == Action::None) return Standing::Same;
+  if (!row.record) return row.change.before ? Standing::Stranger : Standing::New;
+  if (!row.change.before) return Standing::Drift;
+  bool drift = false;
+  bool pending =
+      row.change.restart_due || row.change.reload_due || row.change.action == Action::Delete;
+  for (const AttributeChange& change : row.change.attributes) {
+    const Value* last = row.record->attributes.find(change.name);
+    const bool secret = secret_attribute(resource, schema, change.name);
+    if (last == nullptr) {
+      pending = true;
+      continue;
+    }
+    if (secret && key.empty()) continue;
+    if (!(recorded(change.before, secret, key) == *last)) drift = true;
+    if (!(recorded(change.after, secret, key) == *last)) pending = true;
+  }
+  if (drift && pending) return Standing::Both;
+  return drift ? Standing::Drift : Standing::Pending;
+}
+
+}  // namespace
+
+std::vector<TextQuery> text_queries(const Plan& plan, std::string_view host,
+                                    const Registry& registry) {
+  std::vector<TextQuery> out;
+  each_text(plan, host, registry,
+            [&](std::size_t node, const std::string& attribute, const std::string& path) {
+              out.push_back({path, own_digest(plan.rows[node], attribute)});
+            });
+  return out;
+}
+
+void add_texts(Plan& plan, std::string_view host, const Registry& registry,
+               const std::vector<TextQuery>& queries, const Fetched& fetched) {
+  std::size_t next = 0;
+  each_text(plan, host, registry,
+            [&](std::size_t node, const std::string& attribute, const std::string&) {
+              if (next >= queries.size() || next >= fetched.texts.size()) return;
+              const Value* after = plan.declarations[node].resource.get(attribute);
+              const bool goes = plan.declarations[node].resource.absent || after == nullptr;
+              plan.rows[node].texts[attribute] = {fetched.texts[next++], goes ? Value() : *after};
+            });
+  for (std::size_t node = 0; node < plan.rows.size(); ++node) {
+    const Resource& resource = plan.declarations[node].resource;
+    const Kind* kind = registry.kind(resource.kind);
+    if (plan.declarations[node].host != host || kind == nullptr) continue;
+    plan.rows[node].standing = standing_of(plan.rows[node], resource, kind->schema(), fetched.key);
+  }
+}
+
+}  // namespace holdfast
