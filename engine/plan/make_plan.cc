@@ -28,7 +28,7 @@ class RowPlanner {
     auto observed = kind_->read(declaration_.resource, input.seen.answers);
     if (!observed) return refuse(std::move(observed.error()));
     row_.precondition = state_digest(*observed);
-    compare(desired, *observed);
+    compare(*observed);
     if (row_.unknown || row_.refused) return;
     settle_restart(plan_, node_, registry);
     add_steps();
@@ -48,16 +48,9 @@ class RowPlanner {
     }
   }
 
-  void compare(const State& desired, const std::optional<State>& observed) {
-    if (declaration_.resource.absent) {
-      row_.change.before = observed;
-      if (observed) {
-        row_.change.action = Action::Delete;
-        row_.change.reason = row_.orphan ? "no manifest names it any more" : "ensure: absent";
-      }
-      return;
-    }
-    row_.change = diff(kind_->schema(), desired, observed);
+  void compare(const std::optional<State>& observed) {
+    row_.change = diff(*kind_, declaration_.resource, observed);
+    if (row_.orphan && observed) row_.change.reason = "no manifest names it any more";
     for (const AttributeChange& change : row_.change.attributes) {
       const Unknown* unknown = change.before.find_unknown();
       if (unknown != nullptr) return set_unknown(*unknown);
@@ -123,7 +116,9 @@ Error foreign_state(const HostPlan& host) {
 }
 
 HostPlan open_host(const HostInput& input) {
-  HostPlan host{.host = input.host, .unreachable = input.unreachable};
+  HostPlan host;
+  host.host = input.host;
+  host.unreachable = input.unreachable;
   if (input.unreachable) return host;
   host.machine_id = input.seen.machine_id;
   host.boot_id = input.seen.boot_id;
