@@ -1,0 +1,43 @@
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
+from lab import Lab, Project  # noqa: E402
+
+
+@pytest.fixture(scope="session")
+def lab():
+    if os.geteuid() != 0:
+        pytest.fail("these tests start real hosts, which needs root; run them as root", pytrace=False)
+    # A name of this process's own: several of these run side by side.
+    name = "e" + "".join("0123456789abcdefghijklmnopqrstuvwxyz"[os.getpid() // 36**k % 36] for k in range(5))
+    made = Lab(name)
+    made.command("down")
+    yield made
+    made.down()
+
+
+@pytest.fixture
+def hosts(lab):
+    """Called with a number: that many hosts, as they were made."""
+    taken = []
+
+    def take(count):
+        taken.extend(lab.take(count))
+        return taken[-count:]
+
+    yield take
+    lab.give_back(taken)
+
+
+@pytest.fixture
+def host(hosts):
+    return hosts(1)[0]
+
+
+@pytest.fixture
+def project(tmp_path, lab):
+    return Project(tmp_path, lab)
