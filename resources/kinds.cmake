@@ -1,0 +1,5 @@
+holdfast_kind(check)
+holdfast_kind(command)
+holdfast_kind(systemd_unit)
+holdfast_collector(guard)
+holdfast_collector(systemd)

@@ -21,10 +21,10 @@ struct Describe {
     return "chmod " + s.mode + " " + shell_quote(s.path);
   }
   std::string operator()(const Run& s) const {
-    if (!s.note.empty()) return s.note;
-    Argv all = s.argv;
+    Argv all = s.note.empty() ? s.argv : Argv{};
     all.insert(all.end(), s.operands.begin(), s.operands.end());
-    return shell_quote(all);
+    const std::string gap = s.note.empty() || all.empty() ? "" : " ";
+    return s.note + gap + shell_quote(all);
   }
   std::string operator()(const Probe& s) const { return std::visit(*this, s.ask); }
   std::string operator()(const Probe::Http& s) const { return "ask " + s.url; }

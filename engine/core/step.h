@@ -91,7 +91,8 @@ struct Run {
   /// forward order (reload a daemon, restart a service: they must see the old files).
   enum class UndoOrder { Inverse, Last } undo_order = UndoOrder::Inverse;
   std::vector<int> success{0};  ///< Exit codes that are a success.
-  std::string note{};           ///< For people, where argv doesn't say it: "refresh package lists".
+  std::string note{};  ///< For people, shown with the operands where argv doesn't say it: "refresh
+                       ///< package lists".
 };
 
 /// How long and how often something is asked again: first after `backoff`, doubled each time with

@@ -1,0 +1,205 @@
+#include "engine/core/kind.h"
+#include "engine/core/text.h"
+#include "resources/stated.h"
+
+namespace holdfast {
+namespace {
+
+Attribute http_attribute() {
+  return {
+      .name = "http",
+      .type = Type::object(
+          {{.name = "url", .type = {TypeKind::Url}, .doc = "What to ask.", .required = true},
+           {.name = "status",
+            .type = {.kind = TypeKind::Int, .min = 100, .max = 599},
+            .doc = "The status that the answer must have.",
+            .default_value = 200},
+           {.name = "body", .doc = "A text that the answer's body must contain."},
+           {.name = "headers", .type = Type::map_of({TypeKind::Text}), .doc = "Headers to send."}}),
+      .doc =
+          "An HTTP question, asked through the host's own connection: the url is as the host "
+          "sees it."};
+}
+
+Attribute tcp_attribute() {
+  return {.name = "tcp",
+          .type = Type::object(
+              {{.name = "port", .type = {TypeKind::Port}, .doc = "The port.", .required = true},
+               {.name = "host",
+                .type = {TypeKind::Host},
+                .doc = "Where, as the host sees it.",
+                .default_value = "127.0.0.1"}}),
+          .doc = "Whether a TCP port takes connections."};
+}
+
+Attribute command_attribute() {
+  return {.name = "command",
+          .type = Type::object(
+              {{.name = "argv",
+                .type = Type::list_of({TypeKind::Text}),
+                .doc = "The program and its arguments; no shell.",
+                .required = true},
+               {.name = "status",
+                .type = {.kind = TypeKind::Int, .min = 0, .max = 255},
+                .doc = "The exit status that it must have.",
+                .default_value = 0},
+               {.name = "output", .doc = "A text that its standard output must contain."}}),
+          .doc = "A program on the host that changes nothing there."};
+}
+
+Attribute unit_attribute() {
+  return {.name = "unit",
+          .type = Type::object({{.name = "name", .doc = "The systemd unit.", .required = true},
+                                {.name = "state",
+                                 .doc = "Its ActiveState: active, inactive, failed …",
+                                 .default_value = "active"}}),
+          .doc = "The state of a systemd unit."};
+}
+
+Attribute retry_attribute() {
+  return {
+      .name = "retry",
+      .type = Type::object({{.name = "for",
+                             .type = {TypeKind::Duration},
+                             .doc = "For how long it is asked again until it is right.",
+                             .required = true},
+                            {.name = "backoff",
+                             .type = {TypeKind::Duration},
+                             .doc = "The first pause; doubled each time, with jitter, up to 15 s.",
+                             .default_value = 0.5}}),
+      .doc = "Ask again while the answer is wrong. Not stated: asked once."};
+}
+
+Schema make_schema() {
+  return {.kind = "check",
+          .doc =
+              "A question whose answer must be right before a run counts as done. It changes "
+              "nothing.",
+          .name_doc = "What is checked, in words.",
+          .attributes = {http_attribute(), tcp_attribute(), command_attribute(), unit_attribute(),
+                         retry_attribute()},
+          .scheduling = Scheduling::Barrier,
+          .never_observed = true,
+          .can_be_absent = false,
+          .examples = {"- check: exporter answers\n"
+                       "  http: {url: \"http://127.0.0.1:9101/health\", body: OK}\n"
+                       "  retry: {for: 30s, backoff: 500ms}\n",
+                       "- check: ssh listens\n"
+                       "  tcp: {port: 22}\n",
+                       "- check: sshd's configuration is sound\n"
+                       "  command: {argv: [sshd, -t]}\n",
+                       "- check: the exporter runs\n"
+                       "  unit: {name: runner-exporter.service}\n"}};
+}
+
+const Schema& check_schema() {
+  static const Schema kSchema = make_schema();
+  return kSchema;
+}
+
+constexpr std::string_view kQuestions[] = {"http", "tcp", "command", "unit"};
+
+Retry retry_of(const State& state) {
+  const Value* retry = stated(state, "retry");
+  if (retry == nullptr || !retry->is_map()) return {};
+  return {.total = stated_duration(retry->as_map(), "for", {}),
+          .backoff = stated_duration(retry->as_map(), "backoff", std::chrono::milliseconds(500))};
+}
+
+const ValueMap* fields(const State& state, std::string_view question) {
+  const Value* value = stated(state, question);
+  return value != nullptr && value->is_map() ? &value->as_map() : nullptr;
+}
+
+decltype(Probe::ask) ask_of(const State& state) {
+  if (const ValueMap* http = fields(state, "http")) {
+    return Probe::Http{.url = stated_text(*http, "url"),
+                       .status = static_cast<int>(stated_int(*http, "status", 200)),
+                       .body = stated_text(*http, "body"),
+                       .headers = stated_pairs(*http, "headers")};
+  }
+  if (const ValueMap* tcp = fields(state, "tcp")) {
+    return Probe::Tcp{.host = stated_text(*tcp, "host", "127.0.0.1"),
+                      .port = static_cast<int>(stated_int(*tcp, "port", 0))};
+  }
+  if (const ValueMap* command = fields(state, "command")) {
+    return Probe::Command{.argv = stated_list(*command, "argv"),
+                          .status = static_cast<int>(stated_int(*command, "status", 0)),
+                          .output = stated_text(*command, "output")};
+  }
+  static const ValueMap kNone;
+  const ValueMap* unit = fields(state, "unit");
+  if (unit == nullptr) unit = &kNone;
+  return Probe::Unit{.name = stated_text(*unit, "name"),
+                     .state = stated_text(*unit, "state", "active")};
+}
+
+void check_command(const Resource& resource, std::vector<Error>& errors) {
+  const ValueMap* command = fields(resource.desired, "command");
+  if (command == nullptr) return;
+  const Value* argv = stated(*command, "argv");
+  if (argv != nullptr && argv->is_list() && argv->as_list().empty()) {
+    errors.push_back(wrong(resource, "command", Code::CheckInvalid,
+                           "check '" + printable(resource.name) + "' names no program",
+                           "Give argv: [program, argument, …]."));
+  }
+  if (argv != nullptr && argv->holds_secret()) {
+    errors.push_back(wrong(
+        resource, "command", Code::CheckInvalid,
+        "check '" + printable(resource.name) + "' would show a secret in the host's process list",
+        "Any account of a host can read the arguments of its programs; let the "
+        "program read the secret from a file."));
+  }
+}
+
+class CheckKind final : public Kind {
+ public:
+  const Schema& schema() const override { return check_schema(); }
+
+  std::vector<Error> check(const Resource& resource) const override {
+    std::vector<Error> errors;
+    std::string given;
+    for (const std::string_view question : kQuestions) {
+      const Value* value = resource.get(question);
+      if (value == nullptr || value->is_null()) continue;
+      if (given.empty()) {
+        given = question;
+        continue;
+      }
+      errors.push_back(wrong(resource, question, Code::CheckInvalid,
+                             "check '" + printable(resource.name) + "' asks by '" + given +
+                                 "' and by '" + std::string(question) + "'",
+                             "Make two checks of it."));
+    }
+    if (given.empty()) {
+      errors.push_back(wrong(resource, "", Code::CheckInvalid,
+                             "check '" + printable(resource.name) + "' asks nothing",
+                             "Give one of http, tcp, command, unit."));
+    }
+    check_command(resource, errors);
+    return errors;
+  }
+
+  Links links(const Resource& resource) const override {
+    Links links;
+    const Value* unit = stated(resource.desired, "unit");
+    if (unit != nullptr && unit->is_map()) {
+      links.needs.push_back("unit:" + stated_text(unit->as_map(), "name"));
+    }
+    return links;
+  }
+
+  std::vector<Query> queries(const Resource&) const override { return {}; }
+  Result<std::optional<State>> read(const Resource&, const Answers&) const override {
+    return std::nullopt;
+  }
+  std::vector<PhasedStep> steps(const Resource& resource, const Change&) const override {
+    return {{0, Probe{.ask = ask_of(resource.desired), .retry = retry_of(resource.desired)}}};
+  }
+};
+
+}  // namespace
+
+std::unique_ptr<Kind> make_check_kind() { return std::make_unique<CheckKind>(); }
+
+}  // namespace holdfast

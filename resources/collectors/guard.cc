@@ -1,0 +1,55 @@
+#include "engine/core/kind.h"
+#include "engine/core/text.h"
+
+namespace holdfast {
+namespace {
+
+// A key is a line of sh that the kind quoted word by word (shell_quote), so that the guard runs as
+// the account and in the folder that the command would. `timeout` is asked for once: busybox and
+// coreutils both take "timeout 60 …".
+constexpr std::string_view kShell = R"sh(
+  hf_limit=
+  command -v timeout >/dev/null 2>&1 && hf_limit='timeout 60'
+  xargs -0 -n 1 sh -c 'l=$1; shift; $l sh -c "$1" </dev/null >/dev/null 2>&1; echo "status $?"; exit 0' sh "$hf_limit"
+)sh";
+
+/// Runs a guard of a `command` and tells its exit status.
+class GuardCollector final : public Collector {
+ public:
+  std::string name() const override { return "guard"; }
+  std::string shell() const override { return std::string(kShell); }
+  bool runs_code() const override { return true; }
+
+  Result<std::vector<Value>> parse(const std::vector<std::string>& keys,
+                                   std::string_view output) const override {
+    std::vector<Value> out;
+    for (const std::string_view line : lines(output)) {
+      if (!starts_with(line, "status ") || line.size() > 10) {
+        return fail(Code::AnswerUnreadable, "guard: not an exit status: '" + printable(line) + "'");
+      }
+      int status = 0;
+      for (const char digit : line.substr(7)) {
+        if (digit < '0' || digit > '9') {
+          return fail(Code::AnswerUnreadable,
+                      "guard: not an exit status: '" + printable(line) + "'");
+        }
+        status = status * 10 + (digit - '0');
+      }
+      ValueMap answer;
+      answer.set("status", status);
+      out.emplace_back(std::move(answer));
+    }
+    if (out.size() != keys.size()) {
+      return fail(Code::AnswerUnreadable, "guard: " + std::to_string(out.size()) + " answers to " +
+                                              std::to_string(keys.size()) + " questions: '" +
+                                              printable(output) + "'");
+    }
+    return out;
+  }
+};
+
+}  // namespace
+
+std::unique_ptr<Collector> make_guard_collector() { return std::make_unique<GuardCollector>(); }
+
+}  // namespace holdfast
