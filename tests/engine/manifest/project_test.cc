@@ -1,0 +1,96 @@
+#include "engine/manifest/project.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "engine/report/error_text.h"
+#include "tests/support/temp_folder.h"
+
+namespace holdfast {
+namespace {
+
+constexpr const char* kGood = R"(project: paws360
+environments:
+  staging:    {inventory: inventories/staging, manifests: [manifests/site.yaml]}
+  production: {inventory: inventories/production, manifests: [manifests/site.yaml], protect: true}
+default: staging
+module_path: [manifests, shared]
+parallel: 8
+on_failure: stop
+)";
+
+TEST(Project, IsFoundAboveTheFolder) {
+  const TempFolder folder;
+  folder.write("holdfast.yaml", kGood);
+  folder.write("manifests/deep/x.yaml", "");
+  Diagnostics diagnostics;
+  const Project project = load_project(folder.path() + "/manifests/deep", diagnostics);
+  EXPECT_EQ(errors_text(diagnostics, false), "");
+  EXPECT_TRUE(project.found);
+  EXPECT_EQ(project.folder, folder.path());
+  EXPECT_EQ(project.name, "paws360");
+  EXPECT_EQ(project.default_environment, "staging");
+  EXPECT_EQ(project.environments.at("production").inventory, "inventories/production");
+  EXPECT_TRUE(project.environments.at("production").protect);
+  EXPECT_THAT(project.environments.at("staging").manifests,
+              testing::ElementsAre("manifests/site.yaml"));
+  EXPECT_THAT(project.module_path, testing::ElementsAre("manifests", "shared"));
+  EXPECT_EQ(project.parallel, 8);
+  EXPECT_EQ(project.on_failure, "stop");
+}
+
+TEST(Project, StandsForItselfWhereThereIsNone) {
+  const TempFolder folder;
+  folder.write("holdfast.yaml", kGood);
+  folder.write("checkout/.git/HEAD", "");
+  folder.write("checkout/manifests/x.yaml", "");
+  Diagnostics diagnostics;
+  const Project project = load_project(folder.path() + "/checkout/manifests", diagnostics);
+  EXPECT_FALSE(project.found) << "a checkout's top is where the search ends";
+  EXPECT_EQ(project.folder, folder.path() + "/checkout/manifests");
+  EXPECT_EQ(project.name, "");
+  EXPECT_FALSE(diagnostics.failed());
+}
+
+TEST(Project, AnOnlyEnvironmentIsTheDefault) {
+  const TempFolder folder;
+  folder.write("holdfast.yaml", "environments: {lab: {inventory: i, manifests: m.yaml}}\n");
+  Diagnostics diagnostics;
+  EXPECT_EQ(load_project(folder.path(), diagnostics).default_environment, "lab");
+  EXPECT_FALSE(diagnostics.failed());
+}
+
+TEST(Project, SaysAllThatIsWrongAtOnce) {
+  const TempFolder folder;
+  folder.write("holdfast.yaml",
+               "project: a b\nenvironmnts: {}\nenvironments:\n  x: {inventry: a}\n  y: 1\n"
+               "default: z\nparallel: many\n");
+  Diagnostics diagnostics;
+  load_project(folder.path(), diagnostics);
+  std::vector<std::string> messages;
+  for (const Error& error : diagnostics.errors()) {
+    messages.push_back(error.where.text() + " " + error.message);
+  }
+  EXPECT_THAT(messages,
+              testing::ElementsAre(
+                  "holdfast.yaml:2:1 holdfast.yaml has no key 'environmnts'",
+                  "holdfast.yaml:1:10 the project's name 'a b' can't be used",
+                  "holdfast.yaml:4:7 environment 'x' has no key 'inventry'",
+                  "holdfast.yaml:4:3 environment 'x' needs an 'inventory'",
+                  "holdfast.yaml:4:3 environment 'x' needs 'manifests'",
+                  "holdfast.yaml:5:6 environment 'y' is a mapping, not a text",
+                  "holdfast.yaml:6:10 there is no environment 'z'",
+                  "holdfast.yaml:7:11 'parallel' needs a whole number from 1 to 1024, not 'many'"));
+}
+
+TEST(Project, AListIsRefused) {
+  const TempFolder folder;
+  folder.write("holdfast.yaml", "- a\n");
+  Diagnostics diagnostics;
+  load_project(folder.path(), diagnostics);
+  ASSERT_EQ(diagnostics.errors().size(), 1U);
+  EXPECT_EQ(diagnostics.errors()[0].message, "holdfast.yaml is a mapping, not a list");
+}
+
+}  // namespace
+}  // namespace holdfast

@@ -1,0 +1,41 @@
+#pragma once
+
+#include <unistd.h>
+
+#include <atomic>
+#include <filesystem>
+#include <fstream>
+#include <string>
+
+namespace holdfast {
+
+/// A folder of its own for one test; goes away with it.
+class TempFolder {
+ public:
+  TempFolder() {
+    static std::atomic<int> count{0};
+    path_ = std::filesystem::canonical(std::filesystem::temp_directory_path()).string() +
+            "/holdfast_test_" + std::to_string(::getpid()) + "_" + std::to_string(++count);
+    std::filesystem::create_directories(path_);
+  }
+  ~TempFolder() {
+    std::error_code ignored;
+    std::filesystem::remove_all(path_, ignored);
+  }
+  TempFolder(const TempFolder&) = delete;
+  TempFolder& operator=(const TempFolder&) = delete;
+
+  const std::string& path() const { return path_; }
+  /// Writes a file below it, making the folders on the way. @return its whole path.
+  std::string write(const std::string& name, const std::string& bytes) const {
+    const std::filesystem::path file = std::filesystem::path(path_) / name;
+    std::filesystem::create_directories(file.parent_path());
+    std::ofstream(file, std::ios::binary) << bytes;
+    return file.string();
+  }
+
+ private:
+  std::string path_;
+};
+
+}  // namespace holdfast
