@@ -131,7 +131,7 @@ class SystemdUnitKind final : public Kind {
     const ValueMap& unit = answer.as_map();
     if (resource.absent) return absent_seen(resource, unit, std::move(seen));
     const bool found = property(unit, "LoadState") != "not-found";
-    if (!found && !has_files) return std::nullopt;
+    if (!found && !has_files && seen.find("folder") == nullptr) return std::nullopt;
     HF_CHECK(can_enable(resource, unit, seen));
     seen.set("enabled", is_enabled(unit));
     seen.set("masked", property(unit, "LoadState") == "masked");

@@ -1,5 +1,5 @@
 # The closed set of acts. Each is called as `hf_… STEP …` after its undo is on the disk; STEP is its number in the run. An act that
-# fails leaves its reason in hf_why and ends the block.
+# fails leaves its reason in hf_why and ends the block. hf_take BYTES passes on that much of the frame; hf_left counts what remains.
 hf_why=
 
 hf_error() {
@@ -39,11 +39,11 @@ hf_keep() {
 # STEP DIR NAME EXPECT OWNER MODE BYTES: makes the new file beside the old one; its bytes are on standard input. OWNER "" keeps, MODE "" keeps;
 # a new file's are always given.
 hf_prepare() {
-  hf_enter "$2" && hf_expect "$3" "$4" || { head -c "$7" >/dev/null; return 1; }
+  hf_enter "$2" && hf_expect "$3" "$4" || return 1
   hf_new=./.hf-$hf_id-$1 hf_old=./$3 hf_at=
   if [ "$hf_safe" = no ]; then
     hf_at=.hf-$hf_id-$1
-    hf_private "$hf_at" || { head -c "$7" >/dev/null; hf_error "can't work in $2"; return 1; }
+    hf_private "$hf_at" || { hf_error "can't work in $2"; return 1; }
     hf_new=./it hf_old=../$3 hf_cwd=
   fi
   case $6 in
@@ -52,7 +52,7 @@ hf_prepare() {
     *) umask 077 ;;
   esac
   set -C
-  head -c "$7" 2>"$hf_run/out" >"$hf_new"
+  hf_take "$7" 2>|"$hf_run/out" >"$hf_new"
   hf_rc=$?
   set +C
   umask 077
@@ -75,7 +75,7 @@ hf_prepare() {
 # STEP DIR PROGRAM…: "%s" among its words was replaced by the temporary's path.
 hf_validate() {
   shift 2
-  hf_run_limited 60 '' / 0 "$@" || { hf_error "refused by its validate command"; return 1; }
+  hf_run_limited 60 '' / 0 "$@" || { hf_why="refused by its validate command: $hf_why"; return 1; }
 }
 
 # BYTES PATH …: prepared files are whole and on the disk before any of them is swapped in.
@@ -170,11 +170,13 @@ hf_run_limited() {
   set -- env -i LC_ALL=C PATH="$PATH" "$@"
   if [ -n "$hf_user" ]; then set -- runuser -u "$hf_user" -- "$@"; fi
   if [ "${hf_input:-0}" -gt 0 ]; then
-    head -c "$hf_input" | { setsid -w timeout -k 5 "$hf_limit" "$@" >"$hf_run/out" 2>&1; hf_rc=$?; cat >/dev/null; exit $hf_rc; }
+    hf_take "$hf_input" | { setsid -w timeout -k 5 "$hf_limit" "$@" >"$hf_run/out" 2>&1; hf_rc=$?; cat >/dev/null; exit $hf_rc; }
+    hf_rc=$?
+    hf_left=$((hf_left - hf_input))
   else
     setsid -w timeout -k 5 "$hf_limit" "$@" >"$hf_run/out" 2>&1 </dev/null
+    hf_rc=$?
   fi
-  hf_rc=$?
   hf_input=0
   for hf_code in $hf_codes; do [ "$hf_rc" = "$hf_code" ] && return 0; done
   case $hf_rc in

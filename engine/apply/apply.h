@@ -15,15 +15,15 @@ namespace holdfast {
 
 /// How one host's part of a run ended.
 enum class HostEnd {
-  Unchanged,    ///< Nothing was to do.
+  Unchanged,  ///< Nothing was to do.
   Applied,
-  RolledBack,   ///< Failed, and is as before.
-  HalfDone,     ///< Failed, and something is left: `left` says what.
-  Stopped,      ///< Failed, left as it stands by policy.
-  Refused,      ///< Not begun: stale, another owner's, needs root, paused.
-  Locked,       ///< Not begun: another run holds it.
+  RolledBack,  ///< Failed, and is as before.
+  HalfDone,    ///< Failed, and something is left: `left` says what.
+  Stopped,     ///< Failed, left as it stands by policy.
+  Refused,     ///< Not begun: stale, another owner's, needs root, paused.
+  Locked,      ///< Not begun: another run holds it.
   Unreachable,
-  HeldBack      ///< Not begun: what it rests on failed.
+  HeldBack  ///< Not begun: what it rests on failed.
 };
 
 struct RowOutcome {
@@ -34,40 +34,43 @@ struct RowOutcome {
 struct HostOutcome {
   std::string host;
   HostEnd end = HostEnd::Unchanged;
-  std::string run;                      ///< Id of the run on the host, "" where none was opened.
+  std::string run;  ///< Id of the run on the host, "" where none was opened.
   int changed = 0;
   std::optional<Error> error{};
-  std::vector<std::string> left{};      ///< What could not be taken back.
+  std::vector<std::string> left{};  ///< What could not be taken back.
   std::chrono::milliseconds took{0};
 };
 
 struct Outcome {
   std::vector<HostOutcome> hosts;
-  std::map<std::size_t, RowOutcome> rows;   ///< By index in the plan.
+  std::map<std::size_t, RowOutcome> rows;  ///< By index in the plan.
   bool interrupted = false;
 };
 
-/// What happens while it happens, for progress and `--json`. Called from the hosts' threads: implementations lock.
+/// What happens while it happens, for progress and `--json`. Called from the hosts' threads:
+/// implementations lock.
 class Watcher {
  public:
   virtual ~Watcher() = default;
   virtual void host_begins(const std::string& host) = 0;
   /// The host is at this act of this row.
   virtual void act(const std::string& host, std::size_t row, const std::string& what) = 0;
-  virtual void host_note(const std::string& host, const std::string& what) = 0;  ///< "taking back", "waiting for h2"
+  virtual void host_note(const std::string& host,
+                         const std::string& what) = 0;  ///< "taking back", "waiting for h2"
   virtual void host_ends(const HostOutcome& outcome) = 0;
 };
 
 struct ApplyOptions {
   int parallel = 32;
-  std::optional<FailurePolicy> on_failure{};   ///< Overrides the manifests'.
-  RunMeta meta{};                              ///< Template for every host's; `host` and `objects` are filled in.
-  const std::atomic<int>* interrupts = nullptr;///< Number of Ctrl-C so far.
+  std::optional<FailurePolicy> on_failure{};  ///< Overrides the manifests'.
+  RunMeta meta{};  ///< Template for every host's; `host` and `objects` are filled in.
+  const std::atomic<int>* interrupts = nullptr;  ///< Number of Ctrl-C so far.
 };
 
-/// Carries a plan out: locks and looks again on every host that changes, then blocks side by side in graph order; a failed host is rolled back by
-/// policy, what rests on it is held back, nothing else is disturbed.
-Outcome apply(const Plan& plan, const std::map<std::string, Runner*>& runners, const Registry& registry,
-              const ApplyOptions& options, Watcher& watcher);
+/// Carries a plan out: locks and looks again on every host that changes, then blocks side by side
+/// in graph order; a failed host is rolled back by policy, what rests on it is held back, nothing
+/// else is disturbed.
+Outcome apply(const Plan& plan, const std::map<std::string, Runner*>& runners,
+              const Registry& registry, const ApplyOptions& options, Watcher& watcher);
 
 }  // namespace holdfast

@@ -54,8 +54,11 @@ class Runner {
   /// Takes back what run `id` (open or finished) did, last first; goes on where an undo fails.
   virtual Result<RollbackResult> rollback(const std::string& id, bool restore_state,
                                           Deadline deadline) = 0;
-  /// Puts the record (unless "") and the run's end, and drops the lock.
-  virtual Result<void> end(const std::string& state, const std::string& meta,
+  /// Replaces meta.json of a run.
+  virtual Result<void> annotate(const std::string& id, const std::string& meta,
+                                Deadline deadline) = 0;
+  /// Puts the record (unless "") and the end of run `id`, and drops the lock.
+  virtual Result<void> end(const std::string& id, const std::string& state, const std::string& meta,
                            Deadline deadline) = 0;
   virtual Result<void> release(Deadline deadline) = 0;
   /// meta.json of every run that the host remembers, oldest first.

@@ -1,3 +1,198 @@
+#include <CLI/CLI.hpp>
+
+#include "engine/cli/commands.h"
+#include "engine/cli/output.h"
+#include "engine/core/suggest.h"
+#include "engine/report/exit_code.h"
 #include "resources/registry.h"
 
-int main() { return holdfast::all_kinds().kinds().empty() ? 1 : 0; }
+namespace {
+
+using holdfast::Options;
+using holdfast::Registry;
+using Command = int (*)(const Options&, const Registry&);
+
+/// What a command takes beside its name.
+enum Takes : unsigned {
+  kInventory = 1,  ///< -e, -i, --limit and the ways to the hosts.
+  kManifests = 2,  ///< Manifests, --tags, --target, --set.
+  kArguments = 4,  ///< Free positional arguments.
+  kHosts = 8       ///< Connects: time-outs, passwords, --parallel.
+};
+
+struct Entry {
+  const char* name;
+  const char* doc;
+  Command run;
+  unsigned takes;
+};
+
+constexpr Entry kCommands[] = {
+    {"adopt", "Move objects from another owner's record to ours", holdfast::adopt_command,
+     kInventory | kManifests | kHosts},
+    {"apply", "Make the hosts what the manifests say, or carry a saved plan out",
+     holdfast::apply_command, kInventory | kManifests | kHosts},
+    {"drift", "Show what others changed on the hosts, and what is pending", holdfast::drift_command,
+     kInventory | kManifests | kHosts},
+    {"explain", "Explain a kind of resource, or an error's number", holdfast::explain_command,
+     kArguments},
+    {"facts", "Show what hosts report about themselves", holdfast::facts_command,
+     kInventory | kHosts},
+    {"forget", "Release objects: they stay, but are nobody's", holdfast::forget_command,
+     kInventory | kArguments | kHosts},
+    {"graph", "Draw the order of resources", holdfast::graph_command, kInventory | kManifests},
+    {"init", "Start a project in this folder", holdfast::init_command, kArguments},
+    {"inventory", "Show hosts, groups and variables", holdfast::inventory_command,
+     kInventory | kArguments},
+    {"plan", "Show what apply would do; changes nothing", holdfast::plan_command,
+     kInventory | kManifests | kHosts},
+    {"prepare", "Make an account on the hosts that may plan and nothing else",
+     holdfast::prepare_command, kInventory | kArguments | kHosts},
+    {"rollback", "Take a run back", holdfast::rollback_command, kInventory | kArguments | kHosts},
+    {"runs", "List the runs that the hosts remember", holdfast::runs_command, kInventory | kHosts},
+    {"schema", "Print the JSON Schema of manifests, for editors", holdfast::schema_command, 0},
+    {"trust", "Let this project run programs and read files on this machine",
+     holdfast::trust_command, kInventory | kManifests},
+    {"validate", "Check everything that can be checked without a host", holdfast::validate_command,
+     kInventory | kManifests},
+    {"verify", "Ask the manifests' checks", holdfast::verify_command,
+     kInventory | kManifests | kHosts},
+    {"why", "Say where a name's value on a host comes from", holdfast::why_command,
+     kInventory | kManifests | kArguments},
+};
+
+void add_inventory(CLI::App& app, Options& o) {
+  app.add_option("-e,--environment", o.environment, "Environment of holdfast.yaml");
+  app.add_option("-i,--inventory", o.inventory,
+                 "Inventory file or folder (holdfast's or Ansible's)");
+  app.add_option("--limit", o.limit, "Only hosts that this pattern names, as in Ansible");
+}
+
+void add_manifests(CLI::App& app, Options& o, bool positional) {
+  app.add_option("--tags", o.tags, "Only resources with one of these tags")->delimiter(',');
+  app.add_option("--target", o.targets, "Only this resource and what it rests on");
+  app.add_option("--set", o.set, "NAME=VALUE of an input");
+  if (positional) {
+    app.add_option("manifests", o.manifests, "Manifests (default: those of the environment)");
+  } else {
+    app.add_option("--manifest", o.manifests, "Manifest (default: those of the environment)");
+  }
+}
+
+void add_hosts(CLI::App& app, Options& o) {
+  app.add_option("--parallel", o.parallel, "Hosts at once (32)")->check(CLI::Range(1, 4096));
+  app.add_option("--timeout", o.timeout, "Seconds for one host's answer (60)")
+      ->check(CLI::Range(1, 86400));
+  app.add_option("--connect-timeout", o.connect_timeout, "Seconds for connecting and login (10)")
+      ->check(CLI::Range(1, 3600));
+  app.add_option("--ssh-config", o.ssh_config, "Instead of ~/.ssh/config");
+  app.add_option("--known-hosts", o.known_hosts, "Instead of ~/.ssh/known_hosts");
+  app.add_flag("--ask-password", o.ask_password, "Ask for the login password");
+  app.add_flag("--ask-become-password", o.ask_become_password, "Ask for sudo's password");
+  app.add_option("--password-command", o.password_command,
+                 "Program that prints the login password");
+  app.add_option("--become-password-command", o.become_password_command,
+                 "Program that prints sudo's password");
+}
+
+void add_common(CLI::App& app, Options& o) {
+  app.add_flag("--json", o.json, "For programs: docs/json.md");
+  app.add_flag("--no-color", o.no_color, "No colours (also: NO_COLOR)");
+  app.add_flag("-v,--verbose", o.verbose, "Say more; twice: every step");
+}
+
+void add_own(CLI::App& app, std::string_view name, Options& o) {
+  if (name == "plan" || name == "drift" || name == "verify") {
+    app.add_flag("--untrusted", o.untrusted,
+                 "Nothing of the project runs or is read here: for pull requests of strangers");
+    app.add_flag("--show-private", o.show_private, "Show old texts that only root may read");
+  }
+  if (name == "plan") {
+    app.add_option("--out", o.out, "Save the plan for `holdfast apply FILE.hf`");
+    app.add_flag("--detailed-exitcode", o.detailed_exitcode, "2: there are changes");
+  }
+  if (name == "plan" || name == "apply")
+    app.add_flag("--prune", o.prune, "Remove what we made and nobody names any more");
+  if (name == "plan" || name == "apply" || name == "drift" || name == "verify") {
+    app.add_option("--trust", o.trust_file, "File with what this project may do here");
+  }
+  if (name == "apply") {
+    app.add_flag("--yes", o.yes, "Agree beforehand");
+    app.add_flag("--quiet", o.quiet, "No progress");
+    app.add_option("--on-failure", o.on_failure, "rollback, rollback_all or stop")
+        ->check(CLI::IsMember({"rollback", "rollback_all", "stop"}));
+  }
+  if (name == "rollback") {
+    app.add_flag("--last", o.last, "Each host's last run");
+    app.add_flag("--through", o.through, "Later runs on the same objects too");
+    app.add_flag("--quiet", o.quiet, "No progress");
+  }
+  if (name == "graph")
+    app.add_option("--format", o.format, "dot or mermaid")
+        ->check(CLI::IsMember({"dot", "mermaid"}));
+  if (name == "explain") {
+    app.add_flag_callback(
+        "--markdown", [&o] { o.format = "markdown"; }, "The reference page");
+    app.add_flag_callback(
+        "--errors", [&o] { o.format = "errors"; }, "All errors, as a page");
+  }
+  if (name == "inventory") {
+    app.add_flag_callback(
+        "--list", [&o] { o.format = "list"; }, "Everything, as JSON");
+    app.add_flag_callback(
+        "--graph", [&o] { o.format = "graph"; }, "The tree of groups");
+    app.add_flag_callback(
+        "--host", [&o] { o.format = "host"; }, "Variables of the host that is named");
+    app.add_flag_callback(
+        "--hosts", [&o] { o.format = "hosts"; }, "Hosts that the pattern names");
+  }
+  if (name == "adopt")
+    app.add_option("--from", o.from, "Owner to take from: PROJECT/ENVIRONMENT/MANIFEST");
+  if (name == "adopt" || name == "forget") app.add_flag("--yes", o.yes, "Agree beforehand");
+  if (name == "forget") app.add_flag("--all", o.all, "Everything of this project and environment");
+  if (name == "prepare") app.add_option("--key", o.key, "Public key file of who may plan");
+  if (name == "trust") app.add_flag("--yes", o.yes, "Agree beforehand");
+}
+
+int usage(const CLI::App& app, const CLI::ParseError& error, int argc, char** argv) {
+  const int code = app.exit(error);
+  if (code == 0) return 0;
+  std::vector<std::string> names;
+  for (const Entry& entry : kCommands) names.emplace_back(entry.name);
+  if (argc > 1 && argv[1][0] != '-') {
+    const std::string hint = holdfast::did_you_mean(argv[1], names);
+    if (!hint.empty() && hint.find("'" + std::string(argv[1]) + "'") == std::string::npos)
+      std::cerr << "hint: " << hint << "\n";
+  }
+  return static_cast<int>(holdfast::Exit::Usage);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App app("holdfast: declarative reconciliation of hosts over SSH", "holdfast");
+  app.set_version_flag("--version", HOLDFAST_VERSION);
+  app.require_subcommand(1);
+  Options options;
+  Command chosen = nullptr;
+  for (const Entry& entry : kCommands) {
+    CLI::App* sub = app.add_subcommand(entry.name, entry.doc);
+    add_common(*sub, options);
+    if ((entry.takes & kInventory) != 0) add_inventory(*sub, options);
+    if ((entry.takes & kManifests) != 0)
+      add_manifests(*sub, options, (entry.takes & kArguments) == 0);
+    if ((entry.takes & kHosts) != 0) add_hosts(*sub, options);
+    if ((entry.takes & kArguments) != 0) sub->add_option("arguments", options.arguments);
+    add_own(*sub, entry.name, options);
+    sub->callback([&chosen, &entry] { chosen = entry.run; });
+  }
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return usage(app, error, argc, argv);
+  }
+  const Registry registry = holdfast::all_kinds();
+  const int code = chosen(options, registry);
+  if (!holdfast::flush_output() && code == 0) return static_cast<int>(holdfast::Exit::Failed);
+  return code;
+}

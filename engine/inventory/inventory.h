@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -46,6 +47,9 @@ class Inventory {
   const Group* group(std::string_view name) const;
   /// All hosts of a group and its children, in inventory order; `all` and `ungrouped` included.
   std::vector<std::string> members(std::string_view group) const;
+  /// The same in the order that a pattern's subscript counts in: the group's own hosts, then its
+  /// children's, level by level.
+  std::vector<std::string> members_by_level(std::string_view group) const;
   /// Hosts that a pattern names: `web:&prod:!h3`, `web,db`, globs, `~regex`, `web[0]`, `web[1:3]`,
   /// as in Ansible. In inventory order.
   /// @errors HF1110 a name that nothing matches (with the nearest ones), HF1111 a pattern that
@@ -58,6 +62,8 @@ class Inventory {
   friend class InventoryBuilder;
   std::vector<InventoryHost> hosts_;
   std::vector<Group> groups_;
+  std::map<std::string, std::size_t, std::less<>> host_places_;   ///< Into hosts_.
+  std::map<std::string, std::size_t, std::less<>> group_places_;  ///< Into groups_.
   std::vector<Error> warnings_;
 };
 
@@ -86,9 +92,12 @@ struct ConnectionSettings {
       ssh_options{};  ///< "-o Name=Value" of ansible_ssh_common_args and the like, taken apart.
 };
 
+/// Values must be rendered already: an expression is a wrong value. docs/inventory.md has the list.
 /// @errors HF1120 a connection variable that holdfast does not honour, by name; HF1121 a wrong
 /// value.
 Result<ConnectionSettings> connection_settings(const InventoryHost& host);
+/// The variables that connection_settings reads, for a caller that renders them first.
+const std::vector<std::string>& connection_variable_names();
 
 /// JSON of the shape of `ansible-inventory --list`, keys sorted the same way; secrets masked.
 std::string inventory_list_json(const Inventory& inventory);

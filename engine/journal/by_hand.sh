@@ -4,8 +4,8 @@ hf_run=$(cd -P -- "${0%/*}" && pwd -P) || exit 1
 hf_id=${hf_run##*/}
 hf_say() { case $1 in left) printf 'not undone: %s\n' "$3" ;; *) ;; esac; }
 . "$hf_run/undo.lib"
-exec 9>>/var/lib/holdfast/lock
-flock -n 9 || { echo 'another run holds the lock' >&2; exit 5; }
+exec 8>>/var/lib/holdfast/lock
+flock -n 8 || { echo 'another run holds the lock' >&2; exit 5; }
 hf_rollback
 hf_result=$?
 hf_restore_state || { echo 'the record was written since and stays as it is' >&2; hf_result=1; }

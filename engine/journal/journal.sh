@@ -4,11 +4,11 @@ hf_home=/var/lib/holdfast
 hf_take_lock() {
   umask 077
   [ -d "$hf_home" ] || mkdir -p -m 700 "$hf_home" || return 2
-  exec 9>>"$hf_home/lock" || return 2
-  flock -n 9
+  exec 8>>"$hf_home/lock" || return 2
+  flock -n 8
 }
 
-hf_drop_lock() { exec 9>&-; }
+hf_drop_lock() { exec 8>&-; }
 
 # Writes $2 as the file $1, whole or not at all.
 hf_save() {

@@ -139,8 +139,11 @@ std::string state_json(const HostState& state) {
 }
 
 Value recorded(const Value& value, bool secret, const std::string& key) {
-  if (secret || value.holds_secret()) return "hmac:" + hmac_sha256_hex(key, canonical(value, key));
-  return value;
+  if (!secret && !value.holds_secret()) return value;
+  // A desired secret and the text that a host shows of it must come out alike.
+  const bool scalar = value.is_text() || value.is_secret();
+  return "hmac:" +
+         hmac_sha256_hex(key, scalar ? std::string(value.bytes()) : canonical(value, key));
 }
 
 Result<RunMeta> parse_meta(std::string_view bytes) {

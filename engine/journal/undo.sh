@@ -3,7 +3,7 @@
 LC_ALL=C
 PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 export LC_ALL PATH
-hf_cwd= hf_safe=no hf_is= hf_failed=0
+hf_cwd= hf_safe=no hf_is= hf_remains=0
 
 # Whether nobody but root can change this folder: "OWNER MODE" of it.
 hf_root_only() {
@@ -83,13 +83,13 @@ hf_restore() {
 }
 
 hf_sweep() {
-  for hf_left in ".hf-$hf_id-$1" ".hf-$hf_id-$1-undo"; do
-    if [ -e "./$hf_left" ] || [ -L "./$hf_left" ]; then rm -rf --one-file-system -- "./$hf_left"; fi
+  for hf_piece in ".hf-$hf_id-$1" ".hf-$hf_id-$1-undo"; do
+    if [ -e "./$hf_piece" ] || [ -L "./$hf_piece" ]; then rm -rf --one-file-system -- "./$hf_piece"; fi
   done
 }
 
 hf_not_undone() {
-  hf_failed=1
+  hf_remains=1
   hf_say left "$1" "$2"
 }
 
@@ -152,14 +152,14 @@ hf_undo_run() {
 
 # Takes back everything that has been written down, last first.
 hf_rollback() {
-  hf_failed=0
+  hf_remains=0
   for hf_script in $(ls -r "$hf_run/undo"); do
     hf_say undo "${hf_script%.sh}" ''
     . "$hf_run/undo/$hf_script"
   done
   cd /
   hf_cwd=
-  return $hf_failed
+  return $hf_remains
 }
 
 # The record, as it was before the run; only if nobody has written it since.

@@ -48,7 +48,9 @@ struct Declaration {
   std::optional<Unknown>
       when_unknown{};   ///< `when` isn't known yet: neither changed nor an orphan.
   std::string alias{};  ///< as: a shorter name for references.
-  int rank = 0;         ///< Place in file order over all manifests of the run.
+  int rank = 0;         ///< Place in file order over all manifests of the run, on this host.
+  std::set<std::string> reported_by{};  ///< Hosts whose own report went into name or attributes.
+  std::set<std::string> trust_facts{};  ///< Those of them that may open a door here.
 };
 
 /// Everything that a run's manifests want, host by host, in file order.
@@ -79,17 +81,22 @@ struct LoadOptions {
 /// The run's manifests, parsed and checked as far as that can be done without a host. Immutable.
 class ManifestSet {
  public:
-  /// Reads manifests with their includes and modules. Everything that is wrong goes to
-  /// `diagnostics`, in the files' order.
+  /// Reads manifests with their includes and modules, and checks all that needs no host. Everything
+  /// that is wrong goes to `diagnostics`, in the files' order.
+  /// @param paths  Absolute, or relative to the current folder.
   static ManifestSet load(const std::vector<std::string>& paths, const Project& project,
                           const Registry& registry, const LoadOptions& options,
                           Diagnostics& diagnostics);
   /// Whether anything asks for `facts` (of any host), so that one round trip must go before.
   bool needs_facts() const;
+  /// The same, with what the inventory's variables ask for.
+  bool needs_facts(const Inventory& inventory) const;
   /// Hosts in scope: what the manifests' `hosts:` patterns and --limit leave.
   std::vector<std::string> hosts(const Inventory& inventory, Diagnostics& diagnostics) const;
-  /// Renders, types and checks every resource of every host. @param facts  By host; a host that
-  /// isn't in it has unknown facts.
+  /// Renders, types and checks every resource of every host. What `load` said already isn't said
+  /// again, if `diagnostics` is the same.
+  /// @param facts  By host, a map or Unknown with its cause; a host that isn't in it has unknown
+  /// facts.
   Catalog expand(const Inventory& inventory, const std::map<std::string, Value>& facts,
                  Diagnostics& diagnostics) const;
   /// Where the value of a name on a host comes from, one line a layer, the winning one first
@@ -97,8 +104,9 @@ class ManifestSet {
   Result<std::string> why(const Inventory& inventory, const std::string& host,
                           const std::string& name) const;
 
- private:
   struct Impl;
+
+ private:
   std::shared_ptr<const Impl> impl_;
 };
 

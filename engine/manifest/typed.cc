@@ -52,7 +52,8 @@ class TypedReader {
       if (!special) return add(std::move(special.error()));
       if (special->has_value()) {
         auto typed = typed_value(**special, type, what, place(node));
-        return typed ? *typed : add(std::move(typed.error()));
+        if (typed) return *typed;
+        return add(reading_.hidden ? hidden_error(typed.error(), type, what) : typed.error());
       }
     }
     switch (node.kind) {
@@ -285,6 +286,12 @@ Value made_secret(const Value& value) {
     return Value(std::move(out)).tainted(value.reported_by());
   }
   return value;
+}
+
+Error hidden_error(const Error& error, const Type& type, const std::string& what) {
+  return Error{.code = error.code,
+               .message = what + " needs " + needed(type) + ", and this secret is none",
+               .where = without_text(error.where)};
 }
 
 Position without_text(const Position& where) {

@@ -34,6 +34,8 @@ Value typed_attribute(const YamlNode& node, const Attribute& attribute, const st
                       const Reading& reading, Diagnostics& diagnostics);
 /// A text and all texts inside a value as secrets.
 Value made_secret(const Value& value);
+/// An error about a value that nobody may see: neither it nor its line is in there.
+Error hidden_error(const Error& error, const Type& type, const std::string& what);
 /// A place whose line isn't shown.
 Position without_text(const Position& where);
 

@@ -1,5 +1,6 @@
-# What expressions see as `facts`: one NAME=VALUE a line.
-hf_facts() {
+# What expressions see as `facts`: one NAME=VALUE a line. Programs that a host lacks leave their line out.
+hf_c_facts() {
+  exec 2>/dev/null
   while IFS='=' read -r hf_key hf_value; do
     case $hf_key in
       ID | VERSION_ID | VERSION_CODENAME | ID_LIKE | PRETTY_NAME)

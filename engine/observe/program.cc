@@ -6,6 +6,7 @@
 namespace holdfast {
 
 std::string_view observe_sh();
+std::string_view facts_sh();
 
 namespace {
 
@@ -23,8 +24,8 @@ std::string function(const Collector& collector) {
 }  // namespace
 
 std::string observe_program(const Registry& registry) {
-  std::string functions(observe_sh());
-  std::string cases = dispatch("machine") + dispatch("state");
+  std::string functions = std::string(observe_sh()) + std::string(facts_sh());
+  std::string cases = dispatch("machine") + dispatch("state") + dispatch("facts");
   for (const Collector* collector : registry.collectors()) {
     if (collector->runs_code()) continue;
     functions += function(*collector);

@@ -7,7 +7,6 @@
 
 namespace holdfast {
 
-std::string_view facts_sh();
 std::string_view text_sh();
 
 namespace {
@@ -44,24 +43,56 @@ Result<std::unique_ptr<RemoteHost>> RemoteHost::connect(Dialer& dialer, const En
   HF_TRY(auto connection, dialer.dial(endpoint));
   HF_TRY(auto shell, Shell::start(*connection, escalation, deadline));
   return std::unique_ptr<RemoteHost>(
-      new RemoteHost(endpoint.name, std::move(connection), std::move(shell), registry));
+      new RemoteHost(endpoint.name, std::move(connection), std::move(shell), escalation, registry));
 }
 
 Result<Value> RemoteHost::facts(Deadline deadline) {
-  const std::string script =
-      std::string(facts_sh()) + "hf_out=$(hf_facts 2>/dev/null); hf_record facts 0 \"$hf_out\"\n";
-  HF_TRY(const Record record, shell_->ask(script, {}, deadline));
-  return parse_facts(record.payload, name_);
+  std::string text;
+  const auto ask = [&]() -> Result<void> {
+    HF_CHECK(shell_->send(program_call(), "facts 0\nend 0\n", deadline));
+    const auto on_record = [&](Record&& record) { text = std::move(record.payload); };
+    HF_TRY([[maybe_unused]] const int status, shell_->receive(on_record, kAnswerCap, deadline));
+    return {};
+  };
+  auto asked = ask();
+  if (!asked && may_only_plan(asked.error(), deadline)) asked = ask();
+  HF_CHECK(asked);
+  return parse_facts(text, name_);
+}
+
+std::string RemoteHost::program_call() {
+  std::string script;
+  if (!program_sent_) script = observe_program(registry_);
+  program_sent_ = true;
+  return script + "hf_observe\n";
+}
+
+/// Where sudo refuses a shell it may still allow the fixed program that `holdfast prepare`
+/// installs.
+bool RemoteHost::may_only_plan(const Error& error, Deadline deadline) {
+  if (error.code != Code::EscalationRefused || !escalation_.program.empty()) return false;
+  escalation_.program = kPreparedProgram;
+  auto shell = Shell::start(*connection_, escalation_, deadline);
+  if (!shell) return false;
+  shell_ = std::move(*shell);
+  program_sent_ = true;
+  return true;
+}
+
+std::string RemoteHost::observe_script(const std::vector<Query>& queries) {
+  return code_program(registry_, queries) + program_call();
 }
 
 Result<Seen> RemoteHost::observe(const std::vector<Query>& queries, Deadline deadline) {
+  auto seen = observe_once(queries, deadline);
+  if (!seen && may_only_plan(seen.error(), deadline)) seen = observe_once(queries, deadline);
+  if (seen && !escalation_.program.empty()) seen->can_lock = seen->root = false;
+  return seen;
+}
+
+Result<Seen> RemoteHost::observe_once(const std::vector<Query>& queries, Deadline deadline) {
   Observation observation(registry_, queries);
-  std::string script;
-  if (!program_sent_) script = observe_program(registry_);
-  script += code_program(registry_, queries);
-  script += "hf_observe\n";
-  HF_CHECK(shell_->send(script, observation.payload(), deadline));
-  program_sent_ = true;
+  HF_CHECK(shell_->send(observe_script(queries), observation.payload(), deadline));
   Result<void> taken;
   const auto on_record = [&](Record&& record) {
     if (taken) taken = observation.take(record);
@@ -73,6 +104,11 @@ Result<Seen> RemoteHost::observe(const std::vector<Query>& queries, Deadline dea
 
 Result<Fetched> RemoteHost::fetch(const std::vector<TextQuery>& queries, bool show_private,
                                   Deadline deadline) {
+  // A prepared account gets no private byte, and no text at all.
+  if (!escalation_.program.empty()) {
+    return Fetched{
+        std::vector<OldText>(queries.size(), OldText{.hidden = OldText::Hidden::Private}), {}};
+  }
   std::string script(text_sh());
   script += show_private ? "hf_private=yes\n" : "hf_private=no\n";
   script += "hf_record key 0 \"$(cat /var/lib/holdfast/key 2>/dev/null)\"\nhf_texts";

@@ -8,6 +8,10 @@
 
 namespace holdfast {
 
+/// Where `holdfast prepare` puts the observe program: the only thing that a plan-only account may
+/// run as root.
+inline constexpr const char* kPreparedProgram = "/usr/local/lib/holdfast/observe";
+
 /// A real host: one connection, one long-lived shell.
 class RemoteHost : public Host {
  public:
@@ -23,21 +27,30 @@ class RemoteHost : public Host {
   Result<Fetched> fetch(const std::vector<TextQuery>& queries, bool show_private,
                         Deadline deadline) override;
 
+  /// The script that answers `queries` (the program's text the first time); its payload is
+  /// Observation::payload().
+  std::string observe_script(const std::vector<Query>& queries);
   Shell& shell() { return *shell_; }
   Connection& connection() { return *connection_; }
   const Registry& registry() const { return registry_; }
 
  private:
   RemoteHost(std::string name, std::unique_ptr<Connection> connection, std::unique_ptr<Shell> shell,
-             const Registry& registry)
+             Escalation escalation, const Registry& registry)
       : name_(std::move(name)),
         connection_(std::move(connection)),
         shell_(std::move(shell)),
+        escalation_(std::move(escalation)),
         registry_(registry) {}
+  Result<Seen> observe_once(const std::vector<Query>& queries, Deadline deadline);
+  /// The fixed program the first time, and its call.
+  std::string program_call();
+  bool may_only_plan(const Error& error, Deadline deadline);
 
   std::string name_;
   std::unique_ptr<Connection> connection_;
   std::unique_ptr<Shell> shell_;
+  Escalation escalation_;
   const Registry& registry_;
   bool program_sent_ = false;
 };

@@ -26,7 +26,7 @@ std::string difference(const Schema& schema, const AttributeChange& change) {
   const std::string before = shown(change.before);
   const std::string after = shown(change.after);
   if (before.size() > kLongestShown || after.size() > kLongestShown) {
-    return change.name + " differs";
+    return change.name + (change.before.is_null() ? " is not set" : " differs");
   }
   if (change.before.is_null()) return change.name + " is not " + after;
   return change.name + " " + before + " -> " + after;

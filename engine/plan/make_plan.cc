@@ -205,6 +205,11 @@ Plan make_plan(Catalog catalog, const std::vector<HostInput>& inputs, const Regi
     }
   }
   plan.declarations = std::move(catalog.declarations);
+  for (Declaration& declaration : plan.declarations) {
+    const auto policy = catalog.on_failure.find(declaration.owner.manifest);
+    if (!declaration.on_failure && policy != catalog.on_failure.end())
+      declaration.on_failure = policy->second;
+  }
   plan.rows.resize(plan.declarations.size());
   plan.graph = Graph::build(plan.declarations, registry, {}, diagnostics);
   if (diagnostics.failed()) return plan;

@@ -39,8 +39,7 @@ Standing standing_of(const Row& row, const Resource& resource, const Schema& sch
   if (!row.record) return row.change.before ? Standing::Stranger : Standing::New;
   if (!row.change.before) return Standing::Drift;
   bool drift = false;
-  bool pending =
-      row.change.restart_due || row.change.reload_due || row.change.action == Action::Delete;
+  bool pending = row.change.action == Action::Delete;
   for (const AttributeChange& change : row.change.attributes) {
     const Value* last = row.record->attributes.find(change.name);
     const bool secret = secret_attribute(resource, schema, change.name);
@@ -52,6 +51,8 @@ Standing standing_of(const Row& row, const Resource& resource, const Schema& sch
     if (!(recorded(change.before, secret, key) == *last)) drift = true;
     if (!(recorded(change.after, secret, key) == *last)) pending = true;
   }
+  // What drifted brings its restart with it; alone, a restart is our own that is still due.
+  if (!drift && (row.change.restart_due || row.change.reload_due)) pending = true;
   if (drift && pending) return Standing::Both;
   return drift ? Standing::Drift : Standing::Pending;
 }

@@ -16,13 +16,14 @@ struct Escalation {
   std::string user = "root";
   std::optional<Secret> password{};  ///< For sudo -S, on standard input only.
   AskSecret ask_password{};          ///< When sudo wants one and none is given.
+  std::string program{};  ///< Run by sudo instead of a shell: one that speaks the same frames.
 };
 
 /// What a script answered: whole, or in pieces as it works.
 struct Record {
   std::string tag;  ///< One word chosen by the script: "done", "step", "facts".
   int status = 0;
-  std::string payload;  ///< At most `cap` bytes; `truncated` says that there was more.
+  std::string payload{};  ///< At most `cap` bytes; `truncated` says that there was more.
   bool truncated = false;
 };
 

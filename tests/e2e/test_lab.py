@@ -66,6 +66,14 @@ def test_the_firewall_works(host):
     assert "ufw-user-input" in host.snapshot()
 
 
+def test_packet_filter_and_kernel_settings_end_with_the_power(host, lab):
+    for again in (host.boot, lambda: lab.command("reset", host.name)):
+        host.sh("nft add table inet marker; sysctl -qw net.ipv4.ip_forward=1")
+        again()
+        assert host.ssh("echo at once", timeout=15).out == "at once\n"
+        assert host.sh("nft list tables; cat /proc/sys/net/ipv4/ip_forward") == "0\n"
+
+
 def test_the_snapshot_is_stable_and_blind_to_logins(host):
     for moves in (False, True):
         before = host.snapshot(moves=moves)

@@ -151,6 +151,8 @@ class Lab:
 class Project:
     """A project folder and the program run in it. Every output is searched for the canary."""
 
+    program = PROGRAM
+
     def __init__(self, folder, lab):
         self.folder, self.lab = folder, lab
         self.canary = f"canary{secrets.token_hex(12)}"

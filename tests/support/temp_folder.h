@@ -27,10 +27,11 @@ class TempFolder {
 
   const std::string& path() const { return path_; }
   /// Writes a file below it, making the folders on the way. @return its whole path.
-  std::string write(const std::string& name, const std::string& bytes) const {
+  std::string write(const std::string& name, const std::string& bytes, int mode = 0644) const {
     const std::filesystem::path file = std::filesystem::path(path_) / name;
     std::filesystem::create_directories(file.parent_path());
     std::ofstream(file, std::ios::binary) << bytes;
+    std::filesystem::permissions(file, static_cast<std::filesystem::perms>(mode));
     return file.string();
   }
 

@@ -1,0 +1,140 @@
+#include "engine/apply/apply.h"
+
+#include <algorithm>
+#include <thread>
+
+#include "engine/apply/host_run.h"
+#include "engine/core/parallel.h"
+
+namespace holdfast {
+namespace {
+
+/// What the host's own answer makes impossible, before anything is asked under the lock.
+std::optional<Error> obstacle(const HostPlan& host) {
+  if (host.unreachable) return host.unreachable;
+  if (!host.root) {
+    return Error{.code = Code::NeedsRoot,
+                 .message = "changing " + host.host + " needs root",
+                 .hint = "set `ansible_become: true` for it, or log in as root"};
+  }
+  if (!host.can_lock) {
+    return Error{.code = Code::ApplyCannotLock,
+                 .message = host.host + " has no `flock`, so it can't be changed safely",
+                 .hint = "install util-linux there"};
+  }
+  return std::nullopt;
+}
+
+bool takes_part(const Plan& plan, std::size_t row) {
+  const Row& r = plan.rows[row];
+  if (!r.selected || r.unknown || r.refused || plan.declarations[row].audit) return false;
+  return r.change.action != Action::None || r.adopt;
+}
+
+/// Hosts that take part, each with its rows; the others' outcome is known already.
+class Execution {
+ public:
+  Execution(const Plan& plan, const std::map<std::string, Runner*>& runners,
+            const Registry& registry, const ApplyOptions& options, Watcher& watcher)
+      : plan_(plan),
+        runners_(runners),
+        registry_(registry),
+        options_(options),
+        watcher_(watcher),
+        board_(plan, involved(plan), options.parallel) {}
+
+  Outcome carry_out() {
+    for (const HostPlan& host : plan_.hosts) admit(host);
+    std::vector<char> joined(runs_.size(), 0);
+    parallel_for(runs_.size(), options_.parallel,
+                 [&](std::size_t i) { joined[i] = runs_[i]->begin() ? 1 : 0; });
+    // The locks of all come before the first change: one host held by another run stops them all.
+    const bool locked = std::any_of(runs_.begin(), runs_.end(), [](const auto& run) {
+      return run->outcome().end == HostEnd::Locked;
+    });
+    for (std::size_t i = 0; i < runs_.size(); ++i) {
+      if (joined[i] == 0) board_.mark(plan_.rows_of(runs_[i]->outcome().host), Board::Mark::Failed);
+    }
+    const bool together = may_take_all_back();
+    // A thread each, not a pool: a host that waits for another one must not keep that one from its
+    // turn.
+    each_joined(joined, [&](HostRun& run) {
+      if (locked) return run.release();
+      run.work();
+      if (!together) run.finish();
+    });
+    if (together && !locked) each_joined(joined, [](HostRun& run) { run.finish(); });
+    for (const auto& run : runs_) {
+      outcome_.hosts.push_back(run->outcome());
+      outcome_.rows.insert(run->rows().begin(), run->rows().end());
+    }
+    outcome_.interrupted = options_.interrupts != nullptr && options_.interrupts->load() > 0;
+    return std::move(outcome_);
+  }
+
+ private:
+  static std::vector<bool> involved(const Plan& plan) {
+    std::vector<bool> out(plan.rows.size());
+    for (std::size_t row = 0; row < out.size(); ++row) {
+      const Row& r = plan.rows[row];
+      out[row] = takes_part(plan, row) || (r.selected && (r.unknown || r.refused));
+    }
+    return out;
+  }
+
+  void admit(const HostPlan& host) {
+    std::vector<std::size_t> rows = plan_.rows_of(host.host);
+    std::vector<std::size_t> stuck = rows;
+    std::erase_if(rows, [&](std::size_t row) { return !takes_part(plan_, row); });
+    std::erase_if(stuck, [&](std::size_t row) { return !plan_.rows[row].unknown; });
+    board_.mark(stuck, Board::Mark::Failed);
+    HostOutcome quiet{.host = host.host, .run = {}};
+    auto blocked = obstacle(host);
+    const auto runner = runners_.find(host.host);
+    if (host.unreachable || (blocked && !rows.empty())) {
+      quiet.end = host.unreachable ? HostEnd::Unreachable : HostEnd::Refused;
+      quiet.error = std::move(blocked);
+      board_.mark(rows, Board::Mark::Failed);
+    } else if (!rows.empty() && runner != runners_.end()) {
+      runs_.push_back(std::make_unique<HostRun>(plan_, host.host, std::move(rows), *runner->second,
+                                                registry_, options_, board_, watcher_));
+      return;
+    } else if (!stuck.empty()) {
+      quiet.end = HostEnd::HeldBack;
+    }
+    outcome_.hosts.push_back(std::move(quiet));
+  }
+
+  bool may_take_all_back() const {
+    return options_.on_failure == FailurePolicy::RollbackAll ||
+           (!options_.on_failure &&
+            std::any_of(plan_.declarations.begin(), plan_.declarations.end(),
+                        [](const auto& d) { return d.on_failure == FailurePolicy::RollbackAll; }));
+  }
+
+  template <class Work>
+  void each_joined(const std::vector<char>& joined, const Work& work) {
+    std::vector<std::jthread> threads;
+    for (std::size_t i = 0; i < runs_.size(); ++i) {
+      if (joined[i] != 0) threads.emplace_back([&, i] { work(*runs_[i]); });
+    }
+  }
+
+  const Plan& plan_;
+  const std::map<std::string, Runner*>& runners_;
+  const Registry& registry_;
+  const ApplyOptions& options_;
+  Watcher& watcher_;
+  Board board_;
+  std::vector<std::unique_ptr<HostRun>> runs_;
+  Outcome outcome_;
+};
+
+}  // namespace
+
+Outcome apply(const Plan& plan, const std::map<std::string, Runner*>& runners,
+              const Registry& registry, const ApplyOptions& options, Watcher& watcher) {
+  return Execution(plan, runners, registry, options, watcher).carry_out();
+}
+
+}  // namespace holdfast

@@ -1,0 +1,66 @@
+#include "engine/apply/board.h"
+
+#include <algorithm>
+#include <chrono>
+#include <set>
+
+namespace holdfast {
+
+Board::Board(const Plan& plan, std::vector<bool> involved, int parallel)
+    : plan_(plan),
+      rows_(plan.rows.size(), Mark::Open),
+      involved_(std::move(involved)),
+      slots_(std::max(parallel, 1)) {}
+
+Board::Ready Board::ready(const std::vector<std::size_t>& candidates) const {
+  const std::lock_guard lock(mutex_);
+  Ready out;
+  std::set<std::size_t> waiting;
+  const std::set<std::size_t> own(candidates.begin(), candidates.end());
+  for (const std::size_t row : candidates) {
+    std::optional<std::size_t> failed;
+    bool waits = false;
+    for (const std::size_t before : plan_.graph.before(row)) {
+      if (!involved_[before]) continue;
+      if (rows_[before] == Mark::Failed) failed = before;
+      const bool elsewhere = own.count(before) == 0 && rows_[before] == Mark::Open;
+      if (elsewhere || waiting.count(before) > 0) waits = true;
+    }
+    if (failed) {
+      out.blocked.emplace_back(row, *failed);
+    } else if (waits) {
+      waiting.insert(row);
+    } else {
+      out.rows.push_back(row);
+    }
+  }
+  return out;
+}
+
+void Board::wait() {
+  std::unique_lock lock(mutex_);
+  changed_.wait_for(lock, std::chrono::seconds(1));
+}
+
+void Board::mark(const std::vector<std::size_t>& rows, Mark mark) {
+  {
+    const std::lock_guard lock(mutex_);
+    for (const std::size_t row : rows) rows_[row] = mark;
+  }
+  changed_.notify_all();
+}
+
+void Board::abort() {
+  {
+    const std::lock_guard lock(mutex_);
+    aborted_ = true;
+  }
+  changed_.notify_all();
+}
+
+bool Board::aborted() const {
+  const std::lock_guard lock(mutex_);
+  return aborted_;
+}
+
+}  // namespace holdfast

@@ -1,0 +1,319 @@
+#include "engine/apply/host_run.h"
+
+#include <algorithm>
+
+#include "engine/apply/masking.h"
+#include "engine/apply/record.h"
+#include "engine/core/clock.h"
+#include "engine/core/text.h"
+
+namespace holdfast {
+namespace {
+
+using What = RowOutcome::What;
+
+/// What a block may take at most: the limits of its programs, and a minute for the rest.
+std::chrono::milliseconds limit_of(const Block& block) {
+  std::chrono::milliseconds out = std::chrono::minutes(1);
+  for (const Act& act : block.acts) {
+    if (const Run* run = std::get_if<Run>(&act.step)) out += run->limit + std::chrono::seconds(10);
+  }
+  return out;
+}
+
+std::string short_of(const Change& change, const Resource& resource) {
+  static constexpr const char* kVerbs[] = {"keep", "create", "update", "replace", "delete", "run"};
+  return std::string(kVerbs[static_cast<std::size_t>(change.action)]) + " " + resource.address();
+}
+
+}  // namespace
+
+HostRun::HostRun(const Plan& plan, std::string host, std::vector<std::size_t> rows, Runner& runner,
+                 const Registry& registry, const ApplyOptions& options, Board& board,
+                 Watcher& watcher)
+    : plan_(plan),
+      host_(std::move(host)),
+      left_(std::move(rows)),
+      runner_(runner),
+      registry_(registry),
+      options_(options),
+      board_(board),
+      watcher_(watcher),
+      all_(left_) {
+  outcome_.host = host_;
+  meta_ = options.meta;
+  meta_.host = host_;
+}
+
+Deadline HostRun::deadline(std::chrono::milliseconds extra) const {
+  return Clock::now() + std::chrono::minutes(1) + extra;
+}
+
+/// Whether this host is only asked questions: then it needs no lock and leaves no run behind.
+bool HostRun::only_probes() const {
+  return std::all_of(all_.begin(), all_.end(), [&](std::size_t row) {
+    const auto& steps = plan_.rows[row].steps;
+    return !plan_.rows[row].adopt &&
+           std::all_of(steps.begin(), steps.end(), [](const PhasedStep& phased) {
+             return std::holds_alternative<Probe>(phased.step);
+           });
+  });
+}
+
+bool HostRun::begin() {
+  watcher_.host_begins(host_);
+  if (only_probes()) return true;
+  auto begun = runner_.begin(queries_of(plan_.declarations, host_, registry_), deadline());
+  if (!begun) {
+    lost(std::move(begun.error()));
+    outcome_.end = HostEnd::Unreachable;
+    return false;
+  }
+  if (!begun->locked) {
+    outcome_.end = HostEnd::Locked;
+    auto holder = parse_meta(begun->holder);
+    const std::string who = holder ? "run " + holder->id + " of " + holder->user + " from " +
+                                         holder->from + ", since " + holder->started
+                                   : "a program that an earlier run started";
+    outcome_.error =
+        Error{.code = Code::Locked, .message = printable(host_ + " is held by " + who)};
+    return false;
+  }
+  if (compare(begun->seen)) return true;
+  release();
+  return false;
+}
+
+bool HostRun::compare(const Seen& seen) {
+  outcome_.end = HostEnd::Refused;
+  if (!seen.open_run.empty()) {
+    outcome_.error = Error{
+        .code = Code::OpenRun,
+        .message = "run " + printable(seen.open_run) + " on " + printable(host_) + " has not ended",
+        .hint = "`holdfast rollback " + printable(seen.open_run) + "` takes it back"};
+    return false;
+  }
+  for (const std::size_t row : all_) {
+    const Resource& resource = plan_.declarations[row].resource;
+    const auto now = registry_.kind(resource.kind)->read(resource, seen.answers);
+    if (now && state_digest(*now) == plan_.rows[row].precondition) continue;
+    outcome_.error =
+        Error{.code = Code::ObjectMoved,
+              .message = printable(host_ + " " + resource.address()) +
+                         " is no longer what the plan saw; nothing was changed on this host",
+              .where = resource.where,
+              .hint = "plan again"};
+    row_outcomes_[row] = {What::NotBegun, outcome_.error};
+    return false;
+  }
+  if (seen.state) {
+    auto state = parse_state(*seen.state);
+    if (!state) {
+      outcome_.error = std::move(state.error());
+      return false;
+    }
+    state_ = std::move(*state);
+  }
+  machine_ = seen.machine_id;
+  outcome_.end = HostEnd::Unchanged;
+  return true;
+}
+
+void HostRun::release() {
+  if (only_probes()) return;
+  if (auto released = runner_.release(deadline()); !released) gone_ = true;
+}
+
+bool HostRun::open() {
+  if (opened_ || only_probes()) return true;
+  for (const std::size_t row : all_) {
+    meta_.objects.push_back(plan_.rows[row].identity);
+    if (plan_.rows[row].changes()) {
+      meta_.changes.push_back(short_of(plan_.rows[row].change, plan_.declarations[row].resource));
+    }
+  }
+  const auto marked = mark_pending(state_, plan_, all_);
+  auto key =
+      runner_.open(meta_.id, meta_json(meta_), marked ? state_json(*marked) : "", deadline());
+  if (!key) {
+    fail_rows(left_, std::move(key.error()));
+    return false;
+  }
+  key_ = std::move(*key);
+  opened_ = true;
+  outcome_.run = meta_.id;
+  return true;
+}
+
+void HostRun::work() {
+  // Rows that only go into the record need no act.
+  for (const std::size_t row : all_) {
+    if (!plan_.rows[row].changes()) done_.insert(row);
+  }
+  std::erase_if(left_, [&](std::size_t row) { return done_.count(row) > 0; });
+  if (!open()) return;
+  while (!left_.empty() && !failed_ && !gone_) {
+    if (board_.aborted()) return;
+    if (interrupted()) {
+      return fail_rows({left_.front()}, Error{.code = Code::Interrupted, .message = "interrupted"});
+    }
+    const Board::Ready ready = board_.ready(left_);
+    hold_back(ready.blocked);
+    if (ready.rows.empty()) {
+      if (!left_.empty()) {
+        watcher_.host_note(host_, "waiting for other hosts");
+        board_.wait();
+      }
+      continue;
+    }
+    for (const Block& block : make_blocks(plan_, ready.rows, registry_, numbering_)) {
+      if (interrupted() || board_.aborted()) break;
+      board_.slots().acquire();
+      const bool ok = block.probe ? run_probe(block) : run_block(block);
+      board_.slots().release();
+      if (!ok) return;
+      done_.insert(block.rows.begin(), block.rows.end());
+      std::erase_if(left_, [&](std::size_t row) { return done_.count(row) > 0; });
+      for (const std::size_t row : block.rows) row_outcomes_[row] = {What::Done, {}};
+      board_.mark(block.rows, Board::Mark::Done);
+    }
+  }
+}
+
+bool HostRun::run_block(const Block& block) {
+  const auto on_act = [&](std::size_t index) {
+    const Act& act = block.acts[index];
+    watcher_.act(host_, act.rows.front(), describe(act.step));
+  };
+  auto result = runner_.execute(block, on_act, deadline(limit_of(block)));
+  if (!result) {
+    lost(std::move(result.error()));
+    return false;
+  }
+  if (!result->failure) return true;
+  const Act& act = block.acts[static_cast<std::size_t>(result->done)];
+  Error error{.code = result->moved    ? Code::ObjectMoved
+                      : result->unsafe ? Code::UnsafePath
+                                       : Code::StepFailed,
+              .message = printable(describe(act.step)) + ": " +
+                         printable_lines(mask_secrets(*result->failure, block)),
+              .where = plan_.declarations[act.rows.front()].resource.where};
+  fail_rows(act.rows, std::move(error));
+  return false;
+}
+
+bool HostRun::run_probe(const Block& block) {
+  for (const Act& act : block.acts) {
+    watcher_.act(host_, act.rows.front(), describe(act.step));
+    auto result = runner_.probe(std::get<Probe>(act.step));
+    if (result) continue;
+    Error error = std::move(result.error());
+    error.where = plan_.declarations[act.rows.front()].resource.where;
+    fail_rows(act.rows, std::move(error));
+    return false;
+  }
+  return true;
+}
+
+void HostRun::hold_back(const std::vector<std::pair<std::size_t, std::size_t>>& blocked) {
+  for (const auto& [row, failed] : blocked) {
+    const Declaration& cause = plan_.declarations[failed];
+    row_outcomes_[row] = {
+        What::NotBegun,
+        Error{.code = Code::DependencyFailed,
+              .message = "rests on " + printable(cause.host + " " + cause.resource.address()) +
+                         ", which failed",
+              .where = plan_.declarations[row].resource.where}};
+    if (outcome_.end == HostEnd::Unchanged) {
+      outcome_.end = HostEnd::HeldBack;
+      outcome_.error = row_outcomes_[row].error;
+    }
+    std::erase(left_, row);
+    board_.mark({row}, Board::Mark::Failed);
+  }
+}
+
+void HostRun::fail_rows(const std::vector<std::size_t>& rows, Error error) {
+  failed_ = true;
+  failed_row_ = rows.empty() ? 0 : rows.front();
+  outcome_.error = error;
+  for (const std::size_t row : rows) row_outcomes_[row] = {What::Failed, error};
+  for (const std::size_t row : left_) {
+    if (row_outcomes_.count(row) == 0) row_outcomes_[row] = {What::NotBegun, {}};
+  }
+  board_.mark(left_, Board::Mark::Failed);
+  if (policy() == FailurePolicy::RollbackAll) board_.abort();
+}
+
+void HostRun::lost(Error error) {
+  gone_ = true;
+  error.trail.push_back("working on " + host_);
+  fail_rows(left_, std::move(error));
+}
+
+FailurePolicy HostRun::policy() const {
+  const auto& own = plan_.declarations[failed_row_].on_failure;
+  return options_.on_failure.value_or(own.value_or(FailurePolicy::Rollback));
+}
+
+void HostRun::finish() {
+  if (opened_ && !gone_) {
+    const bool all_back = board_.aborted();
+    if ((failed_ && policy() != FailurePolicy::Stop) || all_back) {
+      take_back();
+    } else {
+      close(failed_ ? "stopped" : "done");
+    }
+  } else if (gone_ && opened_) {
+    outcome_.end = HostEnd::HalfDone;
+    outcome_.left.push_back("the connection was lost in the middle of run " + meta_.id);
+  } else if (failed_ && !gone_) {
+    outcome_.end = HostEnd::HeldBack;
+    release();
+  }
+  outcome_.took = std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - started_);
+  watcher_.host_ends(outcome_);
+}
+
+void HostRun::take_back() {
+  watcher_.host_note(host_, "taking back");
+  auto result = runner_.rollback(meta_.id, true, deadline(std::chrono::minutes(15)));
+  if (!result) {
+    outcome_.end = HostEnd::HalfDone;
+    outcome_.left.push_back(result.error().message);
+    return;
+  }
+  for (const std::size_t row : done_) {
+    if (row_outcomes_.count(row) > 0) row_outcomes_[row].what = What::UndoneAgain;
+  }
+  for (const std::string& what : result->left) outcome_.left.push_back(printable_lines(what));
+  outcome_.end = result->left.empty() ? HostEnd::RolledBack : HostEnd::HalfDone;
+  meta_.status = result->left.empty() ? "rolled-back" : "half-done";
+  meta_.ended = now_text();
+  if (auto ended = runner_.end(meta_.id, "", meta_json(meta_), deadline()); !ended) {
+    outcome_.end = HostEnd::HalfDone;
+    outcome_.left.push_back(ended.error().message);
+  }
+}
+
+void HostRun::close(const std::string& status) {
+  meta_.status = status;
+  meta_.ended = now_text();
+  const HostState state = updated_state(state_, plan_, done_, machine_, key_, registry_);
+  if (auto ended = runner_.end(meta_.id, state_json(state), meta_json(meta_), deadline()); !ended) {
+    outcome_.end = HostEnd::HalfDone;
+    outcome_.error = ended.error();
+    outcome_.left.push_back(ended.error().message);
+    return;
+  }
+  for (const std::size_t row : done_) {
+    if (plan_.rows[row].changes()) ++outcome_.changed;
+  }
+  if (failed_) {
+    outcome_.end = HostEnd::Stopped;
+  } else if (outcome_.end == HostEnd::Unchanged && outcome_.changed > 0) {
+    outcome_.end = HostEnd::Applied;
+  }
+}
+
+}  // namespace holdfast

@@ -1,0 +1,73 @@
+#pragma once
+
+#include <set>
+#include <string>
+#include <vector>
+
+#include "engine/apply/apply.h"
+#include "engine/apply/board.h"
+
+namespace holdfast {
+
+/// One host's part of a run, from the lock to the report. Everything but the constructor runs in
+/// the host's own thread.
+class HostRun {
+ public:
+  HostRun(const Plan& plan, std::string host, std::vector<std::size_t> rows, Runner& runner,
+          const Registry& registry, const ApplyOptions& options, Board& board, Watcher& watcher);
+
+  /// Locks, asks again and compares with what the plan rests on. False: this host takes no part
+  /// (outcome says why).
+  bool begin();
+  /// Nothing is to be done after all: another host of the batch could not be locked.
+  void release();
+  /// All blocks, as they become ready.
+  void work();
+  /// Puts the record and closes the run; or takes everything back where this host or, by policy,
+  /// the run has failed.
+  void finish();
+
+  const HostOutcome& outcome() const { return outcome_; }
+  const std::map<std::size_t, RowOutcome>& rows() const { return row_outcomes_; }
+
+ private:
+  bool compare(const Seen& seen);
+  bool only_probes() const;
+  bool open();
+  bool run_block(const Block& block);
+  bool run_probe(const Block& block);
+  void hold_back(const std::vector<std::pair<std::size_t, std::size_t>>& blocked);
+  void fail_rows(const std::vector<std::size_t>& rows, Error error);
+  FailurePolicy policy() const;
+  void take_back();
+  void close(const std::string& status);
+  void lost(Error error);
+  bool interrupted() const {
+    return options_.interrupts != nullptr && options_.interrupts->load() > 0;
+  }
+  Deadline deadline(std::chrono::milliseconds extra = {}) const;
+
+  const Plan& plan_;
+  std::string host_;
+  std::vector<std::size_t> left_;  ///< Rows still to be done, in plan order.
+  Runner& runner_;
+  const Registry& registry_;
+  const ApplyOptions& options_;
+  Board& board_;
+  Watcher& watcher_;
+  Clock::time_point started_ = Clock::now();
+  Numbering numbering_;
+  HostState state_;
+  std::string machine_, key_;
+  RunMeta meta_;
+  bool opened_ = false;
+  bool failed_ = false;
+  bool gone_ = false;  ///< The connection is lost.
+  std::vector<std::size_t> all_;
+  std::set<std::size_t> done_;
+  std::size_t failed_row_ = 0;
+  HostOutcome outcome_;
+  std::map<std::size_t, RowOutcome> row_outcomes_;
+};
+
+}  // namespace holdfast

@@ -1,0 +1,68 @@
+#include "engine/apply/record.h"
+
+namespace holdfast {
+namespace {
+
+constexpr const char* kPending = "pending";
+
+ObjectRecord record_of(const Plan& plan, std::size_t node, const std::string& key,
+                       const Registry& registry) {
+  const Declaration& declaration = plan.declarations[node];
+  const Row& row = plan.rows[node];
+  const Kind& kind = *registry.kind(declaration.resource.kind);
+  ObjectRecord out{.kind = declaration.resource.kind,
+                   .name = declaration.resource.name,
+                   .address = declaration.resource.address(),
+                   .owner = declaration.owner};
+  out.created = row.record ? row.record->created : !row.change.before.has_value();
+  for (const auto& [name, value] : kind.desired(declaration.resource)) {
+    if (value.is_null()) continue;
+    out.attributes.set(
+        name, recorded(value, secret_attribute(declaration.resource, kind.schema(), name), key));
+  }
+  out.started_with = row.restart_digest;
+  out.reloaded_with = row.reload_digest;
+  for (const std::size_t before : plan.graph.before(node)) {
+    if (plan.declarations[before].host == declaration.host)
+      out.after.push_back(plan.rows[before].identity);
+  }
+  return out;
+}
+
+}  // namespace
+
+std::optional<HostState> mark_pending(const HostState& state, const Plan& plan,
+                                      const std::vector<std::size_t>& rows) {
+  HostState out = state;
+  bool marked = false;
+  for (const std::size_t node : rows) {
+    const Row& row = plan.rows[node];
+    const auto found = out.objects.find(row.identity);
+    if (found == out.objects.end()) continue;
+    if (row.change.restart_due) found->second.started_with = kPending;
+    if (row.change.reload_due) found->second.reloaded_with = kPending;
+    marked = marked || row.change.restart_due || row.change.reload_due;
+  }
+  if (!marked) return std::nullopt;
+  return out;
+}
+
+HostState updated_state(HostState state, const Plan& plan, const std::set<std::size_t>& done,
+                        const std::string& machine, const std::string& key,
+                        const Registry& registry) {
+  state.machine = machine;
+  for (const std::size_t node : done) {
+    const Declaration& declaration = plan.declarations[node];
+    const Row& row = plan.rows[node];
+    const Kind* kind = registry.kind(declaration.resource.kind);
+    if (kind == nullptr || declaration.audit || kind->schema().never_observed) continue;
+    if (declaration.resource.absent) {
+      state.objects.erase(row.identity);
+    } else {
+      state.objects[row.identity] = record_of(plan, node, key, registry);
+    }
+  }
+  return state;
+}
+
+}  // namespace holdfast

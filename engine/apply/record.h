@@ -1,0 +1,20 @@
+#pragma once
+
+#include <set>
+
+#include "engine/plan/plan.h"
+
+namespace holdfast {
+
+/// The host's record before the first act: services that will start anew are marked "pending", so
+/// that a crash between writing a file and the restart leaves the restart due. nullopt: nothing to
+/// mark.
+std::optional<HostState> mark_pending(const HostState& state, const Plan& plan,
+                                      const std::vector<std::size_t>& rows);
+
+/// The record after `done` rows of a host have been carried out or adopted.
+HostState updated_state(HostState state, const Plan& plan, const std::set<std::size_t>& done,
+                        const std::string& machine, const std::string& key,
+                        const Registry& registry);
+
+}  // namespace holdfast

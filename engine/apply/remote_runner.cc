@@ -1,0 +1,199 @@
+#include "engine/apply/remote_runner.h"
+
+#include "engine/apply/script.h"
+#include "engine/check/probe.h"
+#include "engine/core/shell_quote.h"
+#include "engine/core/text.h"
+
+namespace holdfast {
+
+std::string_view undo_sh();
+std::string_view journal_sh();
+std::string_view by_hand_sh();
+std::string_view act_sh();
+
+namespace {
+
+constexpr std::size_t kCap = std::size_t{32} << 20;
+
+std::string run_folder(const std::string& id) {
+  return "hf_id=" + shell_quote(id) + " hf_run=$hf_home/runs/" + shell_quote(id) + "\n";
+}
+
+}  // namespace
+
+/// Functions of the journal, the undo and the acts: sent once a connection.
+std::string RemoteRunner::library() {
+  if (loaded_) return {};
+  loaded_ = true;
+  return std::string(undo_sh()) + std::string(journal_sh()) + std::string(act_sh()) +
+         "hf_say() { hf_record \"$1\" 0 \"$2 $3\"; }\n";
+}
+
+Result<Begun> RemoteRunner::begin(const std::vector<Query>& queries, Deadline deadline) {
+  Observation observation(host_.registry(), queries);
+  const std::string look = host_.observe_script(queries);
+  const std::string observe_call = "hf_observe\n";
+  const std::string functions = look.substr(0, look.size() - observe_call.size());
+  const std::string script =
+      library() + functions +
+      "hf_take_lock; hf_rc=$?\n"
+      "if [ $hf_rc = 0 ]; then hf_record lock 0 ''; hf_observe\n"
+      "else hf_record lock $hf_rc \"$(cat $hf_home/armed/meta.json 2>/dev/null)\"; hf_drain; fi\n";
+  HF_CHECK(host_.shell().send(script, observation.payload(), deadline));
+  Begun begun;
+  int lock = -1;
+  Result<void> taken;
+  const auto on_record = [&](Record&& record) {
+    if (record.tag == "lock") {
+      lock = record.status;
+      begun.holder = std::move(record.payload);
+    } else if (taken) {
+      taken = observation.take(record);
+    }
+  };
+  HF_TRY([[maybe_unused]] const int status, host_.shell().receive(on_record, kCap, deadline));
+  HF_CHECK(taken);
+  if (lock == 2) {
+    return fail(Code::StepFailed, "can't write /var/lib/holdfast on " + printable(host_.name()),
+                "is the file system full or read-only?");
+  }
+  begun.locked = lock == 0;
+  if (!begun.locked) return begun;
+  HF_TRY(begun.seen, observation.finish());
+  return begun;
+}
+
+Result<Record> RemoteRunner::must(const std::string& script, const std::string& what,
+                                  Deadline deadline) {
+  HF_TRY(Record record, host_.shell().ask(library() + script, {}, deadline));
+  if (record.status != 0 || record.tag != "ok") {
+    return fail(
+        Code::StepFailed,
+        what + " on " + printable(host_.name()) + " failed: " + printable(trim(record.payload)),
+        "is the file system of /var/lib/holdfast full or read-only?");
+  }
+  return record;
+}
+
+Result<std::string> RemoteRunner::open(const std::string& id, const std::string& meta,
+                                       const std::string& state, Deadline deadline) {
+  std::string script = "hf_undo_library=" + shell_quote(undo_sh()) +
+                       "\nhf_by_hand=" + shell_quote(by_hand_sh()) + "\n";
+  script += "hf_error_text=$( { hf_open_run " + shell_quote(id) + " " + shell_quote(meta);
+  if (!state.empty()) script += " && hf_save_state " + shell_quote(state);
+  script += "; } 2>&1 ); hf_rc=$?\n" + run_folder(id) + "hf_undo_library= hf_by_hand=\n" +
+            "if [ $hf_rc = 0 ]; then hf_record ok 0 \"$(cat $hf_home/key)\"; "
+            "else hf_record ok $hf_rc \"$hf_error_text\"; rm -f \"$hf_home/armed\"; rm -rf "
+            "\"$hf_run\"; fi\n";
+  HF_TRY(Record record, must(script, "opening the run", deadline));
+  return std::move(record.payload);
+}
+
+Result<BlockResult> RemoteRunner::execute(const Block& block,
+                                          const std::function<void(std::size_t)>& on_act,
+                                          Deadline deadline) {
+  const Script script = block_script(block);
+  const std::string text =
+      library() + script.text +
+      "hf_why=\nif hf_block; then hf_record ok 0 ''; "
+      "else hf_record failed 1 \"${hf_why:-stopped}\"; fi\nhf_cwd=\ncd /\nhf_drain\n";
+  HF_CHECK(host_.shell().send(text, script.payload, deadline));
+  BlockResult result;
+  std::optional<bool> ok;
+  const auto on_record = [&](Record&& record) {
+    if (record.tag == "act") {
+      const std::size_t act = static_cast<std::size_t>(record.status);
+      if (act >= block.acts.size()) return;
+      result.done = record.status;
+      on_act(act);
+    } else if (record.tag == "ok") {
+      ok = true;
+    } else if (record.tag == "failed") {
+      ok = false;
+      result.failure = std::move(record.payload);
+    }
+  };
+  HF_TRY([[maybe_unused]] const int status, host_.shell().receive(on_record, kCap, deadline));
+  if (!ok) return fail(Code::AnswerMissing, "no word on how the block ended");
+  if (*ok) result.done = static_cast<int>(block.acts.size());
+  if (result.failure) {
+    result.moved = starts_with(*result.failure, "moved: ");
+    result.unsafe = starts_with(*result.failure, "unsafe: ");
+    if (result.moved || result.unsafe)
+      *result.failure = result.failure->substr(result.failure->find(' ') + 1);
+  }
+  return result;
+}
+
+Result<void> RemoteRunner::probe(const Probe& probe) {
+  return ask_probe(probe, host_.connection(), host_.shell());
+}
+
+Result<RollbackResult> RemoteRunner::rollback(const std::string& id, bool restore_state,
+                                              Deadline deadline) {
+  std::string script = library() + run_folder(id) + "hf_rollback; hf_rc=$?\n";
+  if (restore_state) script += "hf_restore_state || hf_record state 1 ''\n";
+  script += "hf_record ok $hf_rc ''\n";
+  HF_CHECK(host_.shell().send(script, {}, deadline));
+  RollbackResult result;
+  bool ended = false;
+  const auto on_record = [&](Record&& record) {
+    if (record.tag == "undo") ++result.undone;
+    if (record.tag == "left") {
+      result.left.push_back(record.payload.substr(record.payload.find(' ') + 1));
+    }
+    if (record.tag == "state") result.state_restored = false;
+    if (record.tag == "ok") ended = true;
+  };
+  HF_TRY([[maybe_unused]] const int status, host_.shell().receive(on_record, kCap, deadline));
+  if (!ended) return fail(Code::AnswerMissing, "no word on how the rollback ended");
+  return result;
+}
+
+Result<void> RemoteRunner::annotate(const std::string& id, const std::string& meta,
+                                    Deadline deadline) {
+  const std::string script = "hf_error_text=$(hf_save \"$hf_home/runs/\"" + shell_quote(id) +
+                             "/meta.json " + shell_quote(meta) +
+                             " 2>&1); hf_record ok $? \"$hf_error_text\"\n";
+  HF_TRY([[maybe_unused]] const Record record, must(script, "noting the run", deadline));
+  return {};
+}
+
+Result<void> RemoteRunner::end(const std::string& id, const std::string& state,
+                               const std::string& meta, Deadline deadline) {
+  std::string script = run_folder(id) + "hf_error_text=$( { ";
+  if (!state.empty()) script += "hf_save_state " + shell_quote(state) + " && ";
+  script += "hf_end_run " + shell_quote(meta) +
+            "; } 2>&1 ); hf_record ok $? \"$hf_error_text\"; hf_drop_lock\n";
+  HF_TRY([[maybe_unused]] const Record record, must(script, "closing the run", deadline));
+  return {};
+}
+
+Result<void> RemoteRunner::release(Deadline deadline) {
+  HF_TRY([[maybe_unused]] const Record record,
+         must("hf_drop_lock; hf_record ok 0 ''\n", "dropping the lock", deadline));
+  return {};
+}
+
+Result<std::vector<std::string>> RemoteRunner::runs(Deadline deadline) {
+  const std::string script =
+      library() +
+      "for hf_meta in $hf_home/runs/*/meta.json; do\n"
+      "  [ -f \"$hf_meta\" ] && hf_record meta 0 \"$(cat \"$hf_meta\")\"\ndone\n";
+  HF_CHECK(host_.shell().send(script, {}, deadline));
+  std::vector<std::string> out;
+  HF_TRY([[maybe_unused]] const int status,
+         host_.shell().receive([&](Record&& record) { out.push_back(std::move(record.payload)); },
+                               std::size_t{1} << 20, deadline));
+  return out;
+}
+
+Result<std::string> RemoteRunner::state_before(const std::string& id, Deadline deadline) {
+  HF_TRY(Record record,
+         must(run_folder(id) + "hf_record ok 0 \"$(cat \"$hf_run/backup/state\" 2>/dev/null)\"\n",
+              "reading the run's record", deadline));
+  return std::move(record.payload);
+}
+
+}  // namespace holdfast

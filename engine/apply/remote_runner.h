@@ -1,0 +1,40 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "engine/apply/runner.h"
+#include "engine/observe/remote_host.h"
+
+namespace holdfast {
+
+/// A run on a real host, through its one shell.
+class RemoteRunner : public Runner {
+ public:
+  explicit RemoteRunner(RemoteHost& host) : host_(host) {}
+
+  Result<Begun> begin(const std::vector<Query>& queries, Deadline deadline) override;
+  Result<std::string> open(const std::string& id, const std::string& meta, const std::string& state,
+                           Deadline deadline) override;
+  Result<BlockResult> execute(const Block& block, const std::function<void(std::size_t)>& on_act,
+                              Deadline deadline) override;
+  Result<void> probe(const Probe& probe) override;
+  Result<RollbackResult> rollback(const std::string& id, bool restore_state,
+                                  Deadline deadline) override;
+  Result<void> annotate(const std::string& id, const std::string& meta, Deadline deadline) override;
+  Result<void> end(const std::string& id, const std::string& state, const std::string& meta,
+                   Deadline deadline) override;
+  Result<void> release(Deadline deadline) override;
+  Result<std::vector<std::string>> runs(Deadline deadline) override;
+  Result<std::string> state_before(const std::string& id, Deadline deadline) override;
+
+ private:
+  std::string library();
+  /// A script of the journal that must say "ok". @errors HF6001 with what went wrong.
+  Result<Record> must(const std::string& script, const std::string& what, Deadline deadline);
+
+  RemoteHost& host_;
+  bool loaded_ = false;
+};
+
+}  // namespace holdfast

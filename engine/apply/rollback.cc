@@ -1,0 +1,170 @@
+#include "engine/apply/rollback.h"
+
+#include <algorithm>
+#include <set>
+
+#include "engine/core/clock.h"
+#include "engine/core/parallel.h"
+#include "engine/core/text.h"
+
+namespace holdfast {
+namespace {
+
+Deadline in(std::chrono::minutes limit) { return Clock::now() + limit; }
+
+bool stands(const RunMeta& run) { return run.command == "apply" && run.status != "rolled-back"; }
+
+bool shares_object(const RunMeta& a, const RunMeta& b) {
+  const std::set<std::string> objects(a.objects.begin(), a.objects.end());
+  return std::any_of(b.objects.begin(), b.objects.end(),
+                     [&](const std::string& object) { return objects.count(object) > 0; });
+}
+
+/// One host's way back.
+class HostRollback {
+ public:
+  HostRollback(const std::string& host, Runner& runner, const RollbackOptions& options)
+      : runner_(runner), options_(options) {
+    outcome_.host = host;
+  }
+
+  std::optional<HostOutcome> carry_out() {
+    const Clock::time_point started = Clock::now();
+    auto done = attempt();
+    if (!done) {
+      outcome_.error = std::move(done.error());
+      if (outcome_.end == HostEnd::Unchanged) outcome_.end = HostEnd::Refused;
+      if (locked_) (void)!runner_.release(in(std::chrono::minutes(1)));
+    }
+    outcome_.took = std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - started);
+    if (!outcome_.error && targets_.empty()) return std::nullopt;
+    return outcome_;
+  }
+
+ private:
+  Result<void> attempt() {
+    HF_TRY(const Begun begun, runner_.begin({}, in(std::chrono::minutes(1))));
+    locked_ = begun.locked;
+    if (!locked_) {
+      outcome_.end = HostEnd::Locked;
+      const auto holder = parse_meta(begun.holder);
+      return fail(Code::Locked,
+                  printable(outcome_.host) + " is held by " +
+                      (holder ? "run " + printable(holder->id) + " of " + printable(holder->user)
+                              : "a program that an earlier run started"));
+    }
+    HF_CHECK(read_runs());
+    HF_CHECK(choose(begun.seen.open_run));
+    if (targets_.empty()) return runner_.release(in(std::chrono::minutes(1)));
+    if (begun.seen.state) {
+      HF_TRY(state_, parse_state(*begun.seen.state));
+    }
+    RunMeta own = options_.meta;
+    own.host = outcome_.host;
+    own.of = targets_.back().id;
+    for (const RunMeta& run : targets_)
+      own.objects.insert(own.objects.end(), run.objects.begin(), run.objects.end());
+    // A run that was cut off keeps its own mark until it is taken back.
+    const bool cut_off = !begun.seen.open_run.empty();
+    if (!cut_off) {
+      HF_TRY([[maybe_unused]] const std::string key,
+             runner_.open(own.id, meta_json(own), "", in(std::chrono::minutes(1))));
+      outcome_.run = own.id;
+    }
+    for (RunMeta& run : targets_) HF_CHECK(take_back(run));
+    own.status = outcome_.left.empty() ? "done" : "half-done";
+    own.ended = now_text();
+    const RunMeta& closing = cut_off ? targets_.back() : own;
+    HF_CHECK(runner_.end(closing.id, state_json(state_), meta_json(closing),
+                         in(std::chrono::minutes(1))));
+    outcome_.end = outcome_.left.empty() ? HostEnd::RolledBack : HostEnd::HalfDone;
+    return {};
+  }
+
+  Result<void> read_runs() {
+    HF_TRY(const std::vector<std::string> texts, runner_.runs(in(std::chrono::minutes(1))));
+    for (const std::string& text : texts) {
+      HF_TRY(RunMeta meta, parse_meta(text));
+      runs_.push_back(std::move(meta));
+    }
+    std::sort(runs_.begin(), runs_.end(),
+              [](const RunMeta& a, const RunMeta& b) { return a.id < b.id; });
+    return {};
+  }
+
+  /// The run, and before it, latest first, those that stand on it.
+  Result<void> choose(const std::string& open) {
+    const std::string wanted = !options_.run.empty() ? options_.run : open;
+    auto target = std::find_if(runs_.rbegin(), runs_.rend(), [&](const RunMeta& run) {
+      return wanted.empty() ? stands(run) : run.id == wanted;
+    });
+    if (target == runs_.rend() || !stands(*target)) return {};
+    if (!open.empty() && target->id != open) {
+      return fail(Code::OpenRun, "run " + printable(open) + " has not ended",
+                  "take that one back first: `holdfast rollback " + printable(open) + "`");
+    }
+    for (auto later = runs_.rbegin(); later != target; ++later) {
+      if (!stands(*later) || !shares_object(*later, *target)) continue;
+      if (!options_.through) {
+        return fail(Code::LaterRun,
+                    "run " + printable(later->id) + " touched the same objects after " +
+                        printable(target->id),
+                    "take it back first, or say --through");
+      }
+      targets_.push_back(*later);
+    }
+    targets_.push_back(*target);
+    return {};
+  }
+
+  Result<void> take_back(RunMeta& run) {
+    HF_TRY(const RollbackResult result,
+           runner_.rollback(run.id, false, in(std::chrono::minutes(15))));
+    for (const std::string& left : result.left) outcome_.left.push_back(printable_lines(left));
+    HF_TRY(const std::string text, runner_.state_before(run.id, in(std::chrono::minutes(1))));
+    HostState before;
+    if (!text.empty()) {
+      HF_TRY(before, parse_state(text));
+    }
+    for (const std::string& object : run.objects) {
+      const auto old = before.objects.find(object);
+      if (old == before.objects.end()) {
+        state_.objects.erase(object);
+      } else {
+        state_.objects[object] = old->second;
+      }
+    }
+    run.status = result.left.empty() ? "rolled-back" : "half-done";
+    run.ended = now_text();
+    outcome_.changed += static_cast<int>(run.changes.size());
+    return runner_.annotate(run.id, meta_json(run), in(std::chrono::minutes(1)));
+  }
+
+  Runner& runner_;
+  const RollbackOptions& options_;
+  HostOutcome outcome_;
+  bool locked_ = false;
+  std::vector<RunMeta> runs_;
+  std::vector<RunMeta> targets_;
+  HostState state_;
+};
+
+}  // namespace
+
+Outcome roll_back(const std::map<std::string, Runner*>& runners, const RollbackOptions& options,
+                  Watcher& watcher) {
+  std::vector<std::pair<std::string, Runner*>> all(runners.begin(), runners.end());
+  std::vector<std::optional<HostOutcome>> ends(all.size());
+  parallel_for(all.size(), options.parallel, [&](std::size_t i) {
+    watcher.host_begins(all[i].first);
+    ends[i] = HostRollback(all[i].first, *all[i].second, options).carry_out();
+    if (ends[i]) watcher.host_ends(*ends[i]);
+  });
+  Outcome outcome;
+  for (auto& end : ends) {
+    if (end) outcome.hosts.push_back(std::move(*end));
+  }
+  return outcome;
+}
+
+}  // namespace holdfast

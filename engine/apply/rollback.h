@@ -1,0 +1,21 @@
+#pragma once
+
+#include "engine/apply/apply.h"
+
+namespace holdfast {
+
+struct RollbackOptions {
+  std::string run;       ///< Id; "" : each host's last one.
+  bool through = false;  ///< Later runs that touched the same objects are taken back too.
+  int parallel = 32;
+  RunMeta meta{};  ///< Of the rollback, which is itself a run.
+};
+
+/// Takes a finished or cut-off run back on every host that remembers it. Hosts that never saw it
+/// are left out of the outcome.
+/// @errors in each host's outcome: HF6103 locked, HF6105 no host knows the run, HF6106 a later run
+/// stands on it.
+Outcome roll_back(const std::map<std::string, Runner*>& runners, const RollbackOptions& options,
+                  Watcher& watcher);
+
+}  // namespace holdfast

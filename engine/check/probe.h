@@ -1,0 +1,30 @@
+#pragma once
+
+#include "engine/core/step.h"
+#include "engine/transport/shell.h"
+
+namespace holdfast {
+
+/// Asks a host a question as a check does, again and again within its Retry: http and tcp through a
+/// forwarded channel of the same connection (so the host needs no client), commands and units
+/// through its shell.
+/// @errors HF6006 with what was asked and what came back the last time.
+Result<void> ask_probe(const Probe& probe, Connection& connection, Shell& shell);
+
+/// A URL in its parts, as far as a check needs them. @errors HF6006 not http://.
+struct HttpTarget {
+  std::string host;
+  int port = 80;
+  std::string path;
+};
+Result<HttpTarget> http_target(const std::string& url);
+
+/// Status and body of an HTTP/1.1 answer that has ended; chunked bodies are put together. nullopt:
+/// it isn't one (yet).
+struct HttpAnswer {
+  int status = 0;
+  std::string body;
+};
+std::optional<HttpAnswer> parse_http_answer(std::string_view bytes, bool ended);
+
+}  // namespace holdfast

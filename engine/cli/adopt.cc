@@ -1,0 +1,68 @@
+#include "engine/apply/rewrite.h"
+#include "engine/cli/commands.h"
+#include "engine/cli/output.h"
+#include "engine/cli/planning.h"
+#include "engine/core/text.h"
+#include "engine/report/exit_code.h"
+
+namespace holdfast {
+namespace {
+
+std::string short_owner(const Owner& owner) {
+  return owner.project + "/" + owner.environment + "/" + owner.manifest;
+}
+
+/// What our manifests name on a host and its record says belongs to `from` becomes ours.
+std::vector<std::string> take_over(HostState& state, const Plan& plan, const std::string& host,
+                                   const std::string& from) {
+  std::vector<std::string> taken;
+  for (std::size_t row = 0; row < plan.rows.size(); ++row) {
+    const Declaration& declaration = plan.declarations[row];
+    const auto found = state.objects.find(plan.rows[row].identity);
+    if (declaration.host != host || found == state.objects.end()) continue;
+    if (found->second.owner == declaration.owner || short_owner(found->second.owner) != from)
+      continue;
+    found->second.owner = declaration.owner;
+    found->second.address = declaration.resource.address();
+    taken.push_back(found->first);
+  }
+  return taken;
+}
+
+}  // namespace
+
+int adopt_command(const Options& options, const Registry& registry) {
+  Diagnostics diagnostics;
+  if (options.from.empty()) {
+    diagnostics.error({.code = Code::Usage,
+                       .message = "adopt from whom? Say --from PROJECT/ENVIRONMENT/MANIFEST",
+                       .hint = "`holdfast plan` names the owner of what it refuses"});
+    complain(options, diagnostics);
+    return static_cast<int>(Exit::Usage);
+  }
+  Session session(options, registry);
+  const Planned planned = make_session_plan(session);
+  if (!planned.plan) return planned.code;
+  std::size_t moved = 0;
+  for (auto& [host, runner] : session.runners()) {
+    RunMeta meta = session.meta("adopt");
+    meta.host = host;
+    auto taken = rewrite_record(*runner, meta, [&, &name = host](HostState& state) {
+      return take_over(state, *planned.plan, name, options.from);
+    });
+    if (!taken) {
+      diagnostics.error(std::move(taken.error()));
+      continue;
+    }
+    moved += taken->size();
+    for (const std::string& identity : *taken)
+      say(printable(host + ": now ours: " + identity) + "\n");
+  }
+  complain(options, diagnostics);
+  if (diagnostics.failed()) return static_cast<int>(Exit::Failed);
+  if (moved == 0)
+    say("Nothing that these manifests name belongs to " + printable(options.from) + ".\n");
+  return static_cast<int>(Exit::Done);
+}
+
+}  // namespace holdfast

@@ -1,0 +1,141 @@
+#include "engine/apply/apply.h"
+
+#include <unistd.h>
+
+#include <cstdio>
+
+#include "engine/cli/commands.h"
+#include "engine/cli/output.h"
+#include "engine/cli/planning.h"
+#include "engine/cli/watch.h"
+#include "engine/core/text.h"
+#include "engine/plan/saved.h"
+#include "engine/report/exit_code.h"
+#include "engine/report/outcome_text.h"
+#include "engine/report/plan_json.h"
+
+namespace holdfast {
+namespace {
+
+int refuse(const Options& options, Error error, Exit code) {
+  Diagnostics diagnostics;
+  diagnostics.error(std::move(error));
+  complain(options, diagnostics);
+  return static_cast<int>(code);
+}
+
+/// Rows that must not be begun stop the whole run before its first change.
+Diagnostics refusals(const Plan& plan) {
+  Diagnostics out;
+  for (const Row& row : plan.rows) {
+    if (row.selected && row.refused) out.error(*row.refused);
+  }
+  return out;
+}
+
+/// At a terminal a person agrees; without one, only --yes or a saved plan does.
+bool agreed(const Session& session, bool saved) {
+  if (session.options().yes || saved) return true;
+  if (isatty(STDIN_FILENO) != 1) return false;
+  const auto found = session.project().environments.find(session.environment());
+  const bool protect = found != session.project().environments.end() && found->second.protect;
+  const std::string wanted = protect ? session.environment() : "yes";
+  std::fprintf(stderr, "Type '%s' to do this: ", printable(wanted).c_str());
+  std::string answer;
+  for (int c = std::getchar(); c != EOF && c != '\n'; c = std::getchar())
+    answer += static_cast<char>(c);
+  return trim(answer) == wanted;
+}
+
+std::optional<FailurePolicy> failure_policy(const std::string& text) {
+  if (text == "rollback") return FailurePolicy::Rollback;
+  if (text == "rollback_all") return FailurePolicy::RollbackAll;
+  if (text == "stop") return FailurePolicy::Stop;
+  return std::nullopt;
+}
+
+int carry_out(Session& session, const Plan& plan) {
+  const Options& options = session.options();
+  const bool adopts = std::any_of(plan.rows.begin(), plan.rows.end(),
+                                  [](const Row& row) { return row.adopt && row.selected; });
+  if (!plan.changes() && !adopts) return plan_exit_code(plan, session.registry(), false);
+  ApplyOptions apply_options;
+  apply_options.parallel = session.parallel();
+  apply_options.on_failure = failure_policy(options.on_failure);
+  apply_options.meta = session.meta("apply");
+  apply_options.interrupts = &watch_interrupts();
+  const auto runners = session.runners();
+  auto watcher = make_watcher(options, plan);
+  const Outcome outcome = apply(plan, runners, session.registry(), apply_options, *watcher);
+  watcher.reset();
+  if (options.json) {
+    say(outcome_event(plan, outcome));
+  } else {
+    say(outcome_text(plan, outcome, use_colour(options, STDOUT_FILENO)));
+  }
+  return exit_code(plan, outcome);
+}
+
+int apply_saved(const Options& options, const Registry& registry, const std::string& path) {
+  auto saved = load_plan(path);
+  if (!saved) return refuse(options, std::move(saved.error()), Exit::Failed);
+  Options asked = options;
+  asked.environment = saved->request.environment;
+  asked.inventory = saved->request.inventory;
+  asked.manifests = saved->request.manifests;
+  asked.limit = saved->request.limit;
+  asked.tags = saved->request.tags;
+  asked.targets = saved->request.targets;
+  asked.set = saved->request.set;
+  asked.prune = saved->request.prune;
+  Session session(asked, registry);
+  const Planned planned = make_session_plan(session);
+  if (!planned.plan) return planned.code;
+  const Comparison comparison = compare_plans(*saved, *planned.plan, registry);
+  if (comparison.done) {
+    say("Already applied: everything is as this plan would leave it.\n");
+    return static_cast<int>(Exit::Done);
+  }
+  if (!comparison.same) {
+    return refuse(asked,
+                  {.code = Code::PlanStale,
+                   .message = "the saved plan no longer fits, nothing was changed:\n    " +
+                              join(comparison.differences, "\n    "),
+                   .hint = "make a new plan"},
+                  Exit::Refused);
+  }
+  const Diagnostics refused = refusals(*planned.plan);
+  complain(asked, refused);
+  if (refused.failed()) return static_cast<int>(Exit::Refused);
+  return carry_out(session, *planned.plan);
+}
+
+}  // namespace
+
+int apply_command(const Options& options, const Registry& registry) {
+  if (options.manifests.size() == 1 && ends_with(options.manifests[0], ".hf")) {
+    return apply_saved(options, registry, options.manifests[0]);
+  }
+  Session session(options, registry);
+  const Planned planned = make_session_plan(session);
+  if (!planned.plan) return planned.code;
+  if (options.json) {
+    say(plan_event(*planned.plan, registry));
+  } else {
+    tell_plan(session, *planned.plan, false);
+  }
+  const Diagnostics refused = refusals(*planned.plan);
+  complain(options, refused);
+  if (refused.failed()) return static_cast<int>(Exit::Refused);
+  flush_output();
+  if (planned.plan->changes() && !agreed(session, false)) {
+    return refuse(options,
+                  {.code = Code::Usage,
+                   .message = "nothing was changed: nobody agreed",
+                   .hint = "--yes agrees beforehand"},
+                  Exit::Refused);
+  }
+  return carry_out(session, *planned.plan);
+}
+
+}  // namespace holdfast

@@ -1,0 +1,16 @@
+#include "engine/cli/commands.h"
+#include "engine/cli/output.h"
+#include "engine/cli/planning.h"
+#include "engine/report/exit_code.h"
+
+namespace holdfast {
+
+int drift_command(const Options& options, const Registry& registry) {
+  Session session(options, registry);
+  const Planned planned = make_session_plan(session);
+  if (!planned.plan) return planned.code;
+  tell_plan(session, *planned.plan, true);
+  return plan_exit_code(*planned.plan, registry, true);
+}
+
+}  // namespace holdfast

@@ -1,0 +1,70 @@
+#include <algorithm>
+
+#include "engine/apply/rewrite.h"
+#include "engine/cli/commands.h"
+#include "engine/cli/output.h"
+#include "engine/cli/session.h"
+#include "engine/core/text.h"
+#include "engine/report/exit_code.h"
+
+namespace holdfast {
+namespace {
+
+/// Takes what this project and environment own, and what is named, out of a record.
+std::vector<std::string> release(HostState& state, const Session& session,
+                                 const std::string& host) {
+  std::vector<std::string> gone;
+  const auto& wanted = session.options().arguments;
+  for (const auto& [identity, object] : state.objects) {
+    const bool ours = object.owner.project == session.project().name &&
+                      object.owner.environment == session.environment() &&
+                      object.owner.host == host;
+    const bool named = session.options().all ||
+                       std::find(wanted.begin(), wanted.end(), object.address) != wanted.end();
+    if (ours && named) gone.push_back(identity);
+  }
+  for (const std::string& identity : gone) state.objects.erase(identity);
+  return gone;
+}
+
+}  // namespace
+
+int forget_command(const Options& options, const Registry& registry) {
+  Diagnostics diagnostics;
+  Session session(options, registry);
+  if (options.arguments.empty() && !options.all) {
+    diagnostics.error({.code = Code::Usage,
+                       .message = "forget what? Name addresses (`file /etc/motd`), or say --all"});
+  }
+  if (!diagnostics.failed() && session.load_inventory_only(diagnostics)) {
+    session.connect(session.scope(diagnostics), diagnostics);
+  }
+  bool unreachable = false;
+  std::size_t released = 0;
+  auto runners = session.runners();
+  for (const SessionHost& host : session.hosts()) {
+    if (!host.host) {
+      unreachable = true;
+      diagnostics.warning(*host.error);
+      continue;
+    }
+    RunMeta meta = session.meta("forget");
+    meta.host = host.name;
+    auto gone = rewrite_record(*runners.at(host.name), meta, [&](HostState& state) {
+      return release(state, session, host.name);
+    });
+    if (!gone) {
+      diagnostics.error(std::move(gone.error()));
+      continue;
+    }
+    released += gone->size();
+    for (const std::string& identity : *gone)
+      say(printable(host.name + ": released " + identity) + "\n");
+  }
+  complain(options, diagnostics);
+  if (diagnostics.failed()) return static_cast<int>(Exit::Failed);
+  if (released == 0) say("Nothing of ours by that name is in the hosts' records.\n");
+  return static_cast<int>(unreachable ? Exit::Unreachable : Exit::Done);
+}
+
+}  // namespace holdfast

@@ -1,0 +1,36 @@
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace holdfast {
+
+/// Every flag of every command, as given.
+struct Options {
+  std::string environment;  ///< -e
+  std::string inventory;    ///< -i
+  std::vector<std::string> manifests;
+  std::vector<std::string> limit, tags, targets, set;
+  int parallel = 0;  ///< 0: the project's, else 32.
+  int timeout = 60;  ///< Seconds for one host's answer.
+  int connect_timeout = 10;
+  bool json = false, no_color = false, yes = false, untrusted = false, prune = false,
+       detailed_exitcode = false;
+  bool show_private = false, quiet = false, through = false, last = false, all = false;
+  int verbose = 0;
+  std::string out;  ///< plan --out
+  std::string on_failure;
+  std::string trust_file;                ///< --trust FILE
+  std::string ssh_config;                ///< --ssh-config
+  std::vector<std::string> known_hosts;  ///< --known-hosts
+  bool ask_password = false, ask_become_password = false;
+  std::string password_command, become_password_command;
+  std::vector<std::string> arguments;  ///< Positional ones that aren't manifests.
+  std::string format;                  ///< graph --format, plan --format.
+  std::string key;                     ///< prepare --key: public key of who may plan
+  std::string from;                    ///< adopt --from
+};
+
+}  // namespace holdfast

@@ -1,0 +1,47 @@
+#include "engine/cli/output.h"
+
+#include <unistd.h>
+
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+
+#include "engine/report/error_text.h"
+
+namespace holdfast {
+namespace {
+
+std::atomic<int> interrupts{0};
+
+void on_interrupt(int) {
+  if (interrupts.fetch_add(1) > 0) _exit(130);
+}
+
+}  // namespace
+
+bool use_colour(const Options& options, int descriptor) {
+  const char* no_color = std::getenv("NO_COLOR");
+  const bool refused = no_color != nullptr && *no_color != '\0';
+  return !options.no_color && !refused && isatty(descriptor) == 1;
+}
+
+void say(const std::string& text) { std::fwrite(text.data(), 1, text.size(), stdout); }
+
+void complain(const Options& options, const Diagnostics& diagnostics) {
+  const bool colour = use_colour(options, STDERR_FILENO);
+  const std::string text = warnings_text(diagnostics, colour) + errors_text(diagnostics, colour);
+  std::fwrite(text.data(), 1, text.size(), stderr);
+}
+
+bool flush_output() { return std::fflush(stdout) == 0 && std::ferror(stdout) == 0; }
+
+const std::atomic<int>& watch_interrupts() {
+  struct sigaction action {};
+  action.sa_handler = on_interrupt;
+  sigemptyset(&action.sa_mask);
+  sigaction(SIGINT, &action, nullptr);
+  sigaction(SIGTERM, &action, nullptr);
+  return interrupts;
+}
+
+}  // namespace holdfast

@@ -1,0 +1,27 @@
+#include "engine/cli/commands.h"
+#include "engine/cli/output.h"
+#include "engine/cli/planning.h"
+#include "engine/plan/saved.h"
+#include "engine/report/error_text.h"
+#include "engine/report/exit_code.h"
+
+namespace holdfast {
+
+int plan_command(const Options& options, const Registry& registry) {
+  Session session(options, registry);
+  const Planned planned = make_session_plan(session);
+  if (!planned.plan) return planned.code;
+  tell_plan(session, *planned.plan, false);
+  if (!options.out.empty()) {
+    auto saved = save_plan(options.out, *planned.plan, session.saved_request(), registry);
+    if (!saved) {
+      Diagnostics diagnostics;
+      diagnostics.error(std::move(saved.error()));
+      complain(options, diagnostics);
+      return static_cast<int>(Exit::Failed);
+    }
+  }
+  return plan_exit_code(*planned.plan, registry, options.detailed_exitcode);
+}
+
+}  // namespace holdfast

@@ -1,0 +1,47 @@
+#include "engine/cli/planning.h"
+
+#include <unistd.h>
+
+#include "engine/cli/output.h"
+#include "engine/cli/trust_store.h"
+#include "engine/report/exit_code.h"
+#include "engine/report/plan_json.h"
+#include "engine/report/plan_text.h"
+
+namespace holdfast {
+
+Trust trust_level(const Options& options, const Registry& registry) {
+  if (options.untrusted) return Trust::Untrusted;
+  const bool asked = !options.trust_file.empty() || access(trust_store_path().c_str(), R_OK) == 0;
+  if (!asked) return Trust::Limited;
+  Diagnostics ignored;
+  Session session(options, registry);
+  if (!session.load(Trust::Offline, ignored)) return Trust::Limited;
+  const bool trusted =
+      is_trusted(options.trust_file, session.project().folder, session.things_to_trust());
+  return trusted ? Trust::Full : Trust::Limited;
+}
+
+Planned make_session_plan(Session& session) {
+  Diagnostics diagnostics;
+  Planned out;
+  const Trust trust = trust_level(session.options(), session.registry());
+  if (session.load(trust, diagnostics))
+    out.plan = session.plan(session.plan_options(), diagnostics);
+  complain(session.options(), diagnostics);
+  if (!out.plan) out.code = static_cast<int>(Exit::Failed);
+  return out;
+}
+
+void tell_plan(const Session& session, const Plan& plan, bool drift) {
+  const Options& options = session.options();
+  if (options.json) return say(plan_json(plan, session.registry()));
+  PlanTextOptions text;
+  text.colour = use_colour(options, STDOUT_FILENO);
+  text.drift = drift;
+  text.unchanged = options.verbose > 0;
+  text.steps = options.verbose > 1;
+  say(plan_text(plan, session.registry(), text));
+}
+
+}  // namespace holdfast

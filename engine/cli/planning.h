@@ -1,0 +1,21 @@
+#pragma once
+
+#include "engine/cli/session.h"
+
+namespace holdfast {
+
+/// How far this project's files may reach on this machine: by --untrusted, --trust or `holdfast
+/// trust`.
+Trust trust_level(const Options& options, const Registry& registry);
+
+/// Loads and plans; on failure the errors have been told and `code` is what the program ends with.
+struct Planned {
+  std::optional<Plan> plan{};
+  int code = 0;
+};
+Planned make_session_plan(Session& session);
+
+/// Tells a plan in the form that was asked for.
+void tell_plan(const Session& session, const Plan& plan, bool drift);
+
+}  // namespace holdfast

@@ -1,0 +1,88 @@
+#include <nlohmann/json.hpp>
+
+#include "engine/cli/commands.h"
+#include "engine/cli/output.h"
+#include "engine/cli/session.h"
+#include "engine/core/parallel.h"
+#include "engine/core/text.h"
+#include "engine/report/exit_code.h"
+
+namespace holdfast {
+namespace {
+
+struct HostRuns {
+  std::string host;
+  std::vector<RunMeta> runs;
+  std::optional<Error> error;
+};
+
+HostRuns ask(SessionHost& host, Runner* runner) {
+  HostRuns out{host.name, {}, host.error};
+  if (runner == nullptr) return out;
+  auto texts = runner->runs(Clock::now() + std::chrono::minutes(1));
+  if (!texts) {
+    out.error = std::move(texts.error());
+    return out;
+  }
+  for (const std::string& text : *texts) {
+    if (auto meta = parse_meta(text)) out.runs.push_back(std::move(*meta));
+  }
+  return out;
+}
+
+std::string for_people(const std::vector<HostRuns>& all) {
+  std::string out;
+  for (const HostRuns& host : all) {
+    out += printable(host.host) + "\n";
+    if (host.error) {
+      out += "  unreachable: " + printable(host.error->message) + "\n";
+    } else if (host.runs.empty()) {
+      out += "  no runs\n";
+    }
+    for (const RunMeta& run : host.runs) {
+      out += "  " + printable(run.id) + "  " + printable(run.status) + "  " +
+             printable(run.command) + (run.of.empty() ? "" : " of " + printable(run.of)) + "  " +
+             std::to_string(run.changes.size()) + " changes  by " + printable(run.user) + " from " +
+             printable(run.from) + (run.ci.empty() ? "" : "  (" + printable(run.ci) + ")") + "\n";
+    }
+  }
+  return out;
+}
+
+std::string for_programs(const std::vector<HostRuns>& all) {
+  auto out = nlohmann::ordered_json::array();
+  for (const HostRuns& host : all) {
+    auto runs = nlohmann::ordered_json::array();
+    for (const RunMeta& run : host.runs)
+      runs.push_back(nlohmann::ordered_json::parse(meta_json(run)));
+    nlohmann::ordered_json entry{{"host", host.host}, {"runs", runs}};
+    if (host.error) entry["unreachable"] = host.error->message;
+    out.push_back(entry);
+  }
+  return out.dump(1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
+}
+
+}  // namespace
+
+int runs_command(const Options& options, const Registry& registry) {
+  Diagnostics diagnostics;
+  Session session(options, registry);
+  if (session.load_inventory_only(diagnostics))
+    session.connect(session.scope(diagnostics), diagnostics);
+  complain(options, diagnostics);
+  if (diagnostics.failed()) return static_cast<int>(Exit::Failed);
+  const auto runners = session.runners();
+  std::vector<HostRuns> all(session.hosts().size());
+  parallel_for(all.size(), session.parallel(), [&](std::size_t i) {
+    SessionHost& host = session.hosts()[i];
+    const auto runner = runners.find(host.name);
+    all[i] = ask(host, runner == runners.end() ? nullptr : runner->second);
+  });
+  say(options.json ? for_programs(all) : for_people(all));
+  for (const HostRuns& host : all) {
+    if (host.error) return static_cast<int>(Exit::Unreachable);
+  }
+  return static_cast<int>(Exit::Done);
+}
+
+}  // namespace holdfast

@@ -1,0 +1,344 @@
+#include "engine/cli/session.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdlib>
+#include <filesystem>
+
+#include "engine/cli/ask_secret.h"
+#include "engine/core/clock.h"
+#include "engine/core/parallel.h"
+#include "engine/core/suggest.h"
+#include "engine/core/text.h"
+#include "engine/manifest/trust_list.h"
+
+namespace holdfast {
+namespace {
+
+constexpr int kDefaultParallel = 32;
+
+std::string variable(const char* name) {
+  const char* value = std::getenv(name);
+  return value == nullptr ? "" : value;
+}
+
+/// "owner/repository run 12 @sha" where the run is a CI job's.
+std::string ci_text() {
+  if (variable("GITHUB_ACTIONS") != "true") return {};
+  return variable("GITHUB_REPOSITORY") + " run " + variable("GITHUB_RUN_ID") + " @" +
+         variable("GITHUB_SHA");
+}
+
+std::string own_host_name() {
+  std::array<char, 256> name{};
+  gethostname(name.data(), name.size() - 1);
+  return name.data();
+}
+
+Endpoint endpoint_of(const InventoryHost& host, const ConnectionSettings& settings) {
+  Endpoint out;
+  out.name = host.name;
+  out.address = settings.address;
+  out.port = settings.port;
+  out.user = settings.user;
+  out.identity_file = settings.identity_file;
+  out.proxy_jump = settings.proxy_jump;
+  if (settings.password) out.password = Secret(std::string(settings.password->bytes()));
+  out.host_key = settings.host_key;
+  out.ssh_options = settings.ssh_options;
+  out.local = settings.transport == "local";
+  return out;
+}
+
+}  // namespace
+
+int Session::parallel() const {
+  if (options_.parallel > 0) return options_.parallel;
+  return project_.parallel.value_or(kDefaultParallel);
+}
+
+bool Session::choose_environment(Diagnostics& diagnostics) {
+  environment_ = options_.environment.empty() ? project_.default_environment : options_.environment;
+  const auto found = project_.environments.find(environment_);
+  if (found == project_.environments.end()) {
+    if (!options_.environment.empty()) {
+      std::vector<std::string> names;
+      for (const auto& [name, environment] : project_.environments) names.push_back(name);
+      diagnostics.error({.code = Code::Usage,
+                         .message = "there is no environment '" + printable(environment_) + "'",
+                         .hint = did_you_mean(environment_, names)});
+      return false;
+    }
+    environment_.clear();
+  }
+  const auto in_project = [&](const std::string& path) {
+    return path.empty() || path.front() == '/' ? path : project_.folder + "/" + path;
+  };
+  const bool has = found != project_.environments.end();
+  inventory_path_ = !options_.inventory.empty() ? options_.inventory
+                    : has                       ? in_project(found->second.inventory)
+                                                : "";
+  manifest_paths_ = options_.manifests;
+  if (manifest_paths_.empty() && has) {
+    for (const std::string& path : found->second.manifests)
+      manifest_paths_.push_back(in_project(path));
+    whole_environment_ = true;
+  }
+  if (inventory_path_.empty()) {
+    diagnostics.error(
+        {.code = Code::Usage,
+         .message = "which hosts? There is no inventory",
+         .hint =
+             "say -i INVENTORY, or name one in holdfast.yaml (`holdfast init` makes a project)"});
+  }
+  return !diagnostics.failed();
+}
+
+bool Session::load_inventory_only(Diagnostics& diagnostics) {
+  std::error_code ignored;
+  project_ = load_project(std::filesystem::current_path(ignored).string(), diagnostics);
+  if (diagnostics.failed() || !choose_environment(diagnostics)) return false;
+  inventory_ = load_inventory(inventory_path_, diagnostics, trust_ == Trust::Full);
+  return !diagnostics.failed();
+}
+
+bool Session::load(Trust trust, Diagnostics& diagnostics) {
+  trust_ = trust;
+  if (!load_inventory_only(diagnostics)) return false;
+  if (manifest_paths_.empty()) {
+    diagnostics.error({.code = Code::Usage,
+                       .message = "what should the hosts be? There is no manifest",
+                       .hint = "name manifests on the command line, or in holdfast.yaml"});
+    return false;
+  }
+  LoadOptions load;
+  load.trust = trust;
+  load.environment = environment_;
+  load.limit = options_.limit;
+  for (const std::string& pair : options_.set) {
+    const auto at = pair.find('=');
+    if (at == std::string::npos) {
+      diagnostics.error({.code = Code::Usage,
+                         .message = "--set takes NAME=VALUE, not '" + printable(pair) + "'"});
+      continue;
+    }
+    load.set[pair.substr(0, at)] = pair.substr(at + 1);
+  }
+  manifests_ = ManifestSet::load(manifest_paths_, project_, registry_, load, diagnostics);
+  return !diagnostics.failed();
+}
+
+bool Session::connect(const std::vector<std::string>& names, Diagnostics& diagnostics) {
+  ConnectPolicy policy;
+  policy.timeout = std::chrono::seconds(options_.connect_timeout);
+  policy.ssh_config = options_.ssh_config;
+  policy.known_hosts = options_.known_hosts;
+  policy.ask_password = ask_secret(options_.ask_password, options_.password_command);
+  if (diagnostics.failed()) return false;
+  dialer_ = make_dialer(policy);
+  const AskSecret ask_sudo =
+      ask_secret(options_.ask_become_password, options_.become_password_command);
+  std::vector<Endpoint> endpoints;
+  std::vector<Escalation> escalations;
+  for (const std::string& name : names) {
+    const InventoryHost& host = *inventory_.host(name);
+    auto settings = connection_settings(host);
+    if (!settings) {
+      diagnostics.error(std::move(settings.error()));
+      continue;
+    }
+    endpoints.push_back(endpoint_of(host, *settings));
+    Escalation escalation{.become = settings->become, .user = settings->become_user};
+    if (settings->become_password)
+      escalation.password = Secret(std::string(settings->become_password->bytes()));
+    escalation.ask_password = ask_sudo;
+    escalations.push_back(std::move(escalation));
+    hosts_.push_back({name, nullptr, {}});
+  }
+  if (diagnostics.failed()) return false;
+  parallel_for(endpoints.size(), parallel(), [&](std::size_t i) {
+    auto connected =
+        RemoteHost::connect(*dialer_, endpoints[i], escalations[i], registry_, deadline());
+    if (connected) {
+      hosts_[i].host = std::move(*connected);
+    } else {
+      hosts_[i].error = std::move(connected.error());
+    }
+  });
+  return true;
+}
+
+std::map<std::string, Value> Session::gather_facts() {
+  std::map<std::string, Value> out;
+  std::vector<Value> facts(hosts_.size());
+  parallel_for(hosts_.size(), parallel(), [&](std::size_t i) {
+    if (!hosts_[i].host) return;
+    auto answer = hosts_[i].host->facts(deadline());
+    if (answer) {
+      facts[i] = std::move(*answer);
+    } else {
+      hosts_[i].error = std::move(answer.error());
+      hosts_[i].host.reset();
+    }
+  });
+  for (std::size_t i = 0; i < hosts_.size(); ++i) {
+    if (hosts_[i].host) out[hosts_[i].name] = facts[i];
+  }
+  return out;
+}
+
+std::vector<HostInput> Session::observe(const Catalog& catalog) {
+  std::vector<HostInput> inputs(hosts_.size());
+  parallel_for(hosts_.size(), parallel(), [&](std::size_t i) {
+    inputs[i].host = hosts_[i].name;
+    if (!hosts_[i].host) {
+      inputs[i].unreachable = hosts_[i].error;
+      return;
+    }
+    auto queries = queries_of(catalog.declarations, hosts_[i].name, registry_);
+    auto seen = hosts_[i].host->observe(queries, deadline());
+    if (!seen) {
+      inputs[i].unreachable = std::move(seen.error());
+      hosts_[i].host.reset();
+      return;
+    }
+    inputs[i].seen = std::move(*seen);
+  });
+  return inputs;
+}
+
+PlanOptions Session::plan_options() const {
+  PlanOptions out;
+  out.tags.insert(options_.tags.begin(), options_.tags.end());
+  out.targets = options_.targets;
+  out.prune = options_.prune;
+  out.judge_orphans = options_.tags.empty() && options_.targets.empty();
+  out.all_manifests = whole_environment_;
+  return out;
+}
+
+Catalog Session::expand_offline(Diagnostics& diagnostics) const {
+  return manifests_->expand(inventory_, {}, diagnostics);
+}
+
+std::optional<Plan> Session::plan(const PlanOptions& plan_options, Diagnostics& diagnostics) {
+  const std::vector<std::string> names = manifests_->hosts(inventory_, diagnostics);
+  if (diagnostics.failed()) return std::nullopt;
+  // Without facts everything that is wrong is known before a host is touched.
+  const bool facts_first = manifests_->needs_facts();
+  Catalog catalog;
+  if (!facts_first) {
+    catalog = manifests_->expand(inventory_, {}, diagnostics);
+    if (diagnostics.failed()) return std::nullopt;
+  }
+  if (!connect(names, diagnostics)) return std::nullopt;
+  if (facts_first) {
+    catalog = manifests_->expand(inventory_, gather_facts(), diagnostics);
+    if (diagnostics.failed()) return std::nullopt;
+  }
+  std::vector<HostInput> inputs = observe(catalog);
+  look_for_orphans(catalog, inputs, plan_options);
+  Plan plan = make_plan(std::move(catalog), inputs, registry_, plan_options, diagnostics);
+  if (diagnostics.failed()) return std::nullopt;
+  fetch_texts(plan);
+  return plan;
+}
+
+/// Orphans are known only once the host has shown its record, so what a prune must know of them is
+/// asked after.
+void Session::look_for_orphans(const Catalog& catalog, std::vector<HostInput>& inputs,
+                               const PlanOptions& plan_options) {
+  if (!plan_options.judge_orphans || !plan_options.prune) return;
+  parallel_for(inputs.size(), parallel(), [&](std::size_t i) {
+    if (!hosts_[i].host || !inputs[i].seen.state) return;
+    const auto state = parse_state(*inputs[i].seen.state);
+    if (!state) return;
+    const auto gone =
+        orphans(*state, catalog, inputs[i].host, registry_, plan_options.all_manifests);
+    if (gone.empty()) return;
+    auto seen = hosts_[i].host->observe(queries_of(gone, inputs[i].host, registry_), deadline());
+    if (!seen) {
+      inputs[i].unreachable = std::move(seen.error());
+      return;
+    }
+    for (const auto& [query, value] : seen->answers.all()) inputs[i].seen.answers.set(query, value);
+  });
+}
+
+void Session::fetch_texts(Plan& plan) {
+  std::vector<Fetched> fetched(hosts_.size());
+  std::vector<std::vector<TextQuery>> queries(hosts_.size());
+  parallel_for(hosts_.size(), parallel(), [&](std::size_t i) {
+    if (!hosts_[i].host) return;
+    const auto rows = plan.rows_of(hosts_[i].name);
+    const bool changes = std::any_of(rows.begin(), rows.end(), [&](std::size_t row) {
+      return plan.rows[row].changes() && plan.rows[row].change.before;
+    });
+    if (!changes) return;
+    queries[i] = text_queries(plan, hosts_[i].name, registry_);
+    auto texts = hosts_[i].host->fetch(queries[i], options_.show_private, deadline());
+    if (texts) fetched[i] = std::move(*texts);
+  });
+  for (std::size_t i = 0; i < hosts_.size(); ++i) {
+    add_texts(plan, hosts_[i].name, registry_, queries[i], fetched[i]);
+  }
+}
+
+std::map<std::string, Runner*> Session::runners() {
+  std::map<std::string, Runner*> out;
+  runners_.clear();
+  for (SessionHost& host : hosts_) {
+    if (!host.host) continue;
+    runners_.push_back(std::make_unique<RemoteRunner>(*host.host));
+    out[host.name] = runners_.back().get();
+  }
+  return out;
+}
+
+std::vector<std::string> Session::scope(Diagnostics& diagnostics) const {
+  const std::string pattern = options_.limit.empty() ? "all" : join(options_.limit, ",");
+  auto names = inventory_.select(pattern);
+  if (names) return std::move(*names);
+  diagnostics.error(std::move(names.error()));
+  return {};
+}
+
+void Session::add_unreachable(Outcome& outcome) const {
+  for (const SessionHost& host : hosts_) {
+    if (host.host || !host.error) continue;
+    HostOutcome end;
+    end.host = host.name;
+    end.end = HostEnd::Unreachable;
+    end.error = host.error;
+    outcome.hosts.push_back(std::move(end));
+  }
+}
+
+std::vector<std::string> Session::things_to_trust() const {
+  Diagnostics ignored;
+  std::vector<std::string> files = expand_offline(ignored).inputs;
+  files.insert(files.end(), manifest_paths_.begin(), manifest_paths_.end());
+  return trust_list(files, inventory_path_);
+}
+
+PlanRequest Session::saved_request() const {
+  return {project_.folder, environment_,     options_.inventory, options_.manifests, options_.limit,
+          options_.tags,   options_.targets, options_.set,       options_.prune};
+}
+
+RunMeta Session::meta(const std::string& command) const {
+  RunMeta meta;
+  meta.id = new_run_id();
+  meta.command = command;
+  meta.user = variable("USER").empty() ? std::to_string(getuid()) : variable("USER");
+  meta.from = own_host_name();
+  meta.ci = ci_text();
+  meta.started = now_text();
+  meta.project = project_.name;
+  meta.environment = environment_;
+  return meta;
+}
+
+}  // namespace holdfast

@@ -1,0 +1,89 @@
+#pragma once
+
+#include <chrono>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "engine/apply/apply.h"
+#include "engine/apply/remote_runner.h"
+#include "engine/cli/options.h"
+#include "engine/inventory/inventory.h"
+#include "engine/manifest/manifest.h"
+#include "engine/manifest/project.h"
+#include "engine/plan/plan.h"
+#include "engine/plan/saved.h"
+
+namespace holdfast {
+
+/// One host of a run and the way to it.
+struct SessionHost {
+  std::string name;
+  std::unique_ptr<RemoteHost> host;  ///< None where it could not be reached.
+  std::optional<Error> error{};
+};
+
+/// What every command that works on a project shares, step by step: files, hosts, facts, wishes,
+/// answers, plan.
+class Session {
+ public:
+  Session(const Options& options, const Registry& registry)
+      : options_(options), registry_(registry) {}
+
+  /// Project, inventory and manifests. False: `diagnostics` say why not.
+  bool load(Trust trust, Diagnostics& diagnostics);
+  /// Only the project and its inventory.
+  bool load_inventory_only(Diagnostics& diagnostics);
+  /// Connects to all hosts in scope, side by side; one that can't be reached is remembered as such.
+  bool connect(const std::vector<std::string>& names, Diagnostics& diagnostics);
+  /// From manifests to a plan: connect, facts where they are used, expand, observe, compare, fetch
+  /// old texts.
+  std::optional<Plan> plan(const PlanOptions& plan_options, Diagnostics& diagnostics);
+  /// Everything that can be said without a host.
+  Catalog expand_offline(Diagnostics& diagnostics) const;
+
+  const Options& options() const { return options_; }
+  const Registry& registry() const { return registry_; }
+  const Project& project() const { return project_; }
+  const std::string& environment() const { return environment_; }
+  const Inventory& inventory() const { return inventory_; }
+  const ManifestSet& manifests() const { return *manifests_; }
+  std::vector<SessionHost>& hosts() { return hosts_; }
+  int parallel() const;
+  std::map<std::string, Runner*> runners();
+  /// The inventory's hosts that --limit leaves, for commands without manifests.
+  std::vector<std::string> scope(Diagnostics& diagnostics) const;
+  /// Facts of every host that answers; the others are marked unreachable.
+  std::map<std::string, Value> gather_facts();
+  void add_unreachable(Outcome& outcome) const;
+  /// What the loaded project would do on this machine, if it were let.
+  std::vector<std::string> things_to_trust() const;
+  PlanRequest saved_request() const;
+  RunMeta meta(const std::string& command) const;
+  PlanOptions plan_options() const;
+
+ private:
+  bool choose_environment(Diagnostics& diagnostics);
+  std::vector<HostInput> observe(const Catalog& catalog);
+  void look_for_orphans(const Catalog& catalog, std::vector<HostInput>& inputs,
+                        const PlanOptions& plan_options);
+  void fetch_texts(Plan& plan);
+  Deadline deadline() const { return Clock::now() + std::chrono::seconds(options_.timeout); }
+
+  const Options& options_;
+  const Registry& registry_;
+  Project project_;
+  std::string environment_;
+  std::string inventory_path_;
+  std::vector<std::string> manifest_paths_;
+  bool whole_environment_ = false;
+  Trust trust_ = Trust::Limited;
+  Inventory inventory_;
+  std::optional<ManifestSet> manifests_;
+  std::unique_ptr<Dialer> dialer_;
+  std::vector<SessionHost> hosts_;
+  std::vector<std::unique_ptr<RemoteRunner>> runners_;
+};
+
+}  // namespace holdfast

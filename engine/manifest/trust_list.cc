@@ -1,0 +1,54 @@
+#include "engine/manifest/trust_list.h"
+
+#include <unistd.h>
+
+#include <filesystem>
+#include <set>
+
+#include "engine/core/hash.h"
+#include "engine/core/text.h"
+
+namespace holdfast {
+namespace {
+
+void collect(const YamlNode& node, std::set<std::string>& out) {
+  if (node.tag == "!command" || node.tag == "!file") {
+    std::string line = node.tag.substr(1) + ":";
+    if (node.kind == YamlNode::Kind::Scalar) line += " " + printable(node.scalar);
+    for (const YamlNode& item : node.items) line += " " + printable(item.scalar);
+    out.insert(line);
+  }
+  for (const YamlNode& item : node.items) collect(item, out);
+  for (const YamlNode::Entry& entry : node.entries) collect(entry.value, out);
+}
+
+void collect_program(const std::filesystem::path& path, std::set<std::string>& out) {
+  std::error_code error;
+  if (!std::filesystem::is_regular_file(path, error) || access(path.c_str(), X_OK) != 0) return;
+  const auto source = load_source(path.string());
+  if (!source || !starts_with((*source)->text, "#!")) return;
+  // By its contents: another program at the same place is another program.
+  out.insert("inventory program: " + printable(path.string()) + " " + sha256_hex((*source)->text));
+}
+
+}  // namespace
+
+std::vector<std::string> trust_list(const std::vector<std::string>& files,
+                                    const std::string& inventory) {
+  std::set<std::string> out;
+  for (const std::string& file : files) {
+    const auto documents = load_yaml(file);
+    if (!documents) continue;
+    for (const YamlNode& document : *documents) collect(document, out);
+  }
+  std::error_code error;
+  if (std::filesystem::is_directory(inventory, error)) {
+    for (const auto& entry : std::filesystem::directory_iterator(inventory, error))
+      collect_program(entry.path(), out);
+  } else {
+    collect_program(inventory, out);
+  }
+  return {out.begin(), out.end()};
+}
+
+}  // namespace holdfast

@@ -1,0 +1,48 @@
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "engine/plan/plan.h"
+
+namespace holdfast {
+
+/// What was asked for when a plan was saved: enough to ask again.
+struct PlanRequest {
+  std::string folder;  ///< Of the project.
+  std::string environment, inventory;
+  std::vector<std::string> manifests, limit, tags, targets, set;
+  bool prune = false;
+};
+
+/// A saved plan: the request and, for every row, a digest of what it would do and of what it rests
+/// on. It holds no value of a manifest or a host: secrets can't be in it, and it is of no use
+/// without the project.
+struct SavedPlan {
+  static constexpr int kFormat = 1;
+  PlanRequest request;
+  std::string salt;  ///< Keys the digests.
+  std::map<std::string, std::string>
+      rows;  ///< "h1 file /etc/a" to digest of change and precondition.
+  std::map<std::string, std::string>
+      goals;  ///< The same to the digest of the state that it leads to.
+  std::map<std::string, std::string> machines;  ///< Host to machine id.
+};
+
+/// Replaced whole or not at all, mode 0600. @errors HF1003.
+Result<void> save_plan(const std::string& path, const Plan& plan, const PlanRequest& request,
+                       const Registry& registry);
+/// @errors HF1002, HF5006.
+Result<SavedPlan> load_plan(const std::string& path);
+
+/// Whether a plan made now is the saved one. Nothing to do any more, and everything as the saved
+/// plan would have left it: `done`.
+struct Comparison {
+  bool same = false;
+  bool done = false;
+  std::vector<std::string> differences{};  ///< One line each.
+};
+Comparison compare_plans(const SavedPlan& saved, const Plan& now, const Registry& registry);
+
+}  // namespace holdfast

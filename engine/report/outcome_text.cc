@@ -1,0 +1,222 @@
+#include "engine/report/outcome_text.h"
+
+#include <algorithm>
+#include <array>
+
+#include "engine/core/shell_quote.h"
+#include "engine/core/text.h"
+#include "engine/report/ci_safe.h"
+#include "engine/report/error_text.h"
+#include "engine/report/ink.h"
+#include "engine/report/live_board.h"
+#include "engine/report/progress.h"
+
+namespace holdfast {
+namespace {
+
+/// An error whose message has many lines: the first as its message, the others, which a program
+/// printed, quoted below it.
+std::string failure_text(const Error& error, bool colour) {
+  Error head = error;
+  const auto end = head.message.find('\n');
+  std::string printed;
+  if (end != std::string::npos) {
+    for (const std::string_view line : lines(std::string_view(error.message).substr(end + 1))) {
+      printed += "     | " + printable_lines(line) + "\n";
+    }
+    head.message.resize(end);
+  }
+  std::string text = error_text(head, colour);
+  const auto first = text.find('\n') + 1;
+  return text.insert(first, printed);
+}
+
+class HostReport {
+ public:
+  HostReport(const Plan& plan, const Outcome& outcome, const HostOutcome& host, const Ink& ink)
+      : plan_(plan), host_(host), ink_(ink) {
+    for (const auto& [index, row] : outcome.rows) {
+      if (index < plan.declarations.size() && plan.declarations[index].host == host.host) {
+        rows_.emplace_back(index, &row);
+      }
+    }
+  }
+
+  std::string text() {
+    head();
+    reason();
+    const bool as_before = host_.end == HostEnd::RolledBack;
+    list("taken back", RowOutcome::What::UndoneAgain);
+    list(as_before ? "taken back" : "done before it failed", RowOutcome::What::Done);
+    what_is_left();
+    held_back();
+    return out_ + "\n";
+  }
+
+ private:
+  void line(const std::string& text) { out_ += "  " + text + "\n"; }
+  std::string address(std::size_t row) const {
+    return printable(plan_.declarations[row].resource.address());
+  }
+
+  void head() {
+    out_ += ink_.bold(ink_.red(printable(host_.host) + ": " + phrase()));
+    for (const auto& [index, row] : rows_) {
+      if (row->what != RowOutcome::What::Failed) continue;
+      out_ += " at " + ink_.bold(address(index));
+      break;
+    }
+    out_ += "\n";
+  }
+
+  std::string phrase() const {
+    switch (host_.end) {
+      case HostEnd::RolledBack:
+        return "taken back, and as before: failed";
+      case HostEnd::HalfDone:
+        return "half-done: failed";
+      case HostEnd::Stopped:
+        return "stopped by its policy: failed";
+      case HostEnd::Refused:
+        return "not begun";
+      case HostEnd::Locked:
+        return "not begun: another run holds the host";
+      case HostEnd::Unreachable:
+        return "unreachable";
+      case HostEnd::HeldBack:
+        return "not begun: what it rests on failed";
+      case HostEnd::Unchanged:
+      case HostEnd::Applied:
+        break;
+    }
+    return "left incomplete";
+  }
+
+  void reason() {
+    std::vector<std::string> told;
+    const auto tell = [&](const Error& error) {
+      std::string text = failure_text(error, ink_.colour());
+      if (std::find(told.begin(), told.end(), text) != told.end()) return;
+      out_ += indented(text, 2);
+      told.push_back(std::move(text));
+    };
+    for (const auto& [index, row] : rows_) {
+      if (row->what == RowOutcome::What::Failed && row->error) tell(*row->error);
+    }
+    if (host_.error && host_.end != HostEnd::HeldBack) tell(*host_.error);
+  }
+
+  void list(const char* title, RowOutcome::What what) {
+    std::vector<std::string> all;
+    for (const auto& [index, row] : rows_) {
+      if (row->what == what) all.push_back(address(index));
+    }
+    if (!all.empty()) line(std::string(title) + ": " + join(all, ", "));
+  }
+
+  void what_is_left() {
+    for (const std::string& left : host_.left) {
+      line(ink_.red("left: ") + printable(left));
+    }
+    const bool left = host_.end == HostEnd::HalfDone || host_.end == HostEnd::Stopped;
+    if (!left || host_.run.empty()) return;
+    line("take it back: `holdfast rollback " + printable(host_.run) + "`");
+    line("or by hand, as root on the host: " + printable(by_hand(host_.run)));
+  }
+
+  void held_back() {
+    std::vector<std::string> untouched;
+    for (const auto& [index, row] : rows_) {
+      if (row->what != RowOutcome::What::NotBegun) continue;
+      if (!row->error) {
+        untouched.push_back(address(index));
+        continue;
+      }
+      const auto& message = row->error->message;
+      line("held back: " + address(index) + ": " + printable(message));
+    }
+    if (!untouched.empty()) line("not begun: " + join(untouched, ", "));
+  }
+
+  const Plan& plan_;
+  const HostOutcome& host_;
+  const Ink& ink_;
+  std::vector<std::pair<std::size_t, const RowOutcome*>> rows_{};
+  std::string out_;
+};
+
+std::string padded(const std::string& text, std::size_t columns) {
+  const std::size_t width = shown_width(text);
+  return text + std::string(columns > width ? columns - width : 0, ' ');
+}
+
+/// A line a host that was changed or should have been; the rest only as a number.
+std::string recap(const Outcome& outcome, const Ink& ink) {
+  std::size_t widest = 0;
+  for (const HostOutcome& host : outcome.hosts) {
+    widest = std::max(widest, shown_width(printable(host.host)));
+  }
+  std::string out;
+  for (const HostOutcome& host : outcome.hosts) {
+    if (host.end == HostEnd::Unchanged) continue;
+    const std::string word = padded(std::string(host_end_word(host.end)), 11);
+    out += ink.bold(padded(printable(host.host), widest)) + "  " +
+           (ended_well(host) ? ink.green(word) : ink.red(word)) + "  " +
+           padded(std::to_string(host.changed) + " changed", 12) + "  " +
+           padded(shown_time(host.took), 9);
+    if (!host.run.empty()) out += ink.dim("  run " + printable(host.run));
+    while (!out.empty() && out.back() == ' ') out.pop_back();
+    out += "\n";
+  }
+  return out;
+}
+
+std::string summary(const Outcome& outcome) {
+  std::array<std::size_t, 9> ends{};
+  std::size_t changed = 0;
+  bool asked_for = true;
+  for (const HostOutcome& host : outcome.hosts) {
+    ++ends.at(static_cast<std::size_t>(host.end));
+    if (host.end == HostEnd::Applied) changed += static_cast<std::size_t>(host.changed);
+    asked_for = asked_for && ended_well(host);
+  }
+  std::string out = outcome.interrupted ? "Interrupted" : asked_for ? "Done" : "Failed";
+  std::vector<std::string> parts;
+  for (std::size_t i = 1; i < ends.size(); ++i) {
+    if (ends.at(i) == 0) continue;
+    parts.push_back(counted(ends.at(i), "host") + " " +
+                    std::string(host_end_word(static_cast<HostEnd>(i))));
+  }
+  const std::size_t unchanged = ends.at(static_cast<std::size_t>(HostEnd::Unchanged));
+  if (unchanged > 0) parts.push_back(counted(unchanged, "host") + " unchanged");
+  if (parts.empty()) parts.emplace_back("no host took part");
+  out += ": " + join(parts, ", ");
+  if (changed > 0) out += "; " + counted(changed, "resource") + " changed";
+  return out + ".";
+}
+
+}  // namespace
+
+std::string by_hand(const std::string& run) {
+  return "sh " + shell_quote("/var/lib/holdfast/runs/" + run + "/rollback.sh");
+}
+
+std::string outcome_text(const Plan& plan, const Outcome& outcome, bool colour) {
+  const Ink ink(colour);
+  std::string out;
+  for (const HostOutcome& host : outcome.hosts) {
+    const bool incomplete =
+        std::any_of(outcome.rows.begin(), outcome.rows.end(), [&](const auto& entry) {
+          return entry.first < plan.declarations.size() &&
+                 plan.declarations[entry.first].host == host.host &&
+                 entry.second.what == RowOutcome::What::NotBegun;
+        });
+    if (!ended_well(host) || incomplete || !host.left.empty()) {
+      out += HostReport(plan, outcome, host, ink).text();
+    }
+  }
+  out += recap(outcome, ink);
+  return ci_safe(out + ink.bold(summary(outcome)) + "\n");
+}
+
+}  // namespace holdfast

@@ -1,0 +1,76 @@
+#include "engine/report/plan_json.h"
+
+#include <nlohmann/json.hpp>
+
+#include "engine/report/counts.h"
+#include "engine/report/json_parts.h"
+
+namespace holdfast {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Json host_json(const Plan& plan, const HostPlan& host, const Registry& registry) {
+  Json out{{"host", json_text(host.host)}};
+  if (host.unreachable) out["unreachable"] = json_of(*host.unreachable);
+  if (!host.unreachable) out["stateless"] = host.stateless;
+  if (!host.open_run.empty()) out["open_run"] = json_text(host.open_run);
+  if (!host.holder.empty()) out["held"] = true;
+  Json rows = Json::array();
+  for (const std::size_t index : plan.rows_of(host.host)) {
+    const RowView view = view_row(plan, index, registry);
+    if (view.fate != Fate::LeftOut) rows.push_back(json_of(view));
+  }
+  out["rows"] = std::move(rows);
+  Json orphans = Json::array();
+  for (const std::string& orphan : host.kept_orphans) orphans.push_back(json_text(orphan));
+  out["orphans"] = std::move(orphans);
+  return out;
+}
+
+Json summary_json(const Counts& counts) {
+  return {{"hosts", counts.hosts},
+          {"changing_hosts", counts.changing_hosts},
+          {"unreachable", counts.unreachable},
+          {"open_runs", counts.cut_off},
+          {"resources", counts.resources},
+          {"create", counts.create},
+          {"update", counts.update},
+          {"replace", counts.replace},
+          {"delete", counts.remove},
+          {"run", counts.run},
+          {"check", counts.checks},
+          {"adopt", counts.adopt},
+          {"unknown", counts.unknown},
+          {"refused", counts.refused},
+          {"audited", counts.audited},
+          {"unchanged", counts.unchanged},
+          {"left_out", counts.left_out},
+          {"drift", counts.drift},
+          {"pending", counts.pending},
+          {"stranger", counts.strangers},
+          {"orphans", counts.orphans}};
+}
+
+void fill(Json& out, const Plan& plan, const Registry& registry) {
+  out["format"] = kJsonFormat;
+  out["hosts"] = Json::array();
+  for (const HostPlan& host : plan.hosts) out["hosts"].push_back(host_json(plan, host, registry));
+  out["summary"] = summary_json(count(plan, registry));
+}
+
+}  // namespace
+
+std::string plan_json(const Plan& plan, const Registry& registry) {
+  Json out = Json::object();
+  fill(out, plan, registry);
+  return json_document(out, 2);
+}
+
+std::string plan_event(const Plan& plan, const Registry& registry) {
+  Json out{{"event", "plan"}};
+  fill(out, plan, registry);
+  return json_document(out, -1);
+}
+
+}  // namespace holdfast

@@ -1,0 +1,14 @@
+#pragma once
+
+#include <string>
+
+#include "engine/plan/plan.h"
+
+namespace holdfast {
+
+/// A plan as docs/json.md describes it, indented.
+std::string plan_json(const Plan& plan, const Registry& registry);
+/// The same on one line, as the first event of a run.
+std::string plan_event(const Plan& plan, const Registry& registry);
+
+}  // namespace holdfast

@@ -1,0 +1,237 @@
+#include "engine/report/row_view.h"
+
+#include <algorithm>
+
+#include "engine/core/text.h"
+
+namespace holdfast {
+namespace {
+
+constexpr const char* kSecret = "(secret)";
+constexpr std::size_t kLargestText = std::size_t{1} << 20;
+
+bool only_asks(const Row& row) {
+  return !row.steps.empty() &&
+         std::all_of(row.steps.begin(), row.steps.end(), [](const PhasedStep& phased) {
+           return std::holds_alternative<Probe>(phased.step);
+         });
+}
+
+/// A secret anywhere in a type hides the whole attribute: what a host says has no marks.
+bool secret_type(const Type& type) {
+  if (type.kind == TypeKind::Secret) return true;
+  const auto secret_field = [](const Attribute& field) {
+    return field.secret || secret_type(field.type);
+  };
+  return std::any_of(type.element.begin(), type.element.end(), secret_type) ||
+         std::any_of(type.fields.begin(), type.fields.end(), secret_field);
+}
+
+bool is_secret(const Resource& resource, const Schema& schema, const AttributeChange& change) {
+  const Attribute* attribute = schema.find(change.name);
+  return secret_attribute(resource, schema, change.name) ||
+         (attribute != nullptr && secret_type(attribute->type)) || change.before.holds_secret() ||
+         change.after.holds_secret();
+}
+
+Value hidden(const Value& value) { return value.is_null() ? Value{} : Value(kSecret); }
+
+bool binary(std::string_view text) {
+  return text.find('\0') != std::string_view::npos || !valid_utf8(text);
+}
+
+std::string why_hidden(OldText::Hidden hidden) {
+  switch (hidden) {
+    case OldText::Hidden::Private:
+      return "private; --show-private shows it at a terminal";
+    case OldText::Hidden::Binary:
+      return "binary";
+    case OldText::Hidden::TooLarge:
+      return "larger than 1 MiB";
+    case OldText::Hidden::Gone:
+      return "gone since it was looked at";
+    case OldText::Hidden::Unreadable:
+      return "the old text can't be read by this account";
+    case OldText::Hidden::No:
+      break;
+  }
+  return {};
+}
+
+ShownText compare_texts(const std::string& attribute, const OldText& before, const Value& after) {
+  ShownText out{.attribute = attribute};
+  if (after.is_text()) out.size = after.as_text().size();
+  if (after.holds_secret()) {
+    out.not_shown = "secret";
+  } else if (before.hidden != OldText::Hidden::No) {
+    out.not_shown = why_hidden(before.hidden);
+  } else {
+    const std::string_view old_text = before.text ? std::string_view(*before.text) : "";
+    const std::string_view new_text = after.bytes();
+    if (binary(old_text) || binary(new_text)) {
+      out.not_shown = why_hidden(OldText::Hidden::Binary);
+    } else if (old_text.size() > kLargestText || new_text.size() > kLargestText) {
+      out.not_shown = why_hidden(OldText::Hidden::TooLarge);
+    } else {
+      out.diff = diff_texts(old_text, new_text);
+    }
+  }
+  return out;
+}
+
+class Viewer {
+ public:
+  Viewer(const Declaration& declaration, const Row& row, const Registry& registry)
+      : resource_(declaration.resource), row_(row) {
+    const Kind* kind = registry.kind(resource_.kind);
+    if (kind != nullptr) schema_ = &kind->schema();
+  }
+
+  void fill(RowView& view) {
+    if (schema_ == nullptr) return;
+    for (const AttributeChange& change : row_.change.attributes) add(view, change);
+    for (const auto& [name, text] : row_.texts) {
+      const bool listed = std::any_of(view.texts.begin(), view.texts.end(),
+                                      [&](const ShownText& t) { return t.attribute == name; });
+      if (!listed && !secret_attribute(resource_, *schema_, name)) {
+        view.texts.push_back(compare_texts(name, text.before, text.after));
+      }
+    }
+    if (hides_) view.reason = plain_reason();
+    view.because = because(view.reason);
+  }
+
+ private:
+  void add(RowView& view, const AttributeChange& change) {
+    const Attribute* attribute = schema_->find(change.name);
+    ShownAttribute shown{.name = change.name};
+    shown.content = attribute != nullptr && attribute->content;
+    shown.secret = is_secret(resource_, *schema_, change);
+    shown.before = shown.secret ? hidden(change.before) : change.before;
+    shown.after = shown.secret ? hidden(change.after) : change.after;
+    hides_ = hides_ || shown.secret;
+    if (shown.content && !shown.secret) add_text(view, change);
+    view.attributes.push_back(std::move(shown));
+  }
+
+  void add_text(RowView& view, const AttributeChange& change) {
+    const auto known = row_.texts.find(change.name);
+    if (known != row_.texts.end()) {
+      view.texts.push_back(compare_texts(change.name, known->second.before, known->second.after));
+      return;
+    }
+    const Value* wanted = resource_.get(change.name);
+    if (row_.change.action == Action::Create && wanted != nullptr && wanted->is_text()) {
+      view.texts.push_back(compare_texts(change.name, {}, *wanted));
+    }
+  }
+
+  /// Where an attribute is secret only by what surrounds it (`sensitive`), the plan's own reason
+  /// may name its values.
+  std::string plain_reason() const {
+    if (row_.change.action != Action::Update && row_.change.action != Action::Replace) {
+      return row_.change.reason;
+    }
+    std::vector<std::string> parts;
+    for (const AttributeChange& change : row_.change.attributes) {
+      parts.push_back(change.name + " differs");
+    }
+    std::string out = join(parts, ", ");
+    const std::string due = because(row_.change.reason);
+    return due.empty() ? out : out + "; " + due;
+  }
+
+  std::string because(const std::string& reason) const {
+    const bool listed = !row_.change.attributes.empty() && (row_.change.action == Action::Update ||
+                                                            row_.change.action == Action::Replace);
+    if (!listed) return reason;
+    if (!row_.change.restart_due && !row_.change.reload_due) return {};
+    const auto at = reason.rfind(row_.change.restart_due ? "; restart" : "; reload");
+    return at == std::string::npos ? "" : reason.substr(at + 2);
+  }
+
+  const Resource& resource_;
+  const Row& row_;
+  const Schema* schema_ = nullptr;
+  bool hides_ = false;
+};
+
+}  // namespace
+
+Value masked(const Value& value) {
+  if (value.is_secret()) return kSecret;
+  if (value.is_list()) {
+    ValueList out;
+    for (const Value& item : value.as_list()) out.push_back(masked(item));
+    return out;
+  }
+  if (!value.is_map()) return value;
+  ValueMap out;
+  for (const auto& [key, item] : value.as_map()) out.append(key, masked(item));
+  return out;
+}
+
+bool is_change(Fate fate) {
+  return fate == Fate::Create || fate == Fate::Update || fate == Fate::Replace ||
+         fate == Fate::Delete || fate == Fate::Run;
+}
+
+Fate fate(const Declaration& declaration, const Row& row, const Registry& registry) {
+  if (!row.selected) return Fate::LeftOut;
+  if (row.refused) return Fate::Refused;
+  if (row.unknown) return Fate::Unknown;
+  if (row.change.action == Action::None) return row.adopt ? Fate::Adopt : Fate::Unchanged;
+  if (only_asks(row)) return Fate::Check;
+  const Kind* kind = registry.kind(declaration.resource.kind);
+  if (kind != nullptr && kind->schema().never_observed) return Fate::Run;
+  switch (row.change.action) {
+    case Action::Create:
+      return Fate::Create;
+    case Action::Replace:
+      return Fate::Replace;
+    case Action::Delete:
+      return Fate::Delete;
+    case Action::Run:
+      return Fate::Run;
+    case Action::Update:
+    case Action::None:
+      break;
+  }
+  return Fate::Update;
+}
+
+std::string_view fate_word(Fate fate) {
+  static constexpr std::string_view kWords[] = {"left out", "unchanged", "adopt",  "create",
+                                                "update",   "replace",   "delete", "run",
+                                                "check",    "unknown",   "refused"};
+  return kWords[static_cast<std::size_t>(fate)];
+}
+
+std::string_view standing_word(Standing standing) {
+  static constexpr std::string_view kWords[] = {"same",  "new",  "pending",
+                                                "drift", "both", "stranger"};
+  return kWords[static_cast<std::size_t>(standing)];
+}
+
+RowView view_row(const Plan& plan, std::size_t index, const Registry& registry) {
+  const Declaration& declaration = plan.declarations[index];
+  const Row& row = plan.rows[index];
+  RowView view{.host = declaration.host,
+               .address = declaration.resource.address(),
+               .kind = declaration.resource.kind,
+               .name = declaration.resource.name,
+               .fate = fate(declaration, row, registry),
+               .reason = row.change.reason,
+               .because = row.change.reason,
+               .standing = row.standing,
+               .effects = row.effects,
+               .refused = row.refused,
+               .audit = declaration.audit,
+               .orphan = row.orphan};
+  if (row.unknown) view.unknown = row.unknown->cause;
+  Viewer(declaration, row, registry).fill(view);
+  for (const PhasedStep& phased : row.steps) view.steps.push_back(describe(phased.step));
+  return view;
+}
+
+}  // namespace holdfast

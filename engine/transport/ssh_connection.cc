@@ -1,0 +1,172 @@
+#include "engine/transport/ssh_connection.h"
+
+#include <libssh/libssh.h>
+
+#include <array>
+
+#include "engine/core/text.h"
+#include "engine/transport/tail.h"
+
+namespace holdfast {
+namespace {
+
+Error lost(const SshSession& session, const std::string& what) {
+  const std::string why = session.error_text();
+  return {.code = Code::ConnectionLost, .message = what + (why.empty() ? "" : ": " + why)};
+}
+
+class SshChannel final : public Channel {
+ public:
+  SshChannel(std::shared_ptr<SshSession> session, SshChannelHandle channel)
+      : session_(std::move(session)), channel_(std::move(channel)) {}
+
+  /// Asks for a program. The answer is awaited with the first read: what is written before travels
+  /// along, which saves a round trip.
+  Result<void> request(const std::string& command) {
+    if (ssh_channel_request_exec(channel_.get(), command.c_str()) == SSH_ERROR) {
+      return tl::unexpected<Error>(lost(*session_, "the host's sshd starts no program"));
+    }
+    return {};
+  }
+
+  Result<void> write(std::string_view bytes, Deadline deadline) override {
+    // The channel's window bounds what libssh buffers; one call must stay below its own limits.
+    constexpr std::size_t kMost = std::size_t{256} << 10;
+    while (!bytes.empty()) {
+      const std::uint64_t mark = session_->taken_in();
+      drain_error();
+      const int written = ssh_channel_write(
+          channel_.get(), bytes.data(), static_cast<std::uint32_t>(std::min(bytes.size(), kMost)));
+      if (written < 0) {
+        return tl::unexpected<Error>(
+            lost(*session_, "the program on the host takes no more input"));
+      }
+      bytes.remove_prefix(static_cast<std::size_t>(written));
+      if (written != 0) continue;
+      take_ahead();
+      HF_CHECK(wait(mark, deadline, "the host did not take its input in time"));
+    }
+    return flush(deadline);
+  }
+
+  Result<std::size_t> read(char* buffer, std::size_t size, Deadline deadline) override {
+    if (const std::size_t got = ahead_.take(buffer, size); got > 0) return got;
+    while (true) {
+      const std::uint64_t mark = session_->taken_in();
+      const int got =
+          ssh_channel_read_nonblocking(channel_.get(), buffer, static_cast<std::uint32_t>(size), 0);
+      drain_error();
+      if (got > 0) return static_cast<std::size_t>(got);
+      if (got == SSH_EOF || ssh_channel_is_eof(channel_.get()) != 0) return std::size_t{0};
+      if (got < 0 || ssh_channel_is_closed(channel_.get()) != 0) {
+        return tl::unexpected<Error>(lost(*session_, "the connection broke"));
+      }
+      HF_CHECK(wait(mark, deadline, "nothing came in time"));
+    }
+  }
+
+  std::string error_tail() const override {
+    drain_error();
+    return tail_.text();
+  }
+  void close_input() override { ssh_channel_send_eof(channel_.get()); }
+
+ private:
+  Result<void> wait(std::uint64_t mark, Deadline deadline, const char* late) {
+    auto waited = session_->wait(mark, deadline);
+    if (!waited && waited.error().code == Code::DeadlinePassed) {
+      return fail(Code::DeadlinePassed, late);
+    }
+    return waited;
+  }
+
+  /// What has been written must leave the process before its owner goes on to something else.
+  Result<void> flush(Deadline deadline) {
+    while (true) {
+      const std::uint64_t mark = session_->taken_in();
+      const int status = ssh_blocking_flush(session_->raw(), 0);
+      if (status == SSH_OK) return {};
+      if (status != SSH_AGAIN) {
+        return tl::unexpected<Error>(lost(*session_, "the connection broke"));
+      }
+      HF_CHECK(wait(mark, deadline, "the host did not take its input in time"));
+    }
+  }
+
+  /// A program that must get rid of its output before it takes more input would wait for us as we
+  /// for it.
+  void take_ahead() {
+    std::array<char, 16384> buffer;
+    while (ahead_.has_room()) {
+      const int got = ssh_channel_read_nonblocking(channel_.get(), buffer.data(), buffer.size(), 0);
+      if (got <= 0) return;
+      ahead_.append({buffer.data(), static_cast<std::size_t>(got)});
+    }
+  }
+
+  void drain_error() const {
+    constexpr int kMostReads = 16;  // A flood must not keep us from our own work.
+    std::array<char, 4096> buffer;
+    for (int turn = 0; turn < kMostReads; ++turn) {
+      const int got = ssh_channel_read_nonblocking(channel_.get(), buffer.data(), buffer.size(), 1);
+      if (got <= 0) return;
+      tail_.append({buffer.data(), static_cast<std::size_t>(got)});
+    }
+  }
+
+  std::shared_ptr<SshSession> session_;  // Outlives its channel.
+  SshChannelHandle channel_;
+  ReadAhead ahead_;
+  mutable Tail tail_;
+};
+
+class SshConnection final : public Connection {
+ public:
+  SshConnection(std::unique_ptr<SshSession> session, Peer peer)
+      : session_(std::move(session)), peer_(std::move(peer)) {}
+  const Peer& peer() const override { return peer_; }
+
+  Result<std::unique_ptr<Channel>> execute(const std::string& command, Deadline deadline) override {
+    SshChannelHandle channel(ssh_channel_new(session_->raw()));
+    HF_TRY(const int status, session_->drive(SSH_AGAIN, deadline, [&] {
+      return ssh_channel_open_session(channel.get());
+    }));
+    if (status != SSH_OK) {
+      return tl::unexpected<Error>(lost(*session_, "the host's sshd opens no session"));
+    }
+    auto out = std::make_unique<SshChannel>(session_, std::move(channel));
+    HF_CHECK(out->request(command));
+    return std::unique_ptr<Channel>(std::move(out));
+  }
+
+  Result<std::unique_ptr<Channel>> tunnel(const std::string& host, int port,
+                                          Deadline deadline) override {
+    HF_TRY(SshChannelHandle channel, open_tunnel(*session_, host, port, deadline));
+    return std::unique_ptr<Channel>(std::make_unique<SshChannel>(session_, std::move(channel)));
+  }
+
+ private:
+  std::shared_ptr<SshSession> session_;
+  Peer peer_;
+};
+
+}  // namespace
+
+std::unique_ptr<Connection> make_ssh_connection(std::unique_ptr<SshSession> session, Peer peer) {
+  return std::make_unique<SshConnection>(std::move(session), std::move(peer));
+}
+
+Result<SshChannelHandle> open_tunnel(SshSession& session, const std::string& host, int port,
+                                     Deadline deadline) {
+  SshChannelHandle channel(ssh_channel_new(session.raw()));
+  HF_TRY(const int status, session.drive(SSH_AGAIN, deadline, [&] {
+    return ssh_channel_open_forward(channel.get(), host.c_str(), port, "127.0.0.1", 0);
+  }));
+  if (status != SSH_OK) {
+    return fail(Code::HostUnreachable, "the host can't reach " + printable(host) + ":" +
+                                           std::to_string(port) + ": " + session.error_text());
+  }
+  return channel;
+}
+
+}  // namespace holdfast

@@ -1,0 +1,16 @@
+#pragma once
+
+#include "engine/transport/ssh_session.h"
+#include "engine/transport/transport.h"
+
+namespace holdfast {
+
+/// A logged-in session as a connection.
+std::unique_ptr<Connection> make_ssh_connection(std::unique_ptr<SshSession> session, Peer peer);
+
+/// Opens a direct-tcpip channel (RFC 4254 7.2). @errors HF4001 the host's sshd can't or won't reach
+/// it, HF4004, HF4005.
+Result<SshChannelHandle> open_tunnel(SshSession& session, const std::string& host, int port,
+                                     Deadline deadline);
+
+}  // namespace holdfast

@@ -1,0 +1,45 @@
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+
+#include "engine/transport/ssh_session.h"
+
+namespace holdfast {
+
+/// A logged-in session to a jump host, owned by a thread of its own that carries streams through
+/// it. Any thread may ask for one.
+class JumpHost {
+ public:
+  virtual ~JumpHost() = default;
+  /// A stream to `host`:`port` as the jump host sees it. @errors HF4001, HF4004, HF4005.
+  virtual Result<Descriptor> open(const std::string& host, int port, Deadline deadline) = 0;
+  virtual bool alive() const = 0;
+};
+
+std::shared_ptr<JumpHost> make_jump_host(std::unique_ptr<SshSession> session);
+
+/// The jump hosts of a run: one login each, however many hosts are behind it.
+class JumpHosts {
+ public:
+  using Login = std::function<Result<std::unique_ptr<SshSession>>()>;
+  /// The one that is there, or the result of one `login`: who waits meanwhile gets its result too,
+  /// also where it is an error.
+  Result<std::shared_ptr<JumpHost>> get(const std::string& key, const Login& login);
+
+ private:
+  struct Slot {
+    std::mutex mutex;
+    std::shared_ptr<JumpHost> host;
+    std::optional<Error> error;
+    Deadline ended{};  ///< When the last login was over.
+  };
+  std::mutex mutex_;
+  std::map<std::string, std::shared_ptr<Slot>> slots_;
+};
+
+}  // namespace holdfast

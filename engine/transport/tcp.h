@@ -1,0 +1,24 @@
+#pragma once
+
+#include <string>
+
+#include "engine/transport/descriptor.h"
+
+namespace holdfast {
+
+enum class AddressFamily { Any, Inet, Inet6 };
+
+struct TcpTarget {
+  std::string host;  ///< Name or number.
+  int port = 22;
+  std::string bind_address{};
+  AddressFamily family = AddressFamily::Any;
+};
+
+/// A connected, blocking stream: no Nagle, kernel keep-alive on, so that a peer that has silently
+/// gone is noticed within half a minute. Every address of the name is tried in turn.
+/// @param retryable  Set where another try may pass: refused, reset, timed out.
+/// @errors HF4001, HF4004.
+Result<Descriptor> connect_tcp(const TcpTarget& target, Deadline deadline, bool& retryable);
+
+}  // namespace holdfast

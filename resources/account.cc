@@ -1,0 +1,57 @@
+#include "resources/account.h"
+
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+
+#include "resources/collectors/output.h"
+#include "resources/path.h"
+
+namespace holdfast {
+
+std::string_view bad_account_name(std::string_view name) {
+  if (name.empty()) return "it is empty";
+  if (name.size() > 32) return "it is longer than 32 bytes";
+  if (is_number(name)) return "it is a number, which would be taken for an id";
+  if (name == "." || name == "..") return "it is the name of a folder";
+  if (name.front() == '-' || name.front() == '+' || name.front() == '~') {
+    return "it begins with '-', '+' or '~'";
+  }
+  for (const char c : name) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte <= 0x20 || byte >= 0x7F || c == ':' || c == ',' || c == '/') {
+      return "it holds a character other than printable ASCII without space, ':', ',' and '/'";
+    }
+  }
+  return {};
+}
+
+std::optional<std::int64_t> days_of_date(std::string_view date) {
+  if (date.size() != 10 || date[4] != '-' || date[7] != '-') return std::nullopt;
+  const auto year = read_number(date.substr(0, 4));
+  const auto month = read_number(date.substr(5, 2));
+  const auto day = read_number(date.substr(8, 2));
+  if (!year || !month || !day || *month < 1 || *day < 1) return std::nullopt;
+  const std::chrono::year_month_day whole{std::chrono::year(static_cast<int>(*year)),
+                                          std::chrono::month(static_cast<unsigned>(*month)),
+                                          std::chrono::day(static_cast<unsigned>(*day))};
+  if (!whole.ok()) return std::nullopt;
+  return std::chrono::sys_days(whole).time_since_epoch().count();
+}
+
+std::string date_of_days(std::int64_t days) {
+  const std::chrono::year_month_day date{
+      std::chrono::sys_days(std::chrono::days(static_cast<int>(days)))};
+  char text[32];
+  std::snprintf(text, sizeof text, "%04d-%02u-%02u", static_cast<int>(date.year()),
+                static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()));
+  return text;
+}
+
+bool is_powerful_group(std::string_view group) {
+  static constexpr std::string_view kGroups[] = {"root", "sudo",  "wheel", "admin", "docker",
+                                                 "lxd",  "incus", "disk",  "shadow"};
+  return std::find(std::begin(kGroups), std::end(kGroups), group) != std::end(kGroups);
+}
+
+}  // namespace holdfast

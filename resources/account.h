@@ -1,0 +1,22 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace holdfast {
+
+/// What the kinds of accounts and groups share.
+
+/// Why a text can't be the name of an account or a group; "" if it can. As Debian's useradd, and
+/// not a number, which would be taken for an id.
+std::string_view bad_account_name(std::string_view name);
+
+/// "2026-12-31" as days since 1970-01-01 (shadow(5)); nullopt where it is no date.
+std::optional<std::int64_t> days_of_date(std::string_view date);
+std::string date_of_days(std::int64_t days);
+
+/// Groups whose members are as good as root.
+bool is_powerful_group(std::string_view group);
+
+}  // namespace holdfast

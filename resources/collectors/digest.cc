@@ -1,0 +1,162 @@
+#include "engine/core/kind.h"
+#include "engine/core/text.h"
+#include "resources/collectors/output.h"
+
+namespace holdfast {
+namespace {
+
+// Letters: f regular, its digest is among the found; c regular, in a folder that somebody else may
+// change: read with the folder pinned and by a program that follows no link and waits for no FIFO,
+// its line "d DIGEST" or "d -" comes in order; r behind another account's link; a absent; o not a
+// regular file; u not readable. Only for root do others matter: anybody else reads with its own
+// rights.
+constexpr std::string_view kJudge = R"sh(
+root=; [ -O / ] && root=1
+judge() {
+  verdict=t; up=$1
+  while [ -n "$up" ]; do
+    if [ -L "$up" ]; then
+      case $(stat -c %u -- "$up") in 0) verdict=l ;; *) verdict=r; return ;; esac
+    elif [ ! -O "$up" ] || [ -k "$up" ]; then
+      [ $verdict = l ] || verdict=c
+    fi
+    up=${up%/*}
+  done
+  [ $verdict = l ] || return
+  real=$(cd -P -- "$1" 2>/dev/null && printf '%s.' "$PWD") || return
+  real=${real%.}; verdict=t; up=$real
+  while [ -n "$up" ]; do
+    if [ ! -O "$up" ] || [ -k "$up" ]; then verdict=c; fi
+    up=${up%/*}
+  done
+}
+pinned() (
+  cd -P -- "$1" 2>/dev/null && [ "$PWD" = "$1" ] || { echo "d -"; exit; }
+  said=$( { { dd "if=./$2" iflag=nofollow,nonblock bs=1M count=1025 2>&5 || echo failed >&5; } |
+    sha256sum; } 5>&1 )
+  case $said in
+  1025+0* | *failed*) echo "d -" ;;
+  *) said=${said##*"$newline"}; echo "d ${said%% *}" ;;
+  esac
+)
+newline='
+'
+letters=; last=-
+for p do
+  dir=${p%/*}
+  if [ -n "$root" ] && [ "$dir" != "$last" ]; then real=$dir; judge "$dir"; last=$dir; fi
+  if [ -L "$p" ]; then letter=o
+  elif [ -f "$p" ]; then
+    if [ ! -r "$p" ]; then letter=u
+    elif [ -z "$root" ] || [ $verdict = t ]; then letter=f; printf '%s\0' "$p"
+    elif [ $verdict = r ]; then letter=r
+    else letter=c; pinned "$real" "${p##*/}" >&3
+    fi
+  elif [ -e "$p" ]; then letter=o
+  elif hidden "$p"; then letter=u
+  else letter=a
+  fi
+  letters=$letters$letter
+done
+printf 's %s\n' "$letters" >&3
+)sh";
+
+// find looks again, without following a link, just before sha256sum opens; all that it is given
+// lies in folders that only root can change.
+constexpr std::string_view kLook =
+    "sh -c 'exec find \"$@\" -maxdepth 0 -type f ! -size +1073741824c -exec timeout 300 sha256sum "
+    "-- {} + 2>/dev/null' hf";
+
+/// Undoes sha256sum's escapes of a name on a line that begins with a backslash.
+std::string unescaped(std::string_view name) {
+  std::string out;
+  for (std::size_t at = 0; at < name.size(); ++at) {
+    if (name[at] != '\\' || at + 1 == name.size()) {
+      out += name[at];
+      continue;
+    }
+    ++at;
+    out += name[at] == 'n' ? '\n' : name[at] == 'r' ? '\r' : name[at];
+  }
+  return out;
+}
+
+bool is_digest(std::string_view text) {
+  return text.size() == 64 && text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
+}
+
+/// The SHA-256 of a regular file's bytes, {digest}: text of 64 hexadecimal digits. Null where there
+/// is no regular file. Unknown above 1 GiB, where it takes too long, and behind links that another
+/// account controls.
+class DigestCollector final : public Collector {
+ public:
+  std::string name() const override { return "digest"; }
+  std::string shell() const override {
+    return judged(std::string(kHiddenFunction) + std::string(kJudge), kLook);
+  }
+
+  Result<std::vector<Value>> parse(const std::vector<std::string>& keys,
+                                   std::string_view output) const override {
+    std::vector<std::string_view> pinned;
+    std::string rest;
+    for (const std::string_view line : lines(output)) {
+      const std::string_view digest = line.substr(std::min<std::size_t>(2, line.size()));
+      if (starts_with(line, "d ") && (digest == "-" || is_digest(digest))) {
+        pinned.push_back(digest);
+      } else {
+        rest.append(line).push_back('\n');
+      }
+    }
+    HF_TRY(const Judged seen, read_judged("digest", keys.size(), rest));
+    HF_TRY(const auto digests, read_digests(seen.found));
+    std::vector<Value> out;
+    std::size_t next = 0;
+    for (std::size_t i = 0; i < keys.size(); ++i) {
+      std::string_view digest;
+      if (seen.letters[i] == 'f') {
+        const auto found = digests.find(keys[i]);
+        if (found != digests.end()) digest = found->second;
+      } else if (seen.letters[i] == 'c') {
+        if (next == pinned.size()) return fail(unreadable_answer("digest", "too few digests"));
+        digest = pinned[next++];
+      }
+      out.push_back(answer(seen.letters[i], digest));
+    }
+    return out;
+  }
+
+ private:
+  static Result<std::map<std::string, std::string_view>> read_digests(
+      const std::vector<std::string_view>& found) {
+    std::map<std::string, std::string_view> out;
+    for (std::string_view line : found) {
+      if (line.empty()) continue;
+      const bool escaped = line.front() == '\\';
+      if (escaped) line.remove_prefix(1);
+      if (line.size() < 67 || !is_digest(line.substr(0, 64))) {
+        return fail(unreadable_answer("digest", line));
+      }
+      const std::string_view name = line.substr(66);
+      out[escaped ? unescaped(name) : std::string(name)] = line.substr(0, 64);
+    }
+    return out;
+  }
+
+  static Value answer(char letter, std::string_view digest) {
+    if (is_digest(digest)) {
+      ValueMap out;
+      out.set("digest", digest);
+      return out;
+    }
+    if (letter == 'a' || letter == 'o') return {};
+    if (letter == 'u') return Unknown{kNeedsRoot};
+    if (letter == 'r') return Unknown{"behind a link that another account owns"};
+    return Unknown{"not read: above 1 GiB, too slow, or changed meanwhile"};
+  }
+};
+
+}  // namespace
+
+std::unique_ptr<Collector> make_digest_collector() { return std::make_unique<DigestCollector>(); }
+
+}  // namespace holdfast

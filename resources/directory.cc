@@ -1,0 +1,222 @@
+#include <fnmatch.h>
+
+#include <algorithm>
+
+#include "engine/core/text.h"
+#include "resources/path.h"
+#include "resources/stated.h"
+
+namespace holdfast {
+namespace {
+
+const Schema& directory_schema() {
+  static const Schema kSchema{
+      .kind = "directory",
+      .doc =
+          "A folder: its owner, group and mode, and, where it says so, that nothing else is in "
+          "it. Its parent must exist.",
+      .name_doc = "Absolute path of the folder.",
+      .name_type = {.kind = TypeKind::Path},
+      .attributes =
+          {{.name = "owner", .doc = "Account that owns it, by name or number. New ones: root."},
+           {.name = "group", .doc = "Group, by name or number. New ones: root."},
+           {.name = "mode",
+            .type = {.kind = TypeKind::Mode},
+            .doc = "Permissions. New ones: 0755."},
+           {.name = "purge",
+            .type = {.kind = TypeKind::Bool},
+            .doc = "Remove what lies directly in it and no resource manages, folders with all that "
+                   "they hold."},
+           {.name = "keep",
+            .type = Type::list_of({}),
+            .doc = "Names that a purge spares, as shell patterns (`*.local`)."},
+           {.name = "entries",
+            .type = Type::list_of({}),
+            .doc = "What a purge finds to remove.",
+            .computed = true},
+           {.name = "type", .doc = "What lies at the path.", .immutable = true, .computed = true}},
+      .scheduling = Scheduling::Passive,
+      .examples = {"- directory: /srv/app\n  owner: www-data\n  mode: 0750\n",
+                   "- directory: /etc/app/conf.d\n  purge: true\n  keep: [\"*.local\"]\n",
+                   "- directory: /opt/old-app\n  ensure: absent\n"}};
+  return kSchema;
+}
+
+bool purges(const Resource& resource) {
+  return !resource.absent && stated_bool(resource.desired, "purge", false);
+}
+
+class DirectoryKind final : public Kind {
+ public:
+  const Schema& schema() const override { return directory_schema(); }
+
+  std::vector<Error> check(const Resource& resource) const override {
+    std::vector<Error> errors = check_path_name(resource);
+    const bool shallow = std::count(resource.name.begin(), resource.name.end(), '/') < 2;
+    if (shallow && (resource.absent || purges(resource))) {
+      errors.push_back(wrong(resource, purges(resource) ? "purge" : "ensure",
+                             Code::DirectoryInvalid,
+                             "directory '" + printable(resource.name) +
+                                 "': the system's own folders are neither purged nor removed",
+                             "name a folder further down"));
+    }
+    if (stated(resource.desired, "keep") != nullptr && !purges(resource)) {
+      errors.push_back(wrong(resource, "keep", Code::DirectoryInvalid,
+                             "directory '" + printable(resource.name) + "': `keep` without a purge",
+                             "add `purge: true`"));
+    }
+    if (resource.absent && !resource.managed_children.empty()) {
+      errors.push_back(wrong(resource, "ensure", Code::DirectoryInvalid,
+                             "directory '" + printable(resource.name) + "' is to be absent, but '" +
+                                 printable(*resource.managed_children.begin()) +
+                                 "' in it is managed",
+                             "take one of the two out"));
+    }
+    return errors;
+  }
+
+  Links links(const Resource& resource) const override { return path_links(resource); }
+
+  std::vector<Query> queries(const Resource& resource) const override {
+    std::vector<Query> out{{"stat", resource.name}, {"stat", parent_path(resource.name)}};
+    if (purges(resource) || resource.absent) out.push_back({"listing", resource.name});
+    return out;
+  }
+
+  State desired(const Resource& resource) const override {
+    State out;
+    out.set("type", "directory");
+    for (const char* name : {"owner", "group", "mode"}) {
+      if (const Value* value = resource.get(name)) out.set(name, *value);
+    }
+    if (purges(resource)) out.set("entries", ValueList{});
+    return out;
+  }
+
+  State creation_defaults(const Resource&) const override {
+    State out;
+    out.set("owner", "root");
+    out.set("group", "root");
+    out.set("mode", "0755");
+    return out;
+  }
+
+  Result<std::optional<State>> read(const Resource& resource,
+                                    const Answers& answers) const override {
+    const Value& seen = answers.at({"stat", resource.name});
+    if (seen.is_unknown()) return unknown_state(schema(), seen.as_unknown().cause);
+    if (!seen.is_map()) return std::nullopt;
+    const ValueMap& stat = seen.as_map();
+    const std::string& type = stat.find("type")->as_text();
+    if (type != "directory") {
+      return fail(other_type(resource, type,
+                             type == "link"
+                                 ? "name the folder that it leads to, or remove the link "
+                                   "first (`symlink`, `ensure: absent`)"
+                                 : "remove it first, or use another path"));
+    }
+    State state;
+    state.set("type", type);
+    add_ownership(resource, stat, state);
+    state.set("mode", *stat.find("mode"));
+    if (purges(resource) || resource.absent) {
+      add_entries(resource, answers.at({"listing", resource.name}), state);
+    }
+    return state;
+  }
+
+  std::vector<PhasedStep> steps(const Resource& resource, const Change& change) const override {
+    std::vector<PhasedStep> out;
+    switch (change.action) {
+      case Action::None:
+      case Action::Run:
+        break;
+      case Action::Delete:
+        out.push_back({0, Remove{resource.name, {.what = Expect::What::Directory}}});
+        break;
+      case Action::Create:
+      case Action::Replace:
+        out.push_back({0, MakeDirectory{.path = resource.name,
+                                        .owner = text_after(resource, change, "owner"),
+                                        .group = text_after(resource, change, "group"),
+                                        .mode = text_after(resource, change, "mode")}});
+        break;
+      case Action::Update:
+        update(resource, change, out);
+    }
+    return out;
+  }
+
+  Effects effects(const Resource& resource, const Change& change) const override {
+    Effects out;
+    if (change.action != Action::Delete || !change.before) return out;
+    const Value* entries = change.before->find("entries");
+    if (entries == nullptr || !entries->is_list() || entries->as_list().empty()) return out;
+    const std::size_t count = entries->as_list().size();
+    out.brings.push_back("removes all that is in " + printable(resource.name) + ": " +
+                         std::to_string(count) + (count == 1 ? " entry" : " entries"));
+    return out;
+  }
+
+ private:
+  static bool spared(const Resource& resource, const std::vector<std::string>& keep,
+                     const std::string& name) {
+    if (resource.managed_children.count(name) > 0) return true;
+    return std::any_of(keep.begin(), keep.end(), [&](const std::string& pattern) {
+      return fnmatch(pattern.c_str(), name.c_str(), 0) == 0;
+    });
+  }
+
+  /// `entries`: names, sorted; `entry_types`: theirs.
+  static void add_entries(const Resource& resource, const Value& listing, State& state) {
+    if (listing.is_unknown()) {
+      state.set("entries", listing);
+      return;
+    }
+    const std::vector<std::string> keep = stated_list(resource.desired, "keep");
+    ValueList names;
+    ValueMap types;
+    if (listing.is_list()) {
+      for (const Value& entry : listing.as_list()) {
+        const std::string& name = entry.as_map().find("name")->as_text();
+        if (!resource.absent && spared(resource, keep, name)) continue;
+        names.emplace_back(name);
+        types.set(name, *entry.as_map().find("type"));
+      }
+    }
+    state.set("entries", std::move(names));
+    state.set("entry_types", std::move(types));
+  }
+
+  static Expect expect_entry(const Change& change, const std::string& name) {
+    const Value* types = change.before ? change.before->find("entry_types") : nullptr;
+    const Value* type = types == nullptr ? nullptr : types->as_map().find(name);
+    if (type == nullptr) return {};
+    if (*type == Value("file")) return {.what = Expect::What::File};
+    if (*type == Value("link")) return {.what = Expect::What::Link};
+    if (*type == Value("directory")) return {.what = Expect::What::Directory};
+    return {};
+  }
+
+  static void update(const Resource& resource, const Change& change, std::vector<PhasedStep>& out) {
+    SetOwner set{.path = resource.name};
+    if (const auto* owner = change.find("owner")) set.owner = std::string(owner->after.bytes());
+    if (const auto* group = change.find("group")) set.group = std::string(group->after.bytes());
+    if (set.owner || set.group) out.push_back({0, set});
+    if (const auto* mode = change.find("mode")) {
+      out.push_back({0, SetMode{resource.name, std::string(mode->after.bytes())}});
+    }
+    const AttributeChange* entries = change.find("entries");
+    if (entries == nullptr || !entries->before.is_list()) return;
+    for (const Value& name : entries->before.as_list()) {
+      out.push_back(
+          {0, Remove{resource.name + "/" + name.as_text(), expect_entry(change, name.as_text())}});
+    }
+  }
+};
+
+}  // namespace
+
+std::unique_ptr<Kind> make_directory_kind() { return std::make_unique<DirectoryKind>(); }
+
+}  // namespace holdfast

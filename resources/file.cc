@@ -1,0 +1,225 @@
+#include <algorithm>
+
+#include "engine/core/hash.h"
+#include "engine/core/text.h"
+#include "resources/path.h"
+#include "resources/stated.h"
+
+namespace holdfast {
+namespace {
+
+const Schema& file_schema() {
+  static const Schema kSchema{
+      .kind = "file",
+      .doc =
+          "A regular file: its text, owner, group and mode. What is not stated is left as it is.",
+      .name_doc = "Absolute path of the file.",
+      .name_type = {.kind = TypeKind::Path},
+      .attributes =
+          {{.name = "content",
+            .doc = "The file's text, with expressions. `source:` takes the bytes of a file of the "
+                   "project as they are instead, `template:` renders one. A file that is made "
+                   "without any of them is empty.",
+            .content = true},
+           {.name = "owner", .doc = "Account that owns it, by name or number. New files: root."},
+           {.name = "group", .doc = "Group, by name or number. New files: root."},
+           {.name = "mode",
+            .type = {.kind = TypeKind::Mode},
+            .doc = "Permissions. New files: 0644, or 0600 if the content is secret."},
+           {.name = "validate",
+            .type = Type::list_of({}),
+            .doc = "A command, as a list of words, that must succeed before the new text takes the "
+                   "file's place; the word `%s` stands for the path of the new text."},
+           {.name = "type",
+            .doc = "What lies at the path: a link is replaced by the file.",
+            .immutable = true,
+            .computed = true}},
+      .scheduling = Scheduling::Passive,
+      .examples = {"- file: /etc/motd\n  content: |\n    Managed by holdfast.\n",
+                   "- file: /etc/sudoers.d/deploy\n  content: |\n    deploy ALL=(ALL) NOPASSWD: "
+                   "/usr/bin/systemctl\n  mode: 0440\n  validate: [visudo, -cf, \"%s\"]\n",
+                   "- file: /etc/cron.d/old-backup\n  ensure: absent\n"}};
+  return kSchema;
+}
+
+class FileKind final : public Kind {
+ public:
+  const Schema& schema() const override { return file_schema(); }
+
+  std::vector<Error> check(const Resource& resource) const override {
+    std::vector<Error> errors = check_path_name(resource);
+    const std::vector<std::string> validate = stated_list(resource.desired, "validate");
+    if (resource.get("validate") == nullptr || stated(resource.desired, "validate") == nullptr) {
+      return errors;
+    }
+    const bool placed = std::find(validate.begin(), validate.end(), "%s") != validate.end();
+    if (!placed) {
+      errors.push_back(wrong(resource, "validate", Code::FileInvalid,
+                             "file '" + printable(resource.name) +
+                                 "': `validate` has no word '%s' for the new text's path",
+                             "such as [visudo, -cf, \"%s\"]"));
+    }
+    if (resource.get("content") == nullptr) {
+      errors.push_back(
+          wrong(resource, "validate", Code::FileInvalid,
+                "file '" + printable(resource.name) + "': `validate` without a text to validate",
+                "give `content`, `source` or `template`"));
+    }
+    return errors;
+  }
+
+  Links links(const Resource& resource) const override { return path_links(resource); }
+
+  std::vector<Query> queries(const Resource& resource) const override {
+    std::vector<Query> out{{"stat", resource.name}, {"stat", parent_path(resource.name)}};
+    if (resource.absent || resource.get("content") != nullptr) {
+      out.push_back({"digest", resource.name});
+    }
+    return out;
+  }
+
+  State desired(const Resource& resource) const override {
+    State out;
+    out.set("type", "file");
+    for (const char* name : {"content", "owner", "group", "mode"}) {
+      const Value* value = resource.get(name);
+      if (value == nullptr || value->is_null()) continue;
+      const bool text = std::string_view(name) == "content" && !value->is_unknown();
+      out.set(name, text ? digest_value(resource, sha256_hex(value->bytes())) : *value);
+    }
+    return out;
+  }
+
+  State creation_defaults(const Resource& resource) const override {
+    const Value* content = resource.get("content");
+    State out;
+    out.set("owner", "root");
+    out.set("group", "root");
+    out.set("mode", content != nullptr && content->holds_secret() ? "0600" : "0644");
+    return out;
+  }
+
+  Result<std::optional<State>> read(const Resource& resource,
+                                    const Answers& answers) const override {
+    const Value& seen = answers.at({"stat", resource.name});
+    if (seen.is_unknown()) return unknown_state(schema(), seen.as_unknown().cause);
+    if (!seen.is_map()) return std::nullopt;
+    const ValueMap& stat = seen.as_map();
+    const std::string& type = stat.find("type")->as_text();
+    if (type == "link") return read_link(resource, stat);
+    if (type != "file") {
+      return fail(other_type(
+          resource, type, "a file does not take its place: remove it first, or use another path"));
+    }
+    State state;
+    state.set("type", type);
+    add_ownership(resource, stat, state);
+    state.set("mode", *stat.find("mode"));
+    if (resource.absent || resource.get("content") != nullptr) {
+      state.set("content", read_content(resource, answers.at({"digest", resource.name})));
+    }
+    return state;
+  }
+
+  std::vector<PhasedStep> steps(const Resource& resource, const Change& change) const override {
+    std::vector<PhasedStep> out;
+    if (change.action == Action::None) return out;
+    if (change.action == Action::Delete) {
+      out.push_back({0, Remove{resource.name, expect_of(change.before)}});
+      return out;
+    }
+    const bool is_new = change.action != Action::Update;
+    if (is_new || change.find("content") != nullptr) {
+      const Value* content = resource.get("content");
+      const State defaults = is_new ? creation_defaults(resource) : State{};
+      const auto metadata = [&](const char* name) {
+        const Value* fallback = defaults.find(name);
+        auto text = text_after(resource, change, name);
+        return text || fallback == nullptr ? text : std::optional(fallback->as_text());
+      };
+      out.push_back({0, WriteFile{.path = resource.name,
+                                  .content = content == nullptr ? Value("") : *content,
+                                  .owner = metadata("owner"),
+                                  .group = metadata("group"),
+                                  .mode = metadata("mode"),
+                                  .expect = expect_of(change.before),
+                                  .validate = stated_list(resource.desired, "validate")}});
+      return out;
+    }
+    add_ownership_steps(resource, change, out);
+    return out;
+  }
+
+  Effects effects(const Resource& resource, const Change& change) const override {
+    Effects out;
+    const bool sets_id = change.find("mode") != nullptr &&
+                         (mode_bits(change.find("mode")->after.bytes()) & 06000) != 0;
+    const bool access = grants_access(resource.name);
+    const bool deleted = change.action == Action::Delete;
+    out.privileged = !deleted && (sets_id || access);
+    const Value* content = resource.get("content");
+    const bool secret_changes = change.action == Action::Update &&
+                                change.find("content") != nullptr && content != nullptr &&
+                                content->holds_secret();
+    out.one_way = (deleted && access) || secret_changes;
+    return out;
+  }
+
+  std::map<std::string, std::string> text_paths(const Resource& resource) const override {
+    return {{"content", resource.name}};
+  }
+
+ private:
+  static Value digest_value(const Resource& resource, const std::string& digest) {
+    const std::string text = std::string(kDigestPrefix) + digest;
+    const Value* content = resource.get("content");
+    const bool secret = content != nullptr && content->holds_secret();
+    return secret ? Value(Secret(text)) : Value(text);
+  }
+
+  static Value read_content(const Resource& resource, const Value& seen) {
+    if (seen.is_unknown()) return seen;
+    if (!seen.is_map()) return Unknown{"it changed while it was looked at"};
+    return digest_value(resource, seen.as_map().find("digest")->as_text());
+  }
+
+  static Result<std::optional<State>> read_link(const Resource& resource, const ValueMap& stat) {
+    if (!resource.absent && resource.get("content") == nullptr) {
+      return fail(other_type(resource, "link",
+                             "say what the file should hold (`content`, `source` or `template`) to "
+                             "have the link replaced, or name the path that it leads to"));
+    }
+    State state;
+    state.set("type", "link");
+    state.set("target", *stat.find("target"));
+    add_ownership(resource, stat, state);
+    return state;
+  }
+
+  static void add_ownership_steps(const Resource& resource, const Change& change,
+                                  std::vector<PhasedStep>& out) {
+    const AttributeChange* owner = change.find("owner");
+    const AttributeChange* group = change.find("group");
+    SetOwner set{.path = resource.name};
+    if (owner != nullptr) set.owner = std::string(owner->after.bytes());
+    if (group != nullptr) set.group = std::string(group->after.bytes());
+    // Owner first: a change of it takes the set-user-id bit away.
+    if (set.owner || set.group) out.push_back({0, set});
+    if (const auto mode = text_after(resource, change, "mode");
+        mode && (change.find("mode") != nullptr || (mode_bits(*mode) & 06000) != 0)) {
+      out.push_back({0, SetMode{resource.name, *mode}});
+    }
+  }
+
+  static int mode_bits(std::string_view text) {
+    int bits = 0;
+    for (const char c : text) bits = bits * 8 + (c - '0');
+    return bits;
+  }
+};
+
+}  // namespace
+
+std::unique_ptr<Kind> make_file_kind() { return std::make_unique<FileKind>(); }
+
+}  // namespace holdfast

@@ -1,0 +1,43 @@
+#include "resources/ufw/batch.h"
+
+#include <nlohmann/json.hpp>
+
+namespace holdfast {
+
+std::string_view ufw_batch_py();
+
+namespace {
+
+// The files that ufw's commands write, as pairs of words: path, base64.
+constexpr const char* kCapture = R"sh(
+for f in /etc/ufw/user.rules /etc/ufw/user6.rules /etc/ufw/ufw.conf /etc/default/ufw /etc/ufw/after.rules /etc/ufw/after6.rules; do
+  printf '%s ' "$f"
+  base64 -w 0 <"$f" || exit
+  echo
+done
+)sh";
+
+}  // namespace
+
+Run ufw_batch(const std::vector<UfwCommand>& commands) {
+  // ufw's own interpreter; -I: nothing of the caller's environment or folder gets in.
+  const Argv program = {"/usr/bin/python3", "-I", "-c", std::string(ufw_batch_py())};
+  Run run;
+  run.argv = program;
+  run.argv.emplace_back("apply");
+  for (const UfwCommand& command : commands) {
+    run.operands.push_back(
+        nlohmann::json(command).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
+  }
+  run.joinable = true;
+  run.limit = std::chrono::minutes(2);
+  run.capture = {"sh", "-c", kCapture};
+  Argv undo = program;
+  undo.emplace_back("undo");
+  run.undo = std::move(undo);
+  run.undo_operands = run.operands;
+  run.note = "ufw";
+  return run;
+}
+
+}  // namespace holdfast

@@ -1,0 +1,91 @@
+#pragma once
+
+#include <string_view>
+
+namespace holdfast {
+
+/// Fixed programs of sh for what no single tool of the host does. Names and values are their
+/// arguments or standard input, never part of them.
+
+/// NAME FLAGS…: useradd, with the group of that name if there is one, else a private one.
+inline constexpr std::string_view kAddUser = R"sh(
+name=$1; shift
+if getent group -- "$name" >/dev/null; then
+  exec useradd "$@" --gid "$name" --no-user-group -- "$name"
+fi
+exec useradd "$@" --user-group -- "$name"
+)sh";
+
+/// NAME HOME: what was there before an account is made, for kDropUser.
+inline constexpr std::string_view kBeforeUser = R"sh(
+getent passwd -- "$1" >/dev/null && echo account
+if entry=$(getent group -- "$1"); then entry=${entry#*:*:}; echo "group ${entry%%:*}"; fi
+if [ -e "$2" ] || [ -L "$2" ]; then echo home; fi
+exit 0
+)sh";
+
+/// NAME HOME: takes a new account back. Its home goes only if it was not there before and holds
+/// nothing but the unchanged files that useradd put there.
+inline constexpr std::string_view kDropUser = R"sh(
+name=$1 home=$2 account= group= had_home=
+while read -r what rest; do
+  case $what in account) account=1 ;; group) group=$rest ;; home) had_home=1 ;; esac
+done <"$HF_CAPTURE"
+[ -z "$account" ] || exit 0
+if entry=$(getent passwd -- "$name"); then
+  entry=${entry#*:*:}; uid=${entry%%:*}
+  userdel -- "$name" || exit
+fi
+if [ -n "$group" ] && ! getent group -- "$name" >/dev/null; then groupadd --gid "$group" -- "$name"; fi
+[ -z "$had_home" ] || exit 0
+cd -P -- "$home" 2>/dev/null && [ "$PWD" = "$home" ] || exit 0
+[ -z "${uid-}" ] || [ "$(stat -c %u .)" = "$uid" ] || exit 0
+for skeleton in /etc/skel/* /etc/skel/.[!.]* /etc/skel/..?*; do
+  file=./${skeleton##*/}
+  [ -f "$skeleton" ] && [ -f "$file" ] && [ ! -L "$file" ] && cmp -s -- "$skeleton" "$file" && rm -f -- "$file"
+done
+cd /
+rmdir -- "$home" 2>/dev/null || echo "$home is kept: it holds files of its own"
+exit 0
+)sh";
+
+/// NAME: ends what runs as the account, then removes it. Its files stay.
+inline constexpr std::string_view kDeleteUser = R"sh(
+name=$1
+entry=$(getent passwd -- "$name") || exit 0
+entry=${entry#*:*:}; uid=${entry%%:*}
+case $uid in ''|*[!0-9]*|0) echo "the account has no number of its own: '$uid'" >&2; exit 1 ;; esac
+running() { find /proc -mindepth 1 -maxdepth 1 -name '[0-9]*' -uid "$uid" -printf '%f\n' 2>/dev/null; }
+for signal in TERM TERM TERM KILL KILL; do
+  pids=$(running)
+  [ -n "$pids" ] || break
+  kill -s "$signal" $pids 2>/dev/null
+  sleep 0.3
+done
+exec userdel -- "$name"
+)sh";
+
+/// NAME UID GROUP GID HOME SHELL COMMENT GROUPS: makes a removed account again, its shadow entry
+/// from the capture.
+inline constexpr std::string_view kRestoreUser = R"sh(
+name=$1 uid=$2 group=$3 gid=$4 home=$5 shell=$6 comment=$7 groups=$8
+if ! getent passwd -- "$name" >/dev/null; then
+  getent group -- "$group" >/dev/null || groupadd --gid "$gid" -- "$group" || exit
+  useradd --no-create-home --no-user-group --uid "$uid" --gid "$group" --home-dir "$home" --shell "$shell" \
+    --comment "$comment" --groups "$groups" -- "$name" || exit
+fi
+IFS=: read -r _ hash changed min max warn inactive expires _ <"$HF_CAPTURE" || exit 0
+printf '%s:%s\n' "$name" "$hash" | chpasswd --encrypted || exit
+exec chage --lastday "${changed:--1}" --mindays "${min:--1}" --maxdays "${max:--1}" --warndays "${warn:--1}" \
+  --inactive "${inactive:--1}" --expiredate "${expires:--1}" -- "$name"
+)sh";
+
+/// NAME: gives the password back that the capture holds, lock and date included.
+inline constexpr std::string_view kRestorePassword = R"sh(
+getent passwd -- "$1" >/dev/null || exit 0
+IFS=: read -r _ hash changed _ <"$HF_CAPTURE" || exit 0
+printf '%s:%s\n' "$1" "$hash" | chpasswd --encrypted || exit
+exec chage --lastday "${changed:--1}" -- "$1"
+)sh";
+
+}  // namespace holdfast

@@ -1,0 +1,82 @@
+"""Invariant 10: two owners on one host, applied and pruned in any order; neither touches the other's."""
+
+from lab import difference
+
+PROJECT = """project: shop
+environments:
+  staging: {inventory: hosts.yaml, manifests: [staging.yaml]}
+  production: {inventory: hosts.yaml, manifests: [production.yaml]}
+default: staging
+"""
+
+
+def manifest(project, name, files, tags=""):
+    project.manifest(f"  - directory: /srv/{name}\n{tags}" + "".join(
+        f"  - file: /srv/{name}/{file}\n    content: {file}\n{tags}" for file in files), path=f"{name}.yaml",
+        head=f"manifest: {name}\nhosts: lab\n")
+
+
+def both_are_content(project):
+    for environment in ("staging", "production"):
+        said = project.run("plan", "-e", environment, "--prune", "--detailed-exitcode").out
+        assert "/srv/" not in said, said
+
+
+def test_two_environments_on_one_host_leave_each_other_alone(host, project):
+    project.inventory([host])
+    project.write("holdfast.yaml", PROJECT)
+    manifest(project, "staging", ["a", "b"])
+    manifest(project, "production", ["a", "b"])
+    project.run("apply", "-e", "staging", "--yes")
+    project.run("apply", "-e", "production", "--prune", "--yes")
+    before = host.snapshot(moves=True, journal=True)
+    for environment in ("staging", "production"):
+        project.run("apply", "-e", environment, "--prune", "--yes")
+    both_are_content(project)
+    assert difference(before, host.snapshot(moves=True, journal=True)) == []
+
+    manifest(project, "staging", ["a"])
+    project.run("apply", "-e", "staging", "--prune", "--yes")
+    assert host.sh("ls /srv/staging /srv/production") == "/srv/production:\na\nb\n\n/srv/staging:\na\n"
+    both_are_content(project)
+
+
+def test_part_of_a_run_never_makes_orphans(hosts, project):
+    two = hosts(2)
+    project.inventory(two)
+    project.write("holdfast.yaml", PROJECT)
+    manifest(project, "staging", ["a", "b"], tags="    tags: [some]\n")
+    project.run("apply", "--yes")
+    manifest(project, "staging", ["a"], tags="    tags: [other]\n")
+    project.run("apply", "--tags", "other", "--prune", "--yes")
+    project.run("apply", "--target", "file /srv/staging/a", "--prune", "--yes")
+    assert [h.sh("ls /srv/staging") for h in two] == ["a\nb\n"] * 2
+    project.run("apply", "--limit", two[0].name, "--prune", "--yes")
+    assert [h.sh("ls /srv/staging") for h in two] == ["a\n", "a\nb\n"]
+
+
+def test_an_object_of_another_owner_is_refused_by_name(host, project):
+    project.inventory([host])
+    project.write("holdfast.yaml", PROJECT)
+    manifest(project, "staging", ["a"])
+    project.run("apply", "--yes")
+    project.manifest("  - file: /srv/staging/a\n    content: mine\n", path="production.yaml",
+                     head="manifest: production\nhosts: lab\n")
+    done = project.run("apply", "-e", "production", "--yes", expect=None)
+    assert done.code in (1, 4) and "staging" in done.out + done.err, str(done)
+    assert host.read("/srv/staging/a") == "a"
+
+
+def test_what_nobody_names_any_more_is_shown_and_goes_only_when_asked(host, project):
+    project.inventory([host])
+    host.write("/srv/was-there", "old\n")
+    both = "  - file: /srv/made\n    content: x\n  - file: /srv/was-there\n    content: new\n"
+    project.manifest(both)
+    project.run("apply", "--yes", "-i", "hosts.yaml", "site.yaml")
+    project.manifest("  - file: /srv/else\n    content: x\n")
+    said = project.run("plan", "-i", "hosts.yaml", "site.yaml").out
+    assert "/srv/made" in said, said
+    project.run("apply", "--yes", "-i", "hosts.yaml", "site.yaml")
+    assert host.sh("ls /srv") == "else\nmade\nwas-there\n"
+    project.run("apply", "--prune", "--yes", "-i", "hosts.yaml", "site.yaml")
+    assert host.sh("ls /srv") == "else\nwas-there\n", "what was adopted stays"

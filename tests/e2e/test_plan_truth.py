@@ -1,0 +1,84 @@
+"""Invariant 2: a plan followed by its apply changes exactly what the plan listed."""
+
+import re
+
+from everything import PREPARE, as_yaml, resources
+from lab import difference
+
+# What a change of a kind touches beside its own path. Everything else that moves is a lie of the plan.
+BESIDE = {
+    "group": ["/etc/group", "/etc/gshadow"],
+    "user": ["/etc/passwd", "/etc/shadow", "/etc/group", "/etc/gshadow", "/etc/subuid", "/etc/subgid", "/home/hf-user-0",
+             "/home/hf-user-0/*"],
+    "authorized_key": ["/root/.ssh/authorized_keys", "/home/*/.ssh", "/home/*/.ssh/authorized_keys"],
+    "systemd_unit": ["/etc/systemd/system/*"],
+    "firewall": ["/etc/ufw/*", "/etc/default/ufw"],
+    "firewall_rule": ["/etc/ufw/user.rules", "/etc/ufw/user6.rules"],
+    "sysctl": ["/etc/sysctl.d/60-holdfast-*"],
+    "package": ["/usr/*", "/etc/hf-daemon.conf", "/etc/systemd/system/multi-user.target.wants/hf-daemon.service"],
+    "command": ["/opt/everything/stamp-*"],
+}
+
+
+def changed_paths(before, after):
+    """The paths of the sections `paths` and `content` that differ."""
+    paths = set()
+    for line in difference(before, after):
+        listed = re.match(r"[<>] (/[^\t]*)\t", line) or re.match(r"[<>] [0-9a-f]{64}  (/.*)", line)
+        if listed:
+            paths.add(listed.group(1))
+    return paths
+
+
+def covered(path, rows):
+    for kind, name in rows:
+        if path == name or (kind == "directory" and name.endswith("/purged") and path.startswith(name + "/")):
+            return True
+        for pattern in BESIDE.get(kind, []):
+            if re.fullmatch(re.escape(pattern).replace(r"\*", ".*"), path):
+                return True
+    return False
+
+
+def planned(text):
+    """(kind, name) of the rows that change something, out of the plan for people."""
+    return re.findall(r"^   \S+ +(?:create|update|replace|delete|run) +([a-z_]+) (.+?)(?:  .*)?$", text, re.M)
+
+
+def test_apply_changes_what_the_plan_listed_and_nothing_else(host, project):
+    host.add_repository(update=False)
+    host.sh(PREPARE, timeout=300)
+    project.inventory([host])
+    project.manifest(as_yaml(resources()))
+    before = host.snapshot()
+    rows = planned(project.run("plan", "-i", "hosts.yaml", "site.yaml").out)
+    assert len(rows) > 80, rows
+    project.run("apply", "--yes", "-i", "hosts.yaml", "site.yaml", timeout=600)
+    moved = changed_paths(before, host.snapshot())
+    assert [p for p in sorted(moved) if not covered(p, rows)] == []
+    for kind, name in rows:
+        if kind in ("file", "directory", "symlink"):
+            assert name in moved, f"planned but not done: {kind} {name}"
+
+
+def test_a_saved_plan_is_what_is_applied(host, project):
+    project.inventory([host])
+    project.manifest("  - file: /etc/saved\n    content: as planned\n")
+    project.run("plan", "--out", "plan.hf", "-i", "hosts.yaml", "site.yaml")
+    project.run("apply", "--yes", "plan.hf")
+    assert host.read("/etc/saved") == "as planned"
+    moved = host.snapshot(moves=True, journal=True)
+    project.run("apply", "--yes", "plan.hf", expect=0)
+    assert difference(moved, host.snapshot(moves=True, journal=True)) == []
+
+
+def test_a_saved_plan_stops_where_the_host_has_moved(host, project):
+    host.write("/etc/saved", "one\n")
+    project.inventory([host])
+    project.manifest("  - file: /etc/saved\n    content: |\n      three\n  - file: /etc/other\n    content: x\n")
+    project.run("plan", "--out", "plan.hf", "-i", "hosts.yaml", "site.yaml")
+    host.write("/etc/saved", "two\n")
+    before = host.snapshot()
+    done = project.run("apply", "--yes", "plan.hf", expect=4)
+    assert "/etc/saved" in done.out + done.err, str(done)
+    assert difference(before, host.snapshot()) == []

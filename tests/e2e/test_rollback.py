@@ -1,0 +1,84 @@
+"""Invariant 3: apply, then rollback, and the host is as before."""
+
+from everything import PREPARE, as_yaml, resources
+from lab import ROOT, difference
+
+
+def test_a_hundred_resources_are_taken_back(host, project):
+    host.add_repository(update=False)
+    host.sh(PREPARE, timeout=300)
+    project.inventory([host])
+    # Removing accounts' access is one way by design; here every line can be taken back.
+    project.manifest(as_yaml(resources()))
+    before = host.snapshot()
+    project.run("apply", "--yes", "-i", "hosts.yaml", "site.yaml", timeout=600)
+    assert difference(before, host.snapshot()) != []
+    project.run("rollback", "--last", "-i", "hosts.yaml", timeout=600)
+    assert difference(before, host.snapshot()) == []
+    unused = ignored_paths() - host.lab.ignored
+    assert unused == set(), f"lines of snapshot.ignore that leave nothing out: {unused}"
+
+
+def ignored_paths():
+    lines = (ROOT / "tests/support/snapshot.ignore").read_text().splitlines()
+    return {line.split("#")[0].strip() for line in lines} - {""}
+
+
+def test_a_failed_apply_leaves_the_host_as_it_was(host, project):
+    host.write("/etc/first", "before\n")
+    project.inventory([host])
+    project.manifest("""\
+  - file: /etc/first
+    content: after
+  - user: hf-new
+  - command: fails
+    argv: ["false"]
+    creates: /nowhere
+    requires: [file /etc/first, user hf-new]
+  - file: /etc/last
+    content: x
+    requires: [command fails]
+""")
+    before = host.snapshot()
+    done = project.run("apply", "--yes", "-i", "hosts.yaml", "site.yaml", expect=7)
+    assert "fails" in done.out + done.err
+    assert difference(before, host.snapshot()) == []
+
+
+def test_runs_are_listed_and_the_one_before_the_last_can_be_named(host, project):
+    project.inventory([host])
+    for name in ("one", "two"):
+        project.manifest(f"  - file: /etc/{name}\n    content: x\n", path=f"{name}.yaml",
+                         head=f"manifest: {name}\nhosts: lab\n")
+        project.run("apply", "--yes", "-i", "hosts.yaml", f"{name}.yaml")
+    runs = host.sh("ls /var/lib/holdfast/runs").split()
+    assert len(runs) == 2
+    listed = project.run("runs", "-i", "hosts.yaml").out
+    assert all(run in listed for run in runs), listed
+    first = min(runs, key=lambda run: host.sh(f"stat -c %W /var/lib/holdfast/runs/{run}"))
+    project.run("rollback", first, "-i", "hosts.yaml")
+    assert host.sh("ls /etc/one /etc/two 2>/dev/null", check=False) == "/etc/two\n"
+
+
+def test_a_run_under_a_later_one_is_refused_unless_the_later_goes_too(host, project):
+    project.inventory([host])
+    for text in ("one", "two"):
+        project.manifest(f"  - file: /etc/changed\n    content: {text}\n")
+        project.run("apply", "--yes", "-i", "hosts.yaml", "site.yaml")
+    runs = host.sh("ls -tr /var/lib/holdfast/runs").split()
+    project.run("rollback", runs[0], "-i", "hosts.yaml", expect=4)
+    assert host.read("/etc/changed") == "two"
+    project.run("rollback", runs[0], "--through", "-i", "hosts.yaml")
+    assert host.sh("cat /etc/changed 2>/dev/null", check=False) == ""
+
+
+def test_a_plain_shell_on_the_host_can_take_a_run_back(host, project):
+    """The undo lies on the host and needs nothing of holdfast."""
+    host.write("/etc/changed", "before\n")
+    project.inventory([host])
+    project.manifest("  - file: /etc/changed\n    content: after\n  - directory: /opt/new\n")
+    before = host.snapshot()
+    project.run("apply", "--yes", "-i", "hosts.yaml", "site.yaml")
+    run = host.sh("ls /var/lib/holdfast/runs").strip()
+    host.sh(f"sh /var/lib/holdfast/runs/{run}/rollback.sh")
+    assert difference(before, host.snapshot()) == []

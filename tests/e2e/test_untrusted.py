@@ -1,0 +1,100 @@
+"""A manifest by a stranger, planned with --untrusted under strace on both sides: nothing runs, nothing outside the project is
+opened, no private byte gets out. The same by an account that `prepare` made, which may plan and nothing else."""
+
+import json
+import re
+
+from everything import as_yaml
+from lab import difference, run
+
+PRIVATE = "PRIVATEBYTES" * 4
+TRICKS = "\x1b]0;owned\x07\x1b[2J‮::error::forged\n::set-output name=x::y\r"
+
+
+def hostile():
+    return as_yaml([
+        {"file": "/opt/actions-runner/.credentials", "content": "guess"},
+        {"file": "/etc/shadow", "content": "guess"},
+        {"file": "/srv/fifo", "content": "x"},
+        {"file": "/srv/link-to-shadow", "content": "x"},
+        {"file": "/srv/tricks", "content": TRICKS},
+        {"directory": "/srv/" + TRICKS.replace("\n", " ").replace("\r", " ")},
+        {"command": "guarded", "argv": ["touch", "/srv/ran"], "unless": ["touch", "/srv/guard-ran"]},
+        {"command": "guarded too", "argv": ["touch", "/srv/ran"], "only_if": ["sh", "-c", "touch /srv/guard-ran"]},
+    ]) + """\
+  - file: /srv/from-env
+    content: !env HOLDFAST_TEST_SECRET
+  - file: /srv/from-command
+    content: !command [touch, ran-on-the-controller]
+  - file: /srv/from-file
+    content: !file /etc/hostname
+"""
+
+
+def prepare_host(host):
+    host.sh(f"mkdir -p /opt/actions-runner && printf %s {PRIVATE} >/opt/actions-runner/.credentials && chmod 600 /opt/actions-runner/.credentials;"
+            "mkfifo /srv/fifo; ln -s /etc/shadow /srv/link-to-shadow")
+
+
+def check_output(host, done):
+    text = done.out + done.err
+    hashes = [line.split(":")[1] for line in host.read("/etc/shadow").splitlines() if "$" in line]
+    assert PRIVATE not in text and not any(h in text for h in hashes)
+    assert not re.search(r"[\x00-\x08\x0b-\x1f\x7f\u202a-\u202e\u2066-\u2069]", text.replace("\x1b[", "")), repr(text)
+    assert not re.search(r"^\s*::", text, re.M), "a line that a CI would obey"
+
+
+def test_nothing_of_a_strangers_manifest_runs(host, project):
+    prepare_host(host)
+    project.inventory([host])
+    project.manifest(hostile())
+    before = host.snapshot(moves=True, journal=True)
+    trace = project.folder / "trace"
+    done = run(["strace", "-f", "-y", "-e", "trace=execve,open,openat,openat2,creat", "-o", trace, project.program, "plan",
+                "--untrusted", "-i", "hosts.yaml", "site.yaml"], env=project.env, cwd=project.folder)
+    assert done.code in (0, 1, 2, 4), str(done)
+    check_output(host, done)
+    assert project.canary not in done.out + done.err
+    assert difference(before, host.snapshot(moves=True, journal=True)) == []
+    assert not (project.folder / "ran-on-the-controller").exists()
+    calls = trace.read_text(errors="replace")
+    programs = re.findall(r'execve\("([^"]+)"', calls)
+    assert programs == [str(project.program)], programs
+    assert '"/etc/hostname"' not in calls
+    # A plain plan of the same manifest must ask for trust, or refuse, and run nothing either.
+    project.run("plan", "-i", "hosts.yaml", "site.yaml", expect=None)
+    assert not (project.folder / "ran-on-the-controller").exists()
+
+
+def test_paths_out_of_the_project_are_refused(project, host):
+    outside = project.folder.parent / "outside.txt"
+    outside.write_text(PRIVATE)
+    project.inventory([host])
+    (project.folder / "link.txt").symlink_to(outside)
+    for source in ("../outside.txt", str(outside), "link.txt", "/proc/self/environ"):
+        project.manifest(as_yaml([{"file": "/srv/x", "source": source}]))
+        done = project.run("plan", "--untrusted", "-i", "hosts.yaml", "site.yaml", expect=1)
+        assert PRIVATE not in done.out + done.err
+        assert "site.yaml:" in done.err, str(done)
+
+
+def test_an_account_that_may_only_plan(host, project):
+    prepare_host(host)
+    project.inventory([host])
+    project.run("prepare", "-i", "hosts.yaml", "all")
+    rule = host.sh("cat /etc/sudoers.d/*holdfast*")
+    account = re.search(r"^([a-z_][\w-]*)\s+ALL", rule, re.M).group(1)
+    key = host.read("/root/.ssh/authorized_keys")
+    home = host.sh(f"getent passwd {account} | cut -d: -f6").strip()
+    host.sh(f"test -s {home}/.ssh/authorized_keys || {{ install -d -o {account} -m 700 {home}/.ssh; "
+            f"echo '{key.strip()}' >{home}/.ssh/authorized_keys; chown {account} {home}/.ssh/authorized_keys; }}")
+    project.inventory([host], user=account)
+    project.manifest(hostile())
+    before = host.snapshot(moves=True, journal=True)
+    done = project.run("plan", "--untrusted", "--detailed-exitcode", "-i", "hosts.yaml", "site.yaml", expect=None)
+    assert done.code in (1, 2, 4), str(done)
+    check_output(host, done)
+    project.manifest("  - file: /srv/x\n    content: x\n")
+    assert project.run("apply", "--yes", "-i", "hosts.yaml", "site.yaml", expect=None).code not in (0, 2)
+    assert difference(before, host.snapshot(moves=True, journal=True)) == []
+    assert json.dumps(host.ssh("sudo -n id", user=account, check=False).out) == '""'

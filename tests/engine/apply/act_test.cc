@@ -1,0 +1,260 @@
+// Runs real blocks in a real sh, in a folder of its own: what acts and what takes back, without a
+// host.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+
+#include "engine/apply/script.h"
+#include "engine/core/hash.h"
+#include "engine/core/shell_quote.h"
+
+namespace holdfast {
+
+std::string_view undo_sh();
+std::string_view act_sh();
+
+namespace {
+
+namespace fs = std::filesystem;
+
+class ActTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    char name[] = "/tmp/holdfast-act-XXXXXX";
+    ASSERT_NE(mkdtemp(name), nullptr);
+    root_ = name;
+    for (const char* folder : {"run/undo", "run/backup", "run/acted", "etc"})
+      fs::create_directories(root_ + "/" + folder);
+  }
+  void TearDown() override { fs::remove_all(root_); }
+
+  std::string path(const std::string& name) const { return root_ + "/etc/" + name; }
+
+  void put(const std::string& name, const std::string& text, unsigned mode = 0644) {
+    std::ofstream(path(name)) << text;
+    chmod(path(name).c_str(), mode);
+  }
+
+  std::string text(const std::string& name) const {
+    std::ifstream in(path(name));
+    return {std::istreambuf_iterator<char>(in), {}};
+  }
+
+  unsigned mode(const std::string& name) const {
+    struct stat s {};
+    lstat(path(name).c_str(), &s);
+    return s.st_mode & 07777U;
+  }
+
+  static Expect file_of(const std::string& bytes) {
+    return {Expect::What::File, sha256_hex(bytes)};
+  }
+  static constexpr auto kAbsent = Expect::What::Absent;
+
+  Block block(std::vector<Step> steps) {
+    Block out;
+    for (Step& step : steps) {
+      const int number = numbering_.next(step);
+      out.acts.push_back({number, std::move(step), {0}});
+    }
+    return out;
+  }
+
+  /// Runs `tail` after the library; "ok", or why not.
+  std::string sh(const std::string& script, const std::string& payload) {
+    const std::string program = root_ + "/program";
+    const std::string input = root_ + "/payload";
+    const std::string output = root_ + "/output";
+    std::ofstream(program) << undo_sh() << act_sh() << "hf_id=T hf_run=" << root_
+                           << "/run\nhf_record() { :; }\nhf_left=" << payload.size()
+                           << "\nhf_take() { head -c \"$1\"; hf_left=$((hf_left - $1)); }\n"
+                              "\nhf_say() { printf '%s %s\\n' \"$1\" \"$3\"; }\n"
+                           << script;
+    std::ofstream(input) << payload;
+    const std::string command = "cd / && sh " + program + " <" + input + " >" + output + " 2>&1";
+    const int status = std::system(command.c_str());  // NOLINT: a test's own program
+    std::ifstream in(output);
+    const std::string said{std::istreambuf_iterator<char>(in), {}};
+    fs::remove(program);
+    fs::remove(input);
+    fs::remove(output);
+    return status == 0 && said.find("left ") == std::string::npos ? "ok" : said;
+  }
+
+  std::string act(std::vector<Step> steps) {
+    const Script script = block_script(block(std::move(steps)));
+    return sh(script.text + "hf_block || { echo \"$hf_why\"; exit 1; }\n", script.payload);
+  }
+
+  std::string undo() { return sh("hf_rollback\n", ""); }
+
+  std::vector<std::string> names() const {
+    std::vector<std::string> out;
+    for (const auto& entry : fs::directory_iterator(root_ + "/etc"))
+      out.push_back(entry.path().filename());
+    std::sort(out.begin(), out.end());
+    return out;
+  }
+
+  std::string root_;
+  Numbering numbering_;
+};
+
+TEST_F(ActTest, PutsANewFileAndTakesItBack) {
+  ASSERT_EQ(
+      act({WriteFile{
+          .path = path("a b'$(x)"), .content = "hello\n", .mode = "0640", .expect = {kAbsent}}}),
+      "ok");
+  EXPECT_EQ(text("a b'$(x)"), "hello\n");
+  EXPECT_EQ(mode("a b'$(x)"), 0640U);
+  EXPECT_EQ(undo(), "ok");
+  EXPECT_THAT(names(), testing::IsEmpty());
+  EXPECT_EQ(undo(), "ok") << "an undo may run twice";
+}
+
+TEST_F(ActTest, KeepsBytesThatAShellWouldSpoil) {
+  const std::string bytes = std::string("\0\1%s\\n\n\n", 8) + "no end";
+  ASSERT_EQ(act({WriteFile{.path = path("raw"), .content = bytes, .expect = {kAbsent}}}), "ok");
+  EXPECT_EQ(text("raw"), bytes);
+}
+
+TEST_F(ActTest, ReplacesAFileAndBringsTheOldOneBackWhole) {
+  put("a", "old", 0600);
+  ASSERT_EQ(act({WriteFile{.path = path("a"), .content = "new", .expect = file_of("old")}}), "ok");
+  EXPECT_EQ(text("a"), "new");
+  EXPECT_EQ(mode("a"), 0600U) << "what is not stated is kept";
+  EXPECT_EQ(undo(), "ok");
+  EXPECT_EQ(text("a"), "old");
+  EXPECT_EQ(mode("a"), 0600U);
+  EXPECT_THAT(names(), testing::ElementsAre("a"));
+}
+
+TEST_F(ActTest, StopsWhereTheObjectMoved) {
+  put("a", "somebody else's");
+  EXPECT_THAT(act({WriteFile{.path = path("a"), .content = "new", .expect = file_of("old")}}),
+              testing::HasSubstr("moved: "));
+  EXPECT_EQ(text("a"), "somebody else's");
+  EXPECT_EQ(undo(), "ok");
+  EXPECT_EQ(text("a"), "somebody else's");
+  EXPECT_THAT(names(), testing::ElementsAre("a"));
+}
+
+TEST_F(ActTest, UndoLeavesALaterHandEdit) {
+  put("a", "old");
+  ASSERT_EQ(act({WriteFile{.path = path("a"), .content = "new", .expect = file_of("old")}}), "ok");
+  put("a", "edited by hand");
+  EXPECT_THAT(undo(), testing::HasSubstr("changed by somebody else"));
+  EXPECT_EQ(text("a"), "edited by hand");
+}
+
+TEST_F(ActTest, ManyActsAreUndoneInReverse) {
+  ASSERT_EQ(act({MakeDirectory{.path = path("d"), .mode = "0750"},
+                 WriteFile{.path = path("d/x"), .content = "x", .expect = {kAbsent}},
+                 MakeDirectory{.path = path("d/e")},
+                 WriteFile{.path = path("d/e/y"), .content = Secret("y"), .expect = {kAbsent}},
+                 Link{.path = path("l"), .target = "d/x", .expect = {kAbsent}},
+                 SetMode{.path = path("d"), .mode = "0700"}}),
+            "ok");
+  EXPECT_EQ(mode("d"), 0700U);
+  EXPECT_EQ(mode("d/e/y"), 0600U) << "a secret's file is for its owner alone";
+  EXPECT_EQ(fs::read_symlink(path("l")), "d/x");
+  EXPECT_EQ(undo(), "ok");
+  EXPECT_THAT(names(), testing::IsEmpty());
+}
+
+TEST_F(ActTest, RemovesATreeAndBringsItBack) {
+  fs::create_directories(path("d/e"));
+  put("d/e/f", "deep", 0604);
+  ASSERT_EQ(act({Remove{.path = path("d"), .expect = {Expect::What::Directory}}}), "ok");
+  EXPECT_THAT(names(), testing::IsEmpty());
+  EXPECT_EQ(undo(), "ok");
+  EXPECT_EQ(text("d/e/f"), "deep");
+  EXPECT_EQ(mode("d/e/f"), 0604U);
+}
+
+TEST_F(ActTest, RefusesABadFileBeforeItGoesLive) {
+  put("a", "old");
+  EXPECT_THAT(act({WriteFile{.path = path("a"),
+                             .content = "bad",
+                             .expect = file_of("old"),
+                             .validate = {"sh", "-c", "cat \"$1\"; exit 3", "x", "%s"}}}),
+              testing::HasSubstr("refused by its validate command: exit status 3: bad"));
+  EXPECT_EQ(text("a"), "old");
+  EXPECT_EQ(undo(), "ok");
+  EXPECT_THAT(names(), testing::ElementsAre("a"));
+}
+
+TEST_F(ActTest, FollowsNoLinkOfAnotherUser) {
+  fs::create_directories(root_ + "/outside");
+  fs::create_directory_symlink(root_ + "/outside", path("link"));
+  ASSERT_EQ(lchown(path("link").c_str(), 65534, 65534), 0);
+  EXPECT_THAT(act({WriteFile{.path = path("link/a"), .content = "x", .expect = {kAbsent}}}),
+              testing::HasSubstr("unsafe: "));
+  EXPECT_FALSE(fs::exists(root_ + "/outside/a"));
+}
+
+TEST_F(ActTest, WorksInAFolderThatAnotherUserOwns) {
+  fs::create_directories(path("home"));
+  put("home/a", "old");
+  ASSERT_EQ(chown(path("home").c_str(), 65534, 65534), 0);
+  ASSERT_EQ(act({WriteFile{.path = path("home/a"), .content = "new", .expect = file_of("old")},
+                 WriteFile{.path = path("home/b"),
+                           .content = "b",
+                           .owner = "nobody",
+                           .mode = "0600",
+                           .expect = {kAbsent}}}),
+            "ok");
+  EXPECT_EQ(text("home/a"), "new");
+  EXPECT_EQ(text("home/b"), "b");
+  EXPECT_EQ(undo(), "ok");
+  EXPECT_EQ(text("home/a"), "old");
+  EXPECT_FALSE(fs::exists(path("home/b")));
+  EXPECT_EQ(std::distance(fs::directory_iterator(path("home")), {}), 1);
+}
+
+TEST_F(ActTest, RunsAProgramWithInputAndUndoesItByItsCapture) {
+  put("n", "1");
+  holdfast::Run run{.argv = {"sh", "-c", "cat >" + shell_quote(path("n"))},
+                    .input = Secret("2"),
+                    .capture = {"cat", path("n")}};
+  run.undo = Argv{"sh", "-c", "cp \"$HF_CAPTURE\" " + shell_quote(path("n"))};
+  ASSERT_EQ(act({run}), "ok");
+  EXPECT_EQ(text("n"), "2");
+  EXPECT_EQ(undo(), "ok");
+  EXPECT_EQ(text("n"), "1");
+}
+
+TEST_F(ActTest, AProgramThatHangsIsKilledAndReported) {
+  EXPECT_THAT(act({holdfast::Run{.argv = {"sleep", "60"}, .limit = std::chrono::seconds(1)}}),
+              testing::HasSubstr("took longer than 1 s"));
+}
+
+TEST_F(ActTest, LastUndosComeAfterTheFilesAreBack) {
+  put("conf", "old");
+  holdfast::Run restart{.argv = {"true"}};
+  restart.undo = Argv{"cp", path("conf"), path("seen")};
+  restart.undo_order = Run::UndoOrder::Last;
+  ASSERT_EQ(
+      act({WriteFile{.path = path("conf"), .content = "new", .expect = file_of("old")}, restart}),
+      "ok");
+  EXPECT_EQ(undo(), "ok");
+  EXPECT_EQ(text("seen"), "old");
+}
+
+TEST_F(ActTest, AnUndoThatFailsDoesNotEndTheOthers) {
+  put("a", "old");
+  holdfast::Run run{.argv = {"true"}};
+  run.undo = Argv{"sh", "-c", "echo no way; exit 9"};
+  ASSERT_EQ(act({WriteFile{.path = path("a"), .content = "new", .expect = file_of("old")}, run}),
+            "ok");
+  EXPECT_THAT(undo(), testing::HasSubstr("exit status 9 of the undo: no way"));
+  EXPECT_EQ(text("a"), "old");
+}
+
+}  // namespace
+}  // namespace holdfast

@@ -1,0 +1,57 @@
+#include "engine/journal/state.h"
+
+#include <gtest/gtest.h>
+
+namespace holdfast {
+namespace {
+
+HostState sample() {
+  HostState state{.machine = "m1", .objects = {}};
+  ObjectRecord object{.kind = "file",
+                      .name = "/etc/a",
+                      .address = "x/file /etc/a",
+                      .owner = {"p", "staging", "site", "h1"}};
+  object.created = true;
+  object.attributes.set("mode", "0644");
+  object.attributes.set("list", ValueList{1, "two", true});
+  object.started_with = "d";
+  object.after = {"directory /etc"};
+  state.objects["file /etc/a"] = object;
+  return state;
+}
+
+TEST(State, ComesBackAsItWasWritten) {
+  const auto read = parse_state(state_json(sample()));
+  ASSERT_TRUE(read) << read.error().message;
+  EXPECT_EQ(state_json(*read), state_json(sample()));
+  EXPECT_EQ(read->objects.at("file /etc/a").owner.text(), "p/staging/site on h1");
+  EXPECT_TRUE(read->objects.at("file /etc/a").created);
+}
+
+TEST(State, RefusesWhatItCannotRead) {
+  EXPECT_EQ(parse_state("{\"format\": 2}").error().code, Code::RecordTooNew);
+  EXPECT_EQ(parse_state("{\"format\": 1").error().code, Code::RecordUnreadable);
+  EXPECT_EQ(parse_state("[]").error().code, Code::RecordUnreadable);
+}
+
+TEST(State, SecretsGoInOnlyAsKeyedDigests) {
+  const Value kept = recorded(Secret("hunter2"), false, "key");
+  EXPECT_EQ(kept.as_text().substr(0, 5), "hmac:");
+  EXPECT_EQ(kept, recorded("hunter2", true, "key"));
+  EXPECT_FALSE(kept == recorded("hunter2", true, "another host's key"));
+  EXPECT_EQ(recorded("plain", false, "key"), Value("plain"));
+}
+
+TEST(Meta, ComesBackAsItWasWritten) {
+  RunMeta meta;
+  meta.id = "20260101T000000Z-1";
+  meta.host = "h1";
+  meta.objects = {"file /etc/a"};
+  meta.status = "done";
+  const auto read = parse_meta(meta_json(meta));
+  ASSERT_TRUE(read);
+  EXPECT_EQ(meta_json(*read), meta_json(meta));
+}
+
+}  // namespace
+}  // namespace holdfast

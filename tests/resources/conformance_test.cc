@@ -1,0 +1,286 @@
+#include <gtest/gtest.h>
+
+#include <set>
+
+#include "engine/core/yaml.h"
+#include "engine/manifest/typed.h"
+#include "engine/plan/diff.h"
+#include "resources/registry.h"
+#include "tests/support/fake_host.h"
+
+namespace holdfast {
+namespace {
+
+/// Tags of examples give a crypt hash: what a secret of theirs stands for.
+class ExampleReader final : public NodeReader {
+ public:
+  Result<std::optional<Value>> read(const YamlNode& node, bool) const override {
+    if (node.tag.empty()) return std::nullopt;
+    return std::optional<Value>(Secret("$6$salt$hash"));
+  }
+};
+
+const Registry& registry() {
+  static const Registry kRegistry = all_kinds();
+  return kRegistry;
+}
+
+/// The resource that an example of a schema states.
+Resource read_example(const Kind& kind, const std::string& text, Diagnostics& diagnostics) {
+  const Schema& schema = kind.schema();
+  auto documents = parse_yaml(std::make_shared<const Source>(Source{"example.yaml", text}));
+  Resource out;
+  out.kind = schema.kind;
+  if (!documents || documents->size() != 1 || documents->at(0).items.size() != 1) {
+    diagnostics.error({.message = "not one resource: " + text});
+    return out;
+  }
+  const ExampleReader reader;
+  for (const auto& entry : documents->at(0).items[0].entries) {
+    const bool file = entry.key == "source" || entry.key == "template";
+    const Attribute* attribute = schema.find(file ? "content" : entry.key);
+    if (entry.key == schema.kind) {
+      out.name = entry.value.scalar;
+    } else if (entry.key == "ensure") {
+      out.absent = entry.value.scalar == "absent";
+    } else if (file && attribute != nullptr) {
+      out.desired.set("content", "text of " + entry.value.scalar);
+    } else if (attribute != nullptr) {
+      out.desired.set(entry.key, typed_attribute(entry.value, *attribute, "'" + entry.key + "'",
+                                                 {.reader = &reader}, diagnostics));
+    }
+  }
+  for (const Attribute& attribute : schema.attributes) {
+    const bool stated = out.desired.find(attribute.name) != nullptr;
+    if (!stated && !attribute.default_value.is_null() && !out.absent) {
+      out.desired.set(attribute.name, attribute.default_value);
+    }
+  }
+  return out;
+}
+
+/// One resource on one fake host, planned and applied as the engine does it.
+class Trial {
+ public:
+  Trial(const Kind& kind, Resource resource) : kind_(kind), resource_(std::move(resource)) {
+    arrange();
+  }
+
+  FakeHost& host() { return host_; }
+  Resource& resource() { return resource_; }
+
+  Change plan() {
+    const auto answers = host_.ask(registry(), kind_.queries(resource_));
+    if (!answers) {
+      ADD_FAILURE() << answers.error().message;
+      return {};
+    }
+    const auto seen = kind_.read(resource_, *answers);
+    if (!seen) {
+      ADD_FAILURE() << seen.error().message;
+      return {};
+    }
+    const Change change = diff(kind_, resource_, *seen);
+    for (const AttributeChange& attribute : change.attributes) {
+      EXPECT_EQ(attribute.before.find_unknown(), nullptr) << attribute.name;
+    }
+    return change;
+  }
+
+  Result<void> apply(const Change& change) {
+    irreversible_ = false;
+    std::vector<PhasedStep> steps = kind_.steps(resource_, change);
+    std::stable_sort(steps.begin(), steps.end(),
+                     [](const auto& a, const auto& b) { return a.phase < b.phase; });
+    for (const PhasedStep& step : steps) {
+      const Run* run = std::get_if<Run>(&step.step);
+      irreversible_ |= run != nullptr && std::holds_alternative<Irreversible>(run->undo);
+      HF_CHECK(host_.act(step.step));
+    }
+    return {};
+  }
+
+  /// Takes everything back, and compares with how it was.
+  void undo(const std::string& before) {
+    const std::vector<std::string> left = host_.undo();
+    if (irreversible_) return;
+    EXPECT_TRUE(left.empty()) << left.front();
+    EXPECT_EQ(host_.snapshot(), before);
+  }
+
+  bool settled(const Change& change) const {
+    return change.action == Action::None || kind_.schema().never_observed ||
+           change.action == Action::Run;
+  }
+
+ private:
+  /// What the resource rests on: folders, accounts, groups, a package's unit, kernel settings.
+  void arrange() {
+    host_.settings = {
+        {"net/ipv4/ip_forward", "0"}, {"net/ipv4/tcp_rmem", "1 2 3"}, {"kernel/panic", "0"}};
+    host_.make_folder("/etc/exporter");
+    host_.make_folder("/var/lib/systemd/linger");
+    for (const char* unit : {"nginx.service", "apt-daily.timer"}) {
+      host_.make_folder("/usr/lib/systemd/system");
+      host_.files[std::string("/usr/lib/systemd/system/") + unit] = {.content = "[Unit]\n"};
+    }
+    const Links links = kind_.links(resource_);
+    for (const std::string& token : links.needs) {
+      const bool own =
+          std::find(links.provides.begin(), links.provides.end(), token) != links.provides.end();
+      const std::string name = token.substr(token.find(':') + 1);
+      if (own) continue;
+      if (token.rfind("path:", 0) == 0) host_.make_folder(name);
+      if (token.rfind("group:", 0) == 0) host_.groups[name].gid = 500;
+      if (token.rfind("user:", 0) == 0 && host_.accounts.count(name) == 0) {
+        host_.groups[name] = {.gid = 600};
+        host_.accounts[name] = {.uid = 600, .gid = 600, .home = "/home/" + name};
+        host_.make_folder("/home/" + name);
+      }
+    }
+    if (resource_.absent) make_present();
+  }
+
+  /// What is to go must be there first.
+  void make_present() {
+    const Resource wanted = resource_;
+    resource_.absent = false;
+    for (const Attribute& attribute : kind_.schema().attributes) {
+      if (attribute.required && resource_.get(attribute.name) == nullptr) {
+        resource_.desired.set(attribute.name, "1");
+      }
+    }
+    const auto made = apply(plan());
+    EXPECT_TRUE(made) << made.error().message;
+    host_.confirm();
+    resource_ = wanted;
+  }
+
+  const Kind& kind_;
+  Resource resource_;
+  FakeHost host_;
+  bool irreversible_ = false;
+};
+
+struct Example {
+  std::string kind;
+  std::size_t index;
+};
+
+std::vector<Example> examples() {
+  std::vector<Example> out;
+  for (const Kind* kind : registry().kinds()) {
+    for (std::size_t i = 0; i < kind->schema().examples.size(); ++i) {
+      out.push_back({kind->schema().kind, i});
+    }
+  }
+  return out;
+}
+
+class Conformance : public testing::TestWithParam<Example> {
+ protected:
+  const Kind& kind() const { return *registry().kind(GetParam().kind); }
+  Resource resource() const {
+    Diagnostics diagnostics;
+    Resource out = read_example(kind(), kind().schema().examples[GetParam().index], diagnostics);
+    for (const Error& error : diagnostics.errors()) ADD_FAILURE() << error.message;
+    return out;
+  }
+};
+
+TEST_P(Conformance, TheExampleIsSound) {
+  const Resource example = resource();
+  for (const Error& error : kind().check(example)) ADD_FAILURE() << error.message;
+  EXPECT_FALSE(kind().identity(example).empty());
+  EXPECT_FALSE(kind().schema().doc.empty());
+  for (const Attribute& attribute : kind().schema().attributes) {
+    EXPECT_FALSE(attribute.doc.empty()) << attribute.name;
+  }
+}
+
+/// apt, ufw and PID 1 are whole programs: a fake of them would only test itself. Real hosts test
+/// these kinds (tests/e2e).
+bool needs_a_real_host(const Kind& kind) {
+  static const std::set<std::string> kReal{"package", "firewall", "firewall_rule", "systemd_unit"};
+  return kReal.count(kind.schema().kind) > 0;
+}
+
+/// `always: true` says that it acts in every apply.
+bool acts_always(const Resource& resource) {
+  const Value* always = resource.get("always");
+  return always != nullptr && *always == Value(true);
+}
+
+TEST_P(Conformance, AppliesOnceAndGoesBack) {
+  if (needs_a_real_host(kind())) return;
+  Trial trial(kind(), resource());
+  const std::string before = trial.host().snapshot();
+  const int asked = trial.host().round_trips();
+  const Change change = trial.plan();
+  EXPECT_EQ(trial.host().round_trips(), asked + 1);
+  EXPECT_NE(change.action, Action::None);
+  EXPECT_EQ(trial.host().snapshot(), before) << "a plan changed something";
+  const auto applied = trial.apply(change);
+  ASSERT_TRUE(applied) << applied.error().message;
+  const Change again = trial.plan();
+  EXPECT_TRUE(acts_always(resource()) || trial.settled(again)) << again.reason;
+  trial.undo(before);
+  EXPECT_EQ(trial.plan().action, change.action);
+}
+
+TEST_P(Conformance, AFailureAtAnyStepGoesBack) {
+  if (needs_a_real_host(kind())) return;
+  for (const bool lost : {false, true}) {
+    for (int step = 1; step < 20; ++step) {
+      Trial trial(kind(), resource());
+      const std::string before = trial.host().snapshot();
+      const int at = trial.host().steps() + step;
+      lost ? trial.host().lose_at(at) : trial.host().fail_at(at);
+      const Change change = trial.plan();
+      const bool done = trial.apply(change).has_value();
+      SCOPED_TRACE((lost ? "lost at step " : "failed at step ") + std::to_string(step));
+      trial.undo(before);
+      if (done) break;
+    }
+  }
+}
+
+TEST_P(Conformance, GoesAwayAndComesBack) {
+  if (needs_a_real_host(kind()) || !kind().schema().can_be_absent || resource().absent) return;
+  Trial trial(kind(), resource());
+  const auto made = trial.apply(trial.plan());
+  ASSERT_TRUE(made) << made.error().message;
+  trial.host().confirm();
+  const std::string present = trial.host().snapshot();
+  trial.resource().absent = true;
+  const Change change = trial.plan();
+  EXPECT_EQ(change.action, Action::Delete);
+  const auto removed = trial.apply(change);
+  ASSERT_TRUE(removed) << removed.error().message;
+  EXPECT_EQ(trial.plan().action, Action::None);
+  trial.undo(present);
+}
+
+INSTANTIATE_TEST_SUITE_P(EveryKind, Conformance, testing::ValuesIn(examples()), [](const auto& p) {
+  return p.param.kind + "_" + std::to_string(p.param.index);
+});
+
+TEST(ConformanceOfAll, EveryKindHasAnExample) {
+  for (const Kind* kind : registry().kinds()) {
+    EXPECT_FALSE(kind->schema().examples.empty()) << kind->schema().kind;
+  }
+}
+
+TEST(ConformanceOfAll, EveryQueryHasACollector) {
+  for (const Kind* kind : registry().kinds()) {
+    for (const std::string& text : kind->schema().examples) {
+      Diagnostics diagnostics;
+      for (const Query& query : kind->queries(read_example(*kind, text, diagnostics))) {
+        EXPECT_NE(registry().collector(query.collector), nullptr) << query.collector;
+      }
+    }
+  }
+}
+
+}  // namespace
+}  // namespace holdfast

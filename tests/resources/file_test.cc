@@ -1,0 +1,171 @@
+#include <gtest/gtest.h>
+
+#include "tests/resources/make.h"
+#include "tests/resources/table.h"
+
+namespace holdfast {
+
+std::unique_ptr<Kind> make_file_kind();
+
+namespace {
+
+const Query kStat{"stat", "/etc/a"};
+const Query kDigest{"digest", "/etc/a"};
+
+class FilePlan : public testing::TestWithParam<KindCase> {};
+
+TEST_P(FilePlan, ChangesOnlyWhatDiffersAndCanGoBack) {
+  const auto kind = make_file_kind();
+  const KindCase& c = GetParam();
+  expect_case(*kind, resource_for(*kind, "/etc/a", c.desired, c.absent), c);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Table, FilePlan,
+    testing::Values(
+        KindCase{"Converged",
+                 state({{"content", "new"}, {"owner", "bob"}, {"mode", "0600"}}),
+                 {{kStat, stat_answer("file", "0600", "bob")}, {kDigest, digest_answer("new")}},
+                 ""},
+        KindCase{"NewWithDefaults",
+                 state({{"content", "new"}}),
+                 {{kStat, {}}, {kDigest, {}}},
+                 "write /etc/a root:root 0644 'new' if absent\n",
+                 "",
+                 "does not exist"},
+        KindCase{"NewSecretIsPrivate",
+                 state({{"content", Secret("pw")}}),
+                 {{kStat, {}}, {kDigest, {}}},
+                 "write /etc/a root:root 0600 '(secret)' if absent\n",
+                 "",
+                 "does not exist"},
+        KindCase{"NewAsStated",
+                 state({{"content", "new"},
+                        {"owner", "bob"},
+                        {"mode", "0640"},
+                        {"validate", ValueList{"check", "%s"}}}),
+                 {{kStat, {}}, {kDigest, {}}},
+                 "write /etc/a bob:root 0640 'new' if absent after check %s\n",
+                 "",
+                 "does not exist"},
+        KindCase{"NewAndEmpty",
+                 state({{"mode", "0600"}}),
+                 {{kStat, {}}},
+                 "write /etc/a root:root 0600 '' if absent\n",
+                 "",
+                 "does not exist"},
+        KindCase{"NewTextKeepsOwnership",
+                 state({{"content", "new"}}),
+                 {{kStat, stat_answer("file", "0600", "bob")}, {kDigest, digest_answer("old")}},
+                 "write /etc/a 'new' if file cba0\n",
+                 "",
+                 "content differs"},
+        KindCase{"ModeOnly",
+                 state({{"content", "new"}, {"mode", "0600"}}),
+                 {{kStat, stat_answer("file", "0644")}, {kDigest, digest_answer("new")}},
+                 "chmod 0600 /etc/a\n",
+                 "",
+                 "mode 0644 -> 0600"},
+        KindCase{"OwnerThenSetIdMode",
+                 state({{"owner", "bob"}, {"mode", "4755"}}),
+                 {{kStat, stat_answer("file", "4755")}},
+                 "chown bob: /etc/a\nchmod 4755 /etc/a\n",
+                 "",
+                 "owner root -> bob"},
+        KindCase{"OwnerByNumber",
+                 state({{"owner", "1000"}, {"group", "0"}}),
+                 {{kStat, stat_answer("file", "0644", "bob")}},
+                 ""},
+        KindCase{"LinkIsReplaced",
+                 state({{"content", "new"}}),
+                 {{kStat, stat_answer("link", "../x")}, {kDigest, {}}},
+                 "write /etc/a root:root 0644 'new' if link ../x\n",
+                 "",
+                 "type link -> file, content is not set"},
+        KindCase{"Gone", {}, {{kStat, {}}, {kDigest, {}}}, "", "", "", true},
+        KindCase{"Removed",
+                 {},
+                 {{kStat, stat_answer("file")}, {kDigest, digest_answer("old")}},
+                 "remove /etc/a if file cba0\n",
+                 "",
+                 "ensure: absent",
+                 true},
+        KindCase{"LinkRemoved",
+                 {},
+                 {{kStat, stat_answer("link", "x")}, {kDigest, {}}},
+                 "remove /etc/a if link x\n",
+                 "",
+                 "ensure: absent",
+                 true}),
+    [](const auto& p) { return p.param.name; });
+
+TEST(File, RefusesWhatItWouldDestroy) {
+  const auto kind = make_file_kind();
+  for (const char* type : {"directory", "fifo", "char", "socket"}) {
+    Answers answers;
+    answers.set(kStat, stat_answer(type));
+    const auto read = kind->read(resource_for(*kind, "/etc/a", state({{"content", "x"}})), answers);
+    ASSERT_FALSE(read) << type;
+    EXPECT_EQ(read.error().code, Code::PathIsOther);
+  }
+  Answers answers;
+  answers.set(kStat, stat_answer("link", "x"));
+  EXPECT_FALSE(kind->read(resource_for(*kind, "/etc/a", state({{"mode", "0600"}})), answers));
+}
+
+TEST(File, WhatCantBeSeenIsUnknown) {
+  const auto kind = make_file_kind();
+  const Resource resource = resource_for(*kind, "/etc/a", state({{"content", "x"}}));
+  Answers answers;
+  answers.set(kStat, stat_answer("file"));
+  answers.set(kDigest, Unknown{"needs root"});
+  const auto read = kind->read(resource, answers);
+  ASSERT_TRUE(read);
+  EXPECT_TRUE((*read)->find("content")->is_unknown());
+  answers.set(kStat, Unknown{"needs root"});
+  EXPECT_TRUE((*kind->read(resource, answers))->find("mode")->is_unknown());
+}
+
+TEST(File, ASecretsDigestIsASecret) {
+  const auto kind = make_file_kind();
+  const Resource resource = resource_for(*kind, "/etc/a", state({{"content", Secret("x")}}));
+  EXPECT_TRUE(kind->desired(resource).find("content")->is_secret());
+  Answers answers;
+  answers.set(kStat, stat_answer("file"));
+  answers.set(kDigest, digest_answer("x"));
+  const auto read = kind->read(resource, answers);
+  ASSERT_TRUE(read);
+  EXPECT_TRUE((*read)->find("content")->is_secret());
+  EXPECT_EQ(*(*read)->find("content"), *kind->desired(resource).find("content"));
+}
+
+TEST(File, ChecksWhatIsStated) {
+  const auto kind = make_file_kind();
+  const auto check = [&](const char* name, State desired) {
+    return check_text(*kind, resource_for(*kind, name, std::move(desired)));
+  };
+  EXPECT_EQ(check("/etc/a", state({{"content", "x"}})), "");
+  EXPECT_NE(check("etc/a", {}), "");
+  EXPECT_NE(check("/", {}), "");
+  EXPECT_NE(check("/etc/../shadow", {}), "");
+  EXPECT_NE(check("/etc/a", state({{"content", "x"}, {"validate", ValueList{"visudo"}}})), "");
+  EXPECT_NE(check("/etc/a", state({{"validate", ValueList{"visudo", "%s"}}})), "");
+}
+
+TEST(File, SaysWhatItTouches) {
+  const auto kind = make_file_kind();
+  const Resource resource =
+      resource_for(*kind, "/etc/sudoers.d/x", state({{"content", "x"}, {"owner", "bob"}}));
+  const Links links = kind->links(resource);
+  EXPECT_EQ(links.provides, std::vector<std::string>{"path:/etc/sudoers.d/x"});
+  EXPECT_EQ(links.needs, (std::vector<std::string>{"path:/etc/sudoers.d", "user:bob"}));
+  EXPECT_TRUE(kind->effects(resource, {.action = Action::Create}).privileged);
+  EXPECT_TRUE(kind->effects(resource, {.action = Action::Delete}).one_way);
+  const Resource plain = resource_for(*kind, "/etc/a", state({{"mode", "4755"}}));
+  const Change change{.action = Action::Update, .attributes = {{"mode", "0755", "4755"}}};
+  EXPECT_TRUE(kind->effects(plain, change).privileged);
+  EXPECT_FALSE(kind->effects(plain, {.action = Action::Delete}).one_way);
+}
+
+}  // namespace
+}  // namespace holdfast

@@ -1,0 +1,188 @@
+#include <gtest/gtest.h>
+
+#include "engine/core/kind.h"
+#include "engine/plan/diff.h"
+#include "tests/resources/make.h"
+
+namespace holdfast {
+
+std::unique_ptr<Kind> make_package_kind();
+std::unique_ptr<Collector> make_dpkg_collector();
+
+namespace {
+
+Value dpkg(const char* key, const std::string& rows, const std::string& automatic = "") {
+  const auto values = make_dpkg_collector()->parse({key}, rows + "errors\n\nauto\n" + automatic);
+  EXPECT_TRUE(values) << values.error().message;
+  return values->at(0);
+}
+
+struct Case {
+  const char* name;
+  State desired;
+  std::string rows;
+  const char* forward;
+  const char* back;
+  std::string automatic = "";
+  bool absent = false;
+};
+class PackagePlan : public testing::TestWithParam<Case> {};
+
+/// apt-get's options are the same each time.
+std::string brief(std::string text) {
+  const std::string options =
+      "apt-get -y -q -o 'DPkg::Lock::Timeout=120' -o 'Dpkg::Use-Pty=0' -o "
+      "'Dpkg::Options::=--force-confdef' -o 'Dpkg::Options::=--force-confold' ";
+  const std::size_t at = text.find(options);
+  return at == std::string::npos ? text : text.replace(at, options.size(), "apt-get … ");
+}
+
+TEST_P(PackagePlan, ChangesOnlyWhatDiffersAndCanGoBack) {
+  const Case& c = GetParam();
+  const auto kind = make_package_kind();
+  const Resource resource = resource_of("nginx", c.desired, c.absent);
+  EXPECT_TRUE(kind->check(resource).empty());
+  Answers answers;
+  answers.set({"dpkg", "nginx"}, dpkg("nginx", c.rows, c.automatic));
+  const auto seen = kind->read(resource, answers);
+  ASSERT_TRUE(seen) << seen.error().message;
+  const Change change = diff(*kind, resource, *seen);
+  const bool quiet = change.action == Action::None;
+  const auto steps = quiet ? std::vector<PhasedStep>{} : kind->steps(resource, change);
+  EXPECT_EQ(brief(forward_text(steps)), c.forward);
+  EXPECT_EQ(back_text(steps), c.back);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Table, PackagePlan,
+    testing::Values(
+        Case{"Converged", state({{"manual", true}}), "nginx\tamd64\t1.22.1-9\tii \n", "", ""},
+        Case{"Version", state({{"version", "1.22.1-9"}}), "nginx\tamd64\t1.22.1-9\tii \n", "", ""},
+        Case{"VersionByItsBeginning", state({{"version", "1.22*"}}),
+             "nginx\tamd64\t1.22.1-9\tii \n", "", ""},
+        Case{"New", state({{"manual", true}}), "",
+             "0 look up nginx\n"
+             "1 apt-get … --no-install-recommends --no-remove install -- nginx\n",
+             "apt-undo nginx\ntrue\n"},
+        Case{"NewOnHold", state({{"version", "1.22*"}, {"hold", true}}), "",
+             "0 look up 'nginx=1.22*'\n"
+             "1 apt-get … --no-install-recommends --no-remove install -- 'nginx=1.22*'\n"
+             "2 apt-mark hold -- nginx\n",
+             "apt-mark unhold -- nginx\napt-undo nginx\ntrue\n"},
+        Case{"OtherVersionOfAHeldOne",
+             state({{"version", "1.24"}, {"hold", true}, {"allow_downgrade", true}}),
+             "nginx\tamd64\t1.26\thi \n",
+             "0 look up 'nginx=1.24'\n"
+             "1 apt-get … --no-install-recommends --no-remove --allow-downgrades "
+             "--allow-change-held-packages install -- 'nginx=1.24'\n"
+             "2 apt-mark hold -- nginx\n",
+             "apt-mark unhold -- nginx\napt-undo nginx\ntrue\n"},
+        Case{"OnlyHold", state({{"hold", true}}), "nginx\tamd64\t1\tii \n",
+             "2 apt-mark hold -- nginx\n", "apt-mark unhold -- nginx\n"},
+        Case{"OnlyUnhold", state({{"hold", false}}), "nginx\tamd64\t1\thi \n",
+             "2 apt-mark unhold -- nginx\n", "apt-mark hold -- nginx\n"},
+        Case{"CameAsADependency", state({{"manual", true}}), "nginx\tamd64\t1\tii \n",
+             "2 apt-mark manual -- nginx\n", "apt-mark auto -- nginx\n", "nginx\n"},
+        Case{"Absent",
+             {},
+             "nginx\tamd64\t1\tii \n",
+             "1 uninstall nginx\n",
+             "apt-undo nginx\n",
+             "",
+             true},
+        Case{"AbsentAlready", {}, "", "", "", "", true},
+        Case{"ConfigurationLeft", {}, "nginx\tamd64\t1\trc \n", "", "", "", true},
+        Case{"Purged", state({{"purge", true}}), "nginx\tamd64\t1\trc \n", "1 purge nginx\n",
+             "apt-undo nginx\n", "", true},
+        Case{"ConfigurationLeftIsNotInstalled", state({{"recommends", true}}),
+             "nginx\tamd64\t1\trc \n",
+             "0 look up nginx\n"
+             "1 apt-get … --install-recommends --no-remove install -- nginx\n",
+             "apt-undo nginx\ntrue\n"}),
+    [](const auto& p) { return p.param.name; });
+
+TEST(Package, TellsBrokenOnesAndHostsWithoutDpkg) {
+  const auto kind = make_package_kind();
+  Answers answers;
+  answers.set({"dpkg", "nginx"}, dpkg("nginx", "nginx\tamd64\t1\tiF \n"));
+  const auto broken = kind->read(resource_of("nginx"), answers);
+  ASSERT_FALSE(broken);
+  EXPECT_EQ(broken.error().code, Code::PackageBroken);
+  EXPECT_NE(broken.error().hint.find("dpkg --configure -a"), std::string::npos);
+  answers.set({"dpkg", "nginx"}, make_dpkg_collector()->parse({"nginx"}, "no-dpkg\n")->at(0));
+  const auto none = kind->read(resource_of("nginx"), answers);
+  ASSERT_FALSE(none);
+  EXPECT_EQ(none.error().code, Code::NoDpkg);
+}
+
+TEST(Package, AsksForFreshListsOnlyWhereStated) {
+  const auto kind = make_package_kind();
+  const auto look = [&](State desired) {
+    const Resource resource = resource_of("nginx", std::move(desired));
+    const auto steps = kind->steps(resource, diff(*kind, resource, std::nullopt));
+    const Argv argv = std::get<holdfast::Run>(steps.at(0).step).argv;
+    return argv.at(argv.size() - 2) + " " + argv.back();
+  };
+  EXPECT_EQ(look({}), "any 120");
+  EXPECT_EQ(look(state({{"lists_max_age", 3600.0}, {"lock_timeout", 10.0}})), "3600 10");
+}
+
+struct Wrong {
+  const char* name;
+  const char* package;
+  State desired;
+  const char* message;
+};
+class PackageCheck : public testing::TestWithParam<Wrong> {};
+
+TEST_P(PackageCheck, RefusesWhatCantBe) {
+  const auto errors =
+      make_package_kind()->check(resource_of(GetParam().package, GetParam().desired));
+  ASSERT_FALSE(errors.empty());
+  EXPECT_EQ(errors[0].message, GetParam().message);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Table, PackageCheck,
+    testing::Values(Wrong{"Option", "-o", {}, "package '-o' is no package's name"},
+                    Wrong{"RemoveSuffix", "nginx-", {}, "package 'nginx-' is no package's name"},
+                    Wrong{"Glob", "ng*", {}, "package 'ng*' is no package's name"},
+                    Wrong{"Shell", "a$(reboot)", {}, "package 'a$(reboot)' is no package's name"},
+                    Wrong{"Version", "nginx", state({{"version", "latest"}}),
+                          "package 'nginx': 'latest' is no version"},
+                    Wrong{"VersionGlob", "nginx", state({{"version", "1.*.2"}}),
+                          "package 'nginx': '1.*.2' is no version"},
+                    Wrong{"Purge", "nginx", state({{"purge", true}}),
+                          "package 'nginx': 'purge' goes with ensure: absent"}),
+    [](const auto& p) { return p.param.name; });
+
+TEST(Package, TakesTheNamesThatDebianHas) {
+  for (const char* name : {"g++", "libstdc++6", "python3.11", "libc6:i386", "0ad", "docker-ce"}) {
+    EXPECT_TRUE(make_package_kind()->check(resource_of(name)).empty()) << name;
+  }
+}
+
+TEST(DpkgCollector, TakesTheRightRow) {
+  const auto values = make_dpkg_collector()->parse(
+      {"libc6", "libc6:i386", "gone", "never"},
+      "libc6\ti386\t2.36\trc \nlibc6\tamd64\t2.37\tii \ngone\tall\t\tun \n"
+      "errors\ndpkg-query: no packages found matching never\nauto\nlibc6\n");
+  ASSERT_TRUE(values) << values.error().message;
+  EXPECT_EQ(*values->at(0).as_map().find("version"), Value("2.37"));
+  EXPECT_EQ(*values->at(0).as_map().find("auto"), Value(true));
+  EXPECT_EQ(*values->at(1).as_map().find("version"), Value("2.36"));
+  EXPECT_TRUE(values->at(2).is_null());
+  EXPECT_TRUE(values->at(3).is_null());
+}
+
+TEST(DpkgCollector, QuotesWhatItCantRead) {
+  const auto unread = make_dpkg_collector()->parse(
+      {"a"}, "errors\ndpkg-query: error: parsing file '/var/lib/dpkg/status' near line 1\nauto\n");
+  ASSERT_FALSE(unread);
+  EXPECT_NE(unread.error().message.find("near line 1"), std::string::npos);
+  EXPECT_FALSE(make_dpkg_collector()->parse({"a"}, "a\tb\n"));
+  EXPECT_FALSE(make_dpkg_collector()->parse({"a"}, ""));
+}
+
+}  // namespace
+}  // namespace holdfast

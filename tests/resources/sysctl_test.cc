@@ -1,0 +1,118 @@
+#include <gtest/gtest.h>
+
+#include "tests/resources/make.h"
+#include "tests/resources/table.h"
+
+namespace holdfast {
+
+std::unique_ptr<Kind> make_sysctl_kind();
+
+namespace {
+
+constexpr const char* kFile = "/etc/sysctl.d/60-holdfast-net.ipv4.ip_forward.conf";
+constexpr const char* kOn = "# Written by holdfast.\nnet.ipv4.ip_forward = 1\n";
+const Query kLive{"sysctl", "net/ipv4/ip_forward"};
+const Query kStat{"stat", kFile};
+const Query kDigest{"digest", kFile};
+
+Value live(const char* value, Value writable = true) {
+  ValueMap out;
+  out.set("value", value);
+  out.set("writable", std::move(writable));
+  return out;
+}
+
+class SysctlPlan : public testing::TestWithParam<KindCase> {};
+
+TEST_P(SysctlPlan, ChangesOnlyWhatDiffersAndCanGoBack) {
+  const auto kind = make_sysctl_kind();
+  const KindCase& c = GetParam();
+  expect_case(*kind, resource_for(*kind, "net.ipv4.ip_forward", c.desired, c.absent), c);
+}
+
+const State kWanted = state({{"value", " 1 "}});
+
+INSTANTIATE_TEST_SUITE_P(
+    Table, SysctlPlan,
+    testing::Values(
+        KindCase{"Converged",
+                 kWanted,
+                 {{kLive, live("1")}, {kStat, stat_answer("file")}, {kDigest, digest_answer(kOn)}},
+                 ""},
+        KindCase{"Both",
+                 kWanted,
+                 {{kLive, live("0")}, {kStat, {}}, {kDigest, {}}},
+                 "write /etc/sysctl.d/60-holdfast-net.ipv4.ip_forward.conf root:root 0644 "
+                 "'# Written by holdfast.\\nnet.ipv4.ip_forward = 1\\n' if absent\n"
+                 "1 sysctl -q -w 'net.ipv4.ip_forward=1'\n",
+                 "sysctl -q -w 'net.ipv4.ip_forward=0'\n",
+                 "value 0 -> 1, stored is not set"},
+        KindCase{"LiveOnly",
+                 kWanted,
+                 {{kLive, live("0")}, {kStat, stat_answer("file")}, {kDigest, digest_answer(kOn)}},
+                 "1 sysctl -q -w 'net.ipv4.ip_forward=1'\n",
+                 "sysctl -q -w 'net.ipv4.ip_forward=0'\n",
+                 "value 0 -> 1"},
+        KindCase{"FileOnly",
+                 kWanted,
+                 {{kLive, live("1", false)},
+                  {kStat, stat_answer("file")},
+                  {kDigest, digest_answer("old")}},
+                 "write /etc/sysctl.d/60-holdfast-net.ipv4.ip_forward.conf root:root 0644 "
+                 "'# Written by holdfast.\\nnet.ipv4.ip_forward = 1\\n' if file cba0\n",
+                 "",
+                 "stored differs"},
+        KindCase{"Removed",
+                 {},
+                 {{kLive, live("1")}, {kStat, stat_answer("file")}, {kDigest, digest_answer(kOn)}},
+                 "remove /etc/sysctl.d/60-holdfast-net.ipv4.ip_forward.conf if file 8d74\n",
+                 "",
+                 "ensure: absent",
+                 true},
+        KindCase{"Gone", {}, {{kLive, live("1")}, {kStat, {}}, {kDigest, {}}}, "", "", "", true}),
+    [](const auto& p) { return p.param.name; });
+
+TEST(Sysctl, SaysBeforehandWhereItCantBeChanged) {
+  const auto kind = make_sysctl_kind();
+  Answers answers;
+  answers.set(kLive, live("0", false));
+  answers.set(kStat, {});
+  answers.set(kDigest, {});
+  const auto read = kind->read(resource_for(*kind, "net.ipv4.ip_forward", kWanted), answers);
+  ASSERT_FALSE(read);
+  EXPECT_EQ(read.error().code, Code::SysctlReadOnly);
+}
+
+TEST(Sysctl, AValueThatCantBeReadIsUnknown) {
+  const auto kind = make_sysctl_kind();
+  Answers answers;
+  answers.set(kLive, live("0"));
+  answers.set(kStat, Unknown{"needs root"});
+  answers.set(kDigest, Unknown{"needs root"});
+  const auto read = kind->read(resource_for(*kind, "net.ipv4.ip_forward", kWanted), answers);
+  ASSERT_TRUE(read);
+  EXPECT_TRUE((*read)->find("stored")->is_unknown());
+}
+
+TEST(Sysctl, OneSettingHasOneIdentity) {
+  const auto kind = make_sysctl_kind();
+  const auto identity = [&](const char* name) {
+    return kind->identity(resource_for(*kind, name, kWanted));
+  };
+  EXPECT_EQ(identity("net.ipv4.ip_forward"), identity("net/ipv4/ip_forward"));
+  EXPECT_EQ(identity("net.ipv4.conf.eth0/100.forwarding"),
+            identity("net/ipv4/conf/eth0.100/forwarding"));
+}
+
+TEST(Sysctl, RefusesWhatIsNoName) {
+  const auto kind = make_sysctl_kind();
+  for (const char* name : {"", "net", "../../etc/shadow", "net.//.x", "net..x", "a/../b", "a b.c",
+                           "-a.b", "net.x\n", "a=b.c"}) {
+    EXPECT_NE(check_text(*kind, resource_for(*kind, name, kWanted)), "") << name;
+  }
+  EXPECT_NE(check_text(*kind, resource_for(*kind, "a.b", state({{"value", "1\n2"}}))), "");
+  EXPECT_NE(check_text(*kind, resource_for(*kind, "a.b", state({{"value", " "}}))), "");
+}
+
+}  // namespace
+}  // namespace holdfast

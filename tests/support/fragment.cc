@@ -1,0 +1,44 @@
+#include "tests/support/fragment.h"
+
+#include <array>
+#include <cstdio>
+
+#include "engine/core/shell_quote.h"
+#include "tests/support/temp_folder.h"
+
+namespace holdfast {
+namespace {
+
+std::string output_of(const std::string& command) {
+  std::string out;
+  FILE* pipe = popen(command.c_str(), "r");  // NOLINT: a test's own words
+  if (pipe == nullptr) return "popen failed";
+  std::array<char, 4096> buffer{};
+  std::size_t got = 0;
+  while ((got = fread(buffer.data(), 1, buffer.size(), pipe)) > 0) out.append(buffer.data(), got);
+  pclose(pipe);
+  return out;
+}
+
+}  // namespace
+
+std::string run_fragment(const Collector& collector, const std::vector<std::string>& keys,
+                         const std::string& shell) {
+  const TempFolder folder;
+  std::string input;
+  for (const std::string& key : keys) input += key + '\0';
+  const std::string file = folder.write("keys", input);
+  const std::string program =
+      "hf_c() {\n" + collector.shell() + "\n}\nhf_out=$(hf_c 2>&1)\nprintf '%s' \"$hf_out\"";
+  return output_of("LC_ALL=C " + shell + " -c " + shell_quote(program) + " <" + shell_quote(file));
+}
+
+std::string run_program(std::string_view program, const std::vector<std::string>& arguments,
+                        const std::string& input, const std::string& environment) {
+  const TempFolder folder;
+  const std::string file = folder.write("input", input);
+  return output_of("{ " + environment + " LC_ALL=C sh -c " + shell_quote(program) + " hf " +
+                   shell_quote(arguments) + " <" + shell_quote(file) + "; echo status $?; } 2>&1");
+}
+
+}  // namespace holdfast
