@@ -116,10 +116,6 @@ class FirewallKind final : public Kind {
       effects.privileged = change.before.has_value();
     } else if (enabled != nullptr) {
       effects.brings.emplace_back("turns the firewall on");
-      const AttributeChange* outgoing = change.find("outgoing");
-      if (outgoing != nullptr && !(outgoing->after == Value("allow"))) {
-        effects.brings.emplace_back("connections open now may stall for some seconds");
-      }
     }
     bool policies = false;
     for (const char* direction : {"incoming", "outgoing", "routed"}) {

@@ -185,7 +185,8 @@ class SystemdUnitKind final : public Kind {
 
   static Result<std::optional<State>> absent_seen(const Resource& resource, const ValueMap& unit,
                                                   State seen) {
-    const bool ours = seen.find("file") != nullptr || seen.find("folder") != nullptr;
+    const bool masked = property(unit, "LoadState") == "masked";
+    const bool ours = masked || seen.find("file") != nullptr || seen.find("folder") != nullptr;
     const std::string fragment = property(unit, "FragmentPath");
     if (!ours && !fragment.empty() && property(unit, "LoadState") == "loaded") {
       return fail(wrong(resource, "ensure", Code::UnitInvalid,
@@ -196,6 +197,7 @@ class SystemdUnitKind final : public Kind {
     }
     if (!ours) return std::nullopt;
     seen.set("enabled", is_enabled(unit));
+    if (masked) seen.set("masked", true);
     seen.set("state", activity(unit, false));
     return seen;
   }

@@ -313,6 +313,13 @@ Error explain(const YAML::Exception& thrown, const YamlText& text, const Positio
   } else {
     error.message = "not YAML: " + printable(error.message);
   }
+  const std::size_t inside = where.line_text().find("{{");
+  if (inside != std::string_view::npos && open_bracket.known()) {
+    error.message = "a text with '{{' in it must be quoted here: YAML sees a mapping";
+    error.hint = "put the whole value in quotes";
+    error.where.column = static_cast<int>(inside) + 1;
+    return error;
+  }
   const bool unclosed = thrown.msg.find("flow not found") != std::string::npos;
   if (unclosed && open_bracket.known()) error.where = open_bracket;
   return error;

@@ -90,6 +90,7 @@ YamlText::Scalar YamlText::scalar(const Position& where, std::string_view value)
   const char first = start < text.size() ? text[start] : '\n';
   if (first == '"' || first == '\'') {
     read_quoted(out, start);
+    if (!out.unclosed) out.length = static_cast<int>(offset(out.end) - from);
   } else if (first == '|' || first == '>') {
     read_block(out, start, value);
   } else if (text.compare(start, value.size(), value) == 0) {
@@ -116,7 +117,6 @@ void YamlText::read_quoted(Scalar& out, std::size_t from) const {
       }
       out.start = at(from + 1);
       out.end = at(i + 1);
-      out.length = static_cast<int>(i + 1 - from);
       return;
     }
   }
@@ -174,8 +174,9 @@ Position YamlText::unquoted_braces(int line_number) const {
   const std::string_view text = line(static_cast<std::size_t>(line_number - 1));
   for (std::size_t i = text.find("{{"); i != std::string_view::npos; i = text.find("{{", i + 1)) {
     const std::string_view before = trim(text.substr(0, i));
-    const bool begins = before.empty() || before.back() == ':' || before.back() == '-' ||
-                        before.back() == '[' || before.back() == ',';
+    const bool item = before == "-" || ends_with(before, " -");
+    const bool begins = before.empty() || before.back() == ':' || item || before.back() == '[' ||
+                        before.back() == ',';
     if (begins) return Position{source_, line_number, static_cast<int>(i) + 1, 2};
   }
   return {};

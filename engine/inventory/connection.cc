@@ -66,7 +66,7 @@ bool plain_word(std::string_view text, std::string_view extra) {
   return true;
 }
 
-std::string without_collection(std::string text) {
+std::string without_collection(const std::string& text) {
   static constexpr std::string_view kOwn = "ansible.builtin.";
   return starts_with(text, kOwn) ? text.substr(kOwn.size()) : text;
 }
@@ -139,7 +139,9 @@ class SettingsReader {
 
   Result<void> refuse_unknown() const {
     const std::vector<std::string>& known = connection_variable_names();
-    for (const auto& [name, variable] : host_.variables) {
+    for (const auto& entry : host_.variables) {
+      const std::string& name = entry.first;
+      const Variable& variable = entry.second;
       const auto listed = [&](const Names& names) {
         return std::find(names.begin(), names.end(), name) != names.end();
       };

@@ -178,6 +178,16 @@ class LiteralReader {
     return Piece{.value = Value(std::move(items))};
   }
 
+  /// The value behind a key and its colon.
+  bool put_item(ValueMap& map, const Value& key) {
+    Read item = signed_piece();
+    if (!item) return false;
+    if (key.is_list() || key.is_map()) unsupported_ = "a mapping by lists";
+    const std::string name = key.is_bool() ? (key.as_bool() ? "true" : "false") : key.display();
+    map.set(name, std::move(item->value));
+    return true;
+  }
+
   Read braces() {
     ++at_;
     ValueMap map;
@@ -188,14 +198,7 @@ class LiteralReader {
       const bool pair = take(':');
       if (!first && pair == set) return std::nullopt;
       set = !pair;
-      if (pair) {
-        Read item = signed_piece();
-        if (!item) return std::nullopt;
-        if (key->value.is_list() || key->value.is_map()) unsupported_ = "a mapping by lists";
-        map.set(
-            key->value.is_bool() ? (key->value.as_bool() ? "true" : "false") : key->value.display(),
-            std::move(item->value));
-      }
+      if (pair && !put_item(map, key->value)) return std::nullopt;
       if (!take(',') && !at_end('}')) return std::nullopt;
     }
     if (set) unsupported_ = "a set";

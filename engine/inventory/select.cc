@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <charconv>
 #include <set>
+#include <utility>
 
 #include "engine/core/suggest.h"
 #include "engine/core/text.h"
@@ -197,7 +198,8 @@ class Selector {
 }  // namespace
 
 Result<std::vector<std::string>> Inventory::select(std::string_view pattern, Position where) const {
-  HF_TRY(const std::set<std::string> chosen, Selector(*this, where).select(pattern));
+  const Position place = std::move(where);
+  HF_TRY(const std::set<std::string> chosen, Selector(*this, place).select(pattern));
   std::vector<std::string> out;
   for (const InventoryHost& host : hosts_) {
     if (chosen.contains(host.name)) out.push_back(host.name);

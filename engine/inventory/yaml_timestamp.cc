@@ -32,7 +32,7 @@ class Scanner {
     std::size_t size = 0;
     while (size < most && size < rest_.size() && rest_[size] >= '0' && rest_[size] <= '9') ++size;
     failed_ = failed_ || size < least;
-    const std::string out(rest_.substr(0, size));
+    std::string out(rest_.substr(0, size));
     rest_.remove_prefix(size);
     return out;
   }

@@ -4,6 +4,7 @@
 #include "engine/core/suggest.h"
 #include "engine/core/text.h"
 #include "engine/plan/diff.h"
+#include "engine/plan/managed_children.h"
 #include "engine/plan/plan.h"
 #include "engine/plan/restart.h"
 #include "engine/plan/select.h"
@@ -205,6 +206,7 @@ Plan make_plan(Catalog catalog, const std::vector<HostInput>& inputs, const Regi
     }
   }
   plan.declarations = std::move(catalog.declarations);
+  set_managed_children(plan, catalog.owners, registry);
   for (Declaration& declaration : plan.declarations) {
     const auto policy = catalog.on_failure.find(declaration.owner.manifest);
     if (!declaration.on_failure && policy != catalog.on_failure.end())

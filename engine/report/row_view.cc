@@ -17,6 +17,12 @@ bool only_asks(const Row& row) {
          });
 }
 
+/// A kind that can only act: what it shows as its state are guards, not what it made.
+bool runs_program(const Schema& schema) {
+  return schema.never_observed ||
+         (schema.scheduling == Scheduling::Barrier && !schema.can_be_absent);
+}
+
 /// A secret anywhere in a type hides the whole attribute: what a host says has no marks.
 bool secret_type(const Type& type) {
   if (type.kind == TypeKind::Secret) return true;
@@ -183,7 +189,7 @@ Fate fate(const Declaration& declaration, const Row& row, const Registry& regist
   if (row.change.action == Action::None) return row.adopt ? Fate::Adopt : Fate::Unchanged;
   if (only_asks(row)) return Fate::Check;
   const Kind* kind = registry.kind(declaration.resource.kind);
-  if (kind != nullptr && kind->schema().never_observed) return Fate::Run;
+  if (kind != nullptr && runs_program(kind->schema())) return Fate::Run;
   switch (row.change.action) {
     case Action::Create:
       return Fate::Create;

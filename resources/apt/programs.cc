@@ -72,7 +72,7 @@ Run install_package(const std::string& wanted, const InstallOptions& options) {
   run.joinable = true;
   run.limit = kLimit;
   run.environment = quiet();
-  run.capture = {"sh", "-c", kCapture};
+  run.capture = {"sh", "-c", kCapture, "apt-capture"};
   run.undo = undo_program();
   run.undo_operands = {name_of(wanted)};
   return run;
@@ -90,7 +90,7 @@ Run remove_package(const std::string& name, bool purge, std::chrono::seconds loc
   run.joinable = true;
   run.limit = kLimit;
   run.environment = quiet();
-  run.capture = {"sh", "-c", kCapture};
+  run.capture = {"sh", "-c", kCapture, "apt-capture"};
   run.undo = undo_program();
   run.undo_operands = {name};
   run.note = purge ? "purge" : "uninstall";

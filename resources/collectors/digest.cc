@@ -1,15 +1,15 @@
 #include "engine/core/kind.h"
+#include "engine/core/shell_quote.h"
 #include "engine/core/text.h"
 #include "resources/collectors/output.h"
 
 namespace holdfast {
 namespace {
 
-// Letters: f regular, its digest is among the found; c regular, in a folder that somebody else may
-// change: read with the folder pinned and by a program that follows no link and waits for no FIFO,
-// its line "d DIGEST" or "d -" comes in order; r behind another account's link; a absent; o not a
-// regular file; u not readable. Only for root do others matter: anybody else reads with its own
-// rights.
+// Letters: f regular; c regular, in a folder that somebody else may change; r behind another
+// account's link; a absent; o not a regular file; u not readable. Files of the letter c are hashed
+// on their own (lines "d …"): whoever exchanges one for a FIFO at the right moment stops nothing
+// but them. Only for root do others matter: anybody else reads with its own rights.
 constexpr std::string_view kJudge = R"sh(
 root=; [ -O / ] && root=1
 judge() {
@@ -23,34 +23,31 @@ judge() {
     up=${up%/*}
   done
   [ $verdict = l ] || return
-  real=$(cd -P -- "$1" 2>/dev/null && printf '%s.' "$PWD") || return
-  real=${real%.}; verdict=t; up=$real
+  up=$(cd -P -- "$1" 2>/dev/null && printf '%s.' "$PWD") || return
+  up=${up%.}; verdict=t
   while [ -n "$up" ]; do
     if [ ! -O "$up" ] || [ -k "$up" ]; then verdict=c; fi
     up=${up%/*}
   done
 }
-pinned() (
-  cd -P -- "$1" 2>/dev/null && [ "$PWD" = "$1" ] || { echo "d -"; exit; }
-  said=$( { { dd "if=./$2" iflag=nofollow,nonblock bs=1M count=1025 2>&5 || echo failed >&5; } |
-    sha256sum; } 5>&1 )
-  case $said in
-  1025+0* | *failed*) echo "d -" ;;
-  *) said=${said##*"$newline"}; echo "d ${said%% *}" ;;
-  esac
-)
-newline='
-'
+picked() {
+  rest=$letters
+  wanted=$1; shift
+  for p do
+    case $rest in "$wanted"*) printf '%s\0' "$p" ;; esac
+    rest=${rest#?}
+  done
+}
 letters=; last=-
 for p do
   dir=${p%/*}
-  if [ -n "$root" ] && [ "$dir" != "$last" ]; then real=$dir; judge "$dir"; last=$dir; fi
+  if [ -n "$root" ] && [ "$dir" != "$last" ]; then judge "$dir"; last=$dir; fi
   if [ -L "$p" ]; then letter=o
   elif [ -f "$p" ]; then
     if [ ! -r "$p" ]; then letter=u
-    elif [ -z "$root" ] || [ $verdict = t ]; then letter=f; printf '%s\0' "$p"
+    elif [ -z "$root" ] || [ $verdict = t ]; then letter=f
     elif [ $verdict = r ]; then letter=r
-    else letter=c; pinned "$real" "${p##*/}" >&3
+    else letter=c
     fi
   elif [ -e "$p" ]; then letter=o
   elif hidden "$p"; then letter=u
@@ -59,13 +56,17 @@ for p do
   letters=$letters$letter
 done
 printf 's %s\n' "$letters" >&3
+case $letters in *c*) picked c "$@" | xargs -0 -r sh -c "$look" hf | sed 's/^/d /' >&3 ;; esac
+case $letters in
+*[!f]*) picked f "$@" ;;
+*) eval "$look" >&5 ;;
+esac
 )sh";
 
-// find looks again, without following a link, just before sha256sum opens; all that it is given
-// lies in folders that only root can change.
+// find looks again, without following a link, just before sha256sum opens.
 constexpr std::string_view kLook =
-    "sh -c 'exec find \"$@\" -maxdepth 0 -type f ! -size +1073741824c -exec timeout 300 sha256sum "
-    "-- {} + 2>/dev/null' hf";
+    "exec find \"$@\" -maxdepth 0 -type f ! -size +1073741824c -exec timeout 120 sha256sum -- {} + "
+    "2>/dev/null";
 
 /// Undoes sha256sum's escapes of a name on a line that begins with a backslash.
 std::string unescaped(std::string_view name) {
@@ -92,35 +93,30 @@ class DigestCollector final : public Collector {
  public:
   std::string name() const override { return "digest"; }
   std::string shell() const override {
-    return judged(std::string(kHiddenFunction) + std::string(kJudge), kLook);
+    const std::string look = shell_quote(kLook);
+    return judged("look=" + look + "\n" + std::string(kHiddenFunction) + std::string(kJudge),
+                  "sh -c " + look + " hf");
   }
 
   Result<std::vector<Value>> parse(const std::vector<std::string>& keys,
                                    std::string_view output) const override {
-    std::vector<std::string_view> pinned;
+    std::vector<std::string_view> apart;
     std::string rest;
     for (const std::string_view line : lines(output)) {
-      const std::string_view digest = line.substr(std::min<std::size_t>(2, line.size()));
-      if (starts_with(line, "d ") && (digest == "-" || is_digest(digest))) {
-        pinned.push_back(digest);
+      if (starts_with(line, "d ")) {
+        apart.push_back(line.substr(2));
       } else {
         rest.append(line).push_back('\n');
       }
     }
     HF_TRY(const Judged seen, read_judged("digest", keys.size(), rest));
-    HF_TRY(const auto digests, read_digests(seen.found));
+    apart.insert(apart.end(), seen.found.begin(), seen.found.end());
+    HF_TRY(const auto digests, read_digests(apart));
     std::vector<Value> out;
-    std::size_t next = 0;
     for (std::size_t i = 0; i < keys.size(); ++i) {
-      std::string_view digest;
-      if (seen.letters[i] == 'f') {
-        const auto found = digests.find(keys[i]);
-        if (found != digests.end()) digest = found->second;
-      } else if (seen.letters[i] == 'c') {
-        if (next == pinned.size()) return fail(unreadable_answer("digest", "too few digests"));
-        digest = pinned[next++];
-      }
-      out.push_back(answer(seen.letters[i], digest));
+      const auto found = digests.find(keys[i]);
+      out.push_back(
+          answer(seen.letters[i], found == digests.end() ? std::string_view{} : found->second));
     }
     return out;
   }

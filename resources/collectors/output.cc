@@ -62,7 +62,7 @@ std::string judged(std::string_view judge, std::string_view look) {
   // letters.
   return "{ hf_found=$( { xargs -0 -r sh -c " + shell_quote(judge) + " hf | xargs -0 -r " +
          std::string(look) +
-         "; } 3>&4 ); } 4>&1\n"
+         "; } 3>&4 5>&1 ); } 4>&1\n"
          "printf 'found\\n%s\\n' \"$hf_found\"";
 }
 

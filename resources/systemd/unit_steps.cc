@@ -24,7 +24,8 @@ class UnitSteps {
   std::vector<PhasedStep> removal() {
     if (runs()) add(kRetire, retire_unit(name_));
     if (stated_bool(before_, "enabled", false)) add(kUnlink, link_unit("disable", name_));
-    if (stated_bool(before_, "file", false)) {
+    if (stated_bool(before_, "masked", false)) add(kUnlink, link_unit("unmask", name_));
+    if (!stated_text(before_, "content").empty()) {
       add(kFiles, Remove{unit_path(name_),
                          {.what = Expect::What::File, .digest = stated_text(before_, "content")}});
     }

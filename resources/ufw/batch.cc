@@ -31,7 +31,7 @@ Run ufw_batch(const std::vector<UfwCommand>& commands) {
   }
   run.joinable = true;
   run.limit = std::chrono::minutes(2);
-  run.capture = {"sh", "-c", kCapture};
+  run.capture = {"sh", "-c", kCapture, "ufw-capture"};
   Argv undo = program;
   undo.emplace_back("undo");
   run.undo = std::move(undo);

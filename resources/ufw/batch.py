@@ -4,7 +4,7 @@
 #   ["default", DIRECTION, POLICY]  ["logging", LEVEL]  ["ipv6", "yes"|"no"]  ["enable"]  ["disable"]
 #   ["keep-ssh"]               refuses a firewall that shuts out the SSH connection that this run came by
 # "undo" takes the same commands and puts back what $HF_CAPTURE holds of what they touch, and only that.
-import base64, copy, gettext, json, os, shutil, sys, tempfile, warnings
+import base64, copy, gettext, json, os, shutil, subprocess, sys, tempfile, warnings
 
 mode, ops = sys.argv[1], [json.loads(word) for word in sys.argv[2:]]
 sys.argv = ['/usr/sbin/ufw']
@@ -114,6 +114,32 @@ def ssh_connection():
     return None
 
 
+def start(back):
+    """A connection that was open before the kernel tracked connections is an outgoing one to it, if this side speaks first. Where nothing may
+    go out, the one that this run came by gets a pass until its first answer has told the kernel better."""
+    connection = ssh_connection()
+    if connection and back.defaults['default_output_policy'] != 'accept' and not live(back):
+        client, port = connection
+        rule = ['OUTPUT', '-p', 'tcp', '-d', client.replace('::ffff:', ''), '--sport', str(port), '-j', 'ACCEPT']
+        program = back.ip6tables if ':' in rule[4] else back.iptables
+        ufw.util.cmd([program, '-I'] + rule)
+        subprocess.Popen(['/bin/sh', '-c', 'sleep 10; exec "$@"', 'sh', program, '-w', '-D'] + rule, start_new_session=True,
+                         stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    back.start_firewall()
+
+
+def enable(back):
+    was_stored = back.is_enabled()
+    if not was_stored:
+        back.set_default(back.files['conf'], 'ENABLED', 'yes')
+    try:
+        start(back)
+    except BaseException:
+        if not was_stored:
+            back.set_default(back.files['conf'], 'ENABLED', 'no')
+        raise
+
+
 def lets_in(rule, client, port):
     if rule.forward or rule.direction != 'in' or rule.protocol not in ('any', 'tcp'):
         return False
@@ -175,11 +201,11 @@ def apply_settings(front, back, commands):
             back.set_loglevel(op[1])
     if restart and was_live and enabled:
         back.stop_firewall()
-        back.start_firewall()
+        start(back)
     if 'disable' in names:
         front.set_enabled(False)
     elif 'enable' in names:
-        front.set_enabled(True)
+        enable(back)
 
 
 def captured():
@@ -323,9 +349,9 @@ def undo():
         back.stop_firewall()
     elif settings and was_live:
         back.stop_firewall()
-        back.start_firewall()
+        start(back)
     elif settings and back.is_enabled():
-        back.start_firewall()
+        start(back)
     elif changed and was_live:
         back._reload_user_rules()
     if exact:

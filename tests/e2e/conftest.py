@@ -1,4 +1,5 @@
 import os
+import signal
 import sys
 from pathlib import Path
 
@@ -14,6 +15,8 @@ def lab():
         pytest.fail("these tests start real hosts, which needs root; run them as root", pytrace=False)
     # A name of this process's own: several of these run side by side.
     name = "e" + "".join("0123456789abcdefghijklmnopqrstuvwxyz"[os.getpid() // 36**k % 36] for k in range(5))
+    # A test run that is told to stop takes its hosts down, too.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("stopped"))
     made = Lab(name)
     made.command("down")
     yield made

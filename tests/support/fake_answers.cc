@@ -3,6 +3,8 @@
 #include "engine/core/hash.h"
 #include "engine/core/text.h"
 #include "tests/support/fake_host.h"
+#include "tests/support/fake_packages.h"
+#include "tests/support/fake_ufw.h"
 #include "tests/support/fake_units.h"
 
 namespace holdfast {
@@ -196,7 +198,7 @@ std::string FakeHost::answer_text(const std::string& collector, const Keys& keys
       {"stat", stat_text},     {"digest", digest_text},        {"listing", listing_text},
       {"group", group_text},   {"passwd", passwd_text},        {"shadow", shadow_text},
       {"sysctl", sysctl_text}, {"authorized_keys", keys_text}, {"guard", guard_text},
-      {"systemd", unit_text}};
+      {"systemd", unit_text},  {"dpkg", package_text},         {"ufw", ufw_text}};
   const auto found = kAnswers.find(collector);
   return found == kAnswers.end() ? "the fake host has no " + collector : found->second(*this, keys);
 }

@@ -5,6 +5,8 @@
 #include "resources/authorized_key_program.h"
 #include "resources/user_programs.h"
 #include "tests/support/fake_host.h"
+#include "tests/support/fake_packages.h"
+#include "tests/support/fake_ufw.h"
 #include "tests/support/fake_units.h"
 
 namespace holdfast {
@@ -272,29 +274,37 @@ Outcome loginctl(FakeHost& host, const Call& call) {
 using Command = Outcome (*)(FakeHost&, const Call&);
 
 const std::map<std::string, Command>& programs() {
-  static const std::map<std::string, Command> kPrograms{
-      {"true", nothing},      {"useradd", useradd},     {"usermod", usermod},
-      {"chpasswd", chpasswd}, {"getent", getent},       {"groupadd", groupadd},
-      {"groupdel", groupdel}, {"groupmod", groupmod},   {"gpasswd", gpasswd},
-      {"sysctl", sysctl},     {"systemctl", systemctl}, {"openssl", openssl},
-      {"rm", remove_files},   {"loginctl", loginctl}};
+  static const std::map<std::string, Command> kPrograms{{"true", nothing},
+                                                        {"useradd", useradd},
+                                                        {"usermod", usermod},
+                                                        {"chpasswd", chpasswd},
+                                                        {"getent", getent},
+                                                        {"groupadd", groupadd},
+                                                        {"groupdel", groupdel},
+                                                        {"groupmod", groupmod},
+                                                        {"gpasswd", gpasswd},
+                                                        {"sysctl", sysctl},
+                                                        {"systemctl", systemctl},
+                                                        {"openssl", openssl},
+                                                        {"rm", remove_files},
+                                                        {"loginctl", loginctl},
+                                                        {"apt-get", apt_get},
+                                                        {"apt-mark", apt_mark},
+                                                        {"/usr/bin/python3", ufw_commands}};
   return kPrograms;
 }
 
 /// Programs of sh: by their text, or by the name that they are given.
 const std::map<std::string_view, Command>& scripts() {
   static const std::map<std::string_view, Command> kScripts{
-      {kAddUser, add_user_program},
-      {kBeforeUser, before_user},
-      {kDropUser, drop_user},
-      {kDeleteUser, delete_user},
-      {kRestoreUser, restore_user},
-      {kRestorePassword, restore_password},
-      {kEditKey, edit_key},
-      {"verify", nothing},
-      {"start", start_units},
-      {"restart", start_units},
-      {"find /srv -type f | wc -l >/run/files", nothing}};
+      {kAddUser, add_user_program}, {kBeforeUser, before_user},
+      {kDropUser, drop_user},       {kDeleteUser, delete_user},
+      {kRestoreUser, restore_user}, {kRestorePassword, restore_password},
+      {kEditKey, edit_key},         {"apt-capture", capture_packages},
+      {"apt-refresh", nothing},     {"apt-remove", remove_packages},
+      {"apt-undo", undo_packages},  {"ufw-capture", capture_ufw},
+      {"verify", nothing},          {"start", start_units},
+      {"restart", start_units},     {"find /srv -type f | wc -l >/run/files", nothing}};
   return kScripts;
 }
 

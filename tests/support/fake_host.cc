@@ -2,6 +2,8 @@
 
 #include "engine/core/hash.h"
 #include "engine/core/text.h"
+#include "tests/support/fake_packages.h"
+#include "tests/support/fake_ufw.h"
 
 namespace holdfast {
 namespace {
@@ -214,6 +216,7 @@ std::string FakeHost::snapshot() const {
     out += "unit " + name + (unit.enabled ? " enabled" : "") + (unit.active ? " active" : "") +
            (unit.masked ? " masked" : "") + " '" + printable(unit.loaded.value_or("")) + "'\n";
   }
+  out += packages_snapshot(*this) + ufw_snapshot(*this);
   return out;
 }
 

@@ -11,9 +11,9 @@
 
 namespace holdfast {
 
-/// A host in memory: files, accounts, groups, kernel settings and units. It answers collectors by
-/// the text that a real host prints, acts on steps, keeps what undoes them, counts round trips, and
-/// can fail or vanish at any step.
+/// A host in memory: files, accounts, groups, kernel settings, units, packages and a firewall. It
+/// answers collectors by the text that a real host prints, acts on steps, keeps what undoes them,
+/// counts round trips, and can fail or vanish at any step.
 class FakeHost {
  public:
   struct Node {
@@ -39,6 +39,19 @@ class FakeHost {
     std::optional<std::string> loaded{};  ///< Its files as systemd last read them.
     bool operator==(const Unit&) const = default;
   };
+  struct Package {
+    std::string version{}, status = "ii";  ///< Status: dpkg's two letters.
+    bool automatic = false;                ///< Came because something else needed it.
+  };
+  struct Ufw {
+    std::map<std::string, std::string> settings{{"ENABLED", "no"},
+                                                {"LOGLEVEL", "low"},
+                                                {"IPV6", "yes"},
+                                                {"DEFAULT_INPUT_POLICY", "DROP"},
+                                                {"DEFAULT_OUTPUT_POLICY", "ACCEPT"},
+                                                {"DEFAULT_FORWARD_POLICY", "DROP"}};
+    std::vector<std::string> rules4{}, rules6{};  ///< Tuple lines.
+  };
   /// One program as a host would start it.
   struct Call {
     Argv arguments;    ///< Without the program's name; of `sh -c TEXT NAME …`, what follows.
@@ -59,6 +72,8 @@ class FakeHost {
   std::map<std::string, Group> groups;
   std::map<std::string, std::string> settings;  ///< By path below /proc/sys.
   std::map<std::string, Unit> units;
+  std::map<std::string, Package> packages;
+  Ufw ufw;
 
   /// Makes a folder and those above it, where they are missing.
   void make_folder(const std::string& path);

@@ -53,7 +53,8 @@ FakeHost::Outcome systemctl(FakeHost& host, const FakeHost::Call& call) {
   if (verb == "daemon-reload") {
     for (auto& [name, unit] : host.units) {
       const std::string text = text_on_disk(host, name);
-      unit.loaded = text.empty() ? std::nullopt : std::optional(text);
+      // systemd forgets what nothing runs or refers to.
+      unit.loaded = text.empty() || !unit.active ? std::nullopt : std::optional(text);
     }
     return {};
   }
@@ -67,7 +68,7 @@ FakeHost::Outcome systemctl(FakeHost& host, const FakeHost::Call& call) {
     if (verb == "enable" || verb == "start" || verb == "restart") {
       if (!exists) return {.status = 5, .output = "Unit " + name + " not found."};
       (verb == "enable" ? unit.enabled : unit.active) = true;
-      unit.loaded = text_as_loaded(host, name);
+      if (verb != "enable") unit.loaded = text_as_loaded(host, name);
     }
   }
   return {};

@@ -5,7 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <chrono>
+#include <ctime>
 #include <filesystem>
 #include <fstream>
 
@@ -66,6 +66,8 @@ INSTANTIATE_TEST_SUITE_P(
                 "1:4: a value that begins with '{{' must be quoted: YAML sees a mapping here"},
         Refusal{"BareExpressionWithFilter", "a: 1\nb:\n  - {{ x | default('a: b') }}\n",
                 "3:5: a value that begins with '{{' must be quoted: YAML sees a mapping here"},
+        Refusal{"ExpressionInBrackets", "a: [b-{{ x }}]\n",
+                "1:7: a text with '{{' in it must be quoted here: YAML sees a mapping"},
         Refusal{"ColonInText", "a: b: c\n", "1:5: a mapping can't stand here"},
         Refusal{"UnclosedQuote", "a: 'x\nb: 1\n", "1:4: this quote is never closed"},
         Refusal{"UnclosedQuoteAtEnd", "b: 1\na: \"x\\\"\n", "2:4: this quote is never closed"},
@@ -190,9 +192,9 @@ TEST(Yaml, RefusesAliasesThatExplodeQuickly) {
     text += {'a', level, ':', ' ', '&', 'a', level, ' ', '['};
     text += repeat(before + ", ", 9) + before + "]\n";
   }
-  const auto start = std::chrono::steady_clock::now();
+  const std::clock_t start = std::clock();
   EXPECT_THAT(problem(text), testing::EndsWith("this YAML holds more than 1,000,000 values"));
-  EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(5));
+  EXPECT_LT(std::clock() - start, 5 * CLOCKS_PER_SEC);
 }
 
 struct Typed {

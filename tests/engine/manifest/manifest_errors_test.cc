@@ -278,6 +278,12 @@ INSTANTIATE_TEST_SUITE_P(
                 "    4 |     content: !vault |\n"
                 "      |              ^~~~~~~~\n"
                 "   hint: decrypt it into an environment variable and use !env, or use !command\n"},
+        Mistake{"TagWithExpression",
+                "hosts: h1\nresources:\n  - note: /a\n    content: !env '{{ x }}'\n",
+                "manifests/site.yaml:4:14: error: a tag can't hold an expression  [HF2015]\n"
+                "    4 |     content: !env '{{ x }}'\n"
+                "      |              ^~~~~~~~~~~~~~\n"
+                "   hint: what is asked of this machine is written out, so that it can be read\n"},
         Mistake{"ExpressionInKey",
                 "hosts: h1\nresources:\n  - daemon: d\n    settings: {'{{ x }}': 1}\n",
                 "manifests/site.yaml:4:16: error: a key can't hold an expression: '{{ x }}'  "

@@ -129,18 +129,15 @@ TEST(Files, ALinkOutOrAFifoIsRefused) {
       "hosts: h1\nresources:\n  - note: /a\n    source: out\n  - note: /b\n    source: fifo\n  - "
       "note: "
       "/c\n    template: dir/../../../x\n  - note: /d\n    source: folder/passwd\n");
-  ASSERT_EQ(::mkdir((site.folder() + "/manifests").c_str(), 0700), -1);
   ASSERT_EQ(::symlink("/etc/passwd", (site.folder() + "/manifests/out").c_str()), 0);
   ASSERT_EQ(::symlink("/etc", (site.folder() + "/manifests/folder").c_str()), 0);
   ASSERT_EQ(::mkfifo((site.folder() + "/manifests/fifo").c_str(), 0600), 0);
   site.expand();
-  ASSERT_EQ(site.problems().size(), 4U) << site.errors();
-  EXPECT_THAT(site.problems(), testing::Contains(HasSubstr("'out' leads out of the project")));
-  EXPECT_THAT(site.problems(), testing::Contains(HasSubstr("it isn't a regular file")));
   EXPECT_THAT(site.problems(),
-              testing::Contains(HasSubstr("'dir/../../../x' leads out of the project")));
-  EXPECT_THAT(site.problems(),
-              testing::Contains(HasSubstr("'folder/passwd' leads out of the project")));
+              testing::UnorderedElementsAre(HasSubstr("'out' leads out of the project"),
+                                            HasSubstr("it isn't a regular file"),
+                                            HasSubstr("'dir/../../../x' leads out of the project"),
+                                            HasSubstr("'folder/passwd' leads out of the project")));
 }
 
 TEST(Program, IsEndedWithAllThatItStarted) {

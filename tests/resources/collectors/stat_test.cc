@@ -127,7 +127,7 @@ TEST(DigestCollector, ReadsItsLetters) {
   const std::string digest(64, 'a');
   const auto answers = make_digest_collector()->parse(
       {"/f", "/c", "/r", "/u", "/a", "/big", "/n\nl"},
-      "d " + digest + "\ns fcruaff\nfound\n" + digest + "  /f\n\\" + digest + "  /n\\nl");
+      "s fcruaff\nd " + digest + "  /c\nfound\n" + digest + "  /f\n\\" + digest + "  /n\\nl");
   ASSERT_TRUE(answers) << answers.error().message;
   EXPECT_EQ(field(answers->at(0), "digest"), Value(digest));
   EXPECT_EQ(field(answers->at(1), "digest"), Value(digest));
