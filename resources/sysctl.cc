@@ -90,7 +90,8 @@ class SysctlKind final : public Kind {
 
   Links links(const Resource& resource) const override {
     return {.provides = {"sysctl:" + path_of(resource.name), "path:" + file_of(resource)},
-            .needs = {"path:/etc/sysctl.d"}};
+            // A firewall that starts sets kernel settings of its own.
+            .needs = {"path:/etc/sysctl.d", "firewall:ufw"}};
   }
 
   std::vector<Query> queries(const Resource& resource) const override {

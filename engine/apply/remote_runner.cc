@@ -1,5 +1,7 @@
 #include "engine/apply/remote_runner.h"
 
+#include <algorithm>
+
 #include "engine/apply/script.h"
 #include "engine/check/probe.h"
 #include "engine/core/shell_quote.h"
@@ -180,12 +182,18 @@ Result<std::vector<std::string>> RemoteRunner::runs(Deadline deadline) {
   const std::string script =
       library() +
       "for hf_meta in $hf_home/runs/*/meta.json; do\n"
-      "  [ -f \"$hf_meta\" ] && hf_record meta 0 \"$(cat \"$hf_meta\")\"\ndone\n";
+      "  [ -f \"$hf_meta\" ] || continue\n  hf_number=0\n"
+      "  [ -s \"${hf_meta%/*}/number\" ] && read -r hf_number <\"${hf_meta%/*}/number\"\n"
+      "  hf_record meta \"$hf_number\" \"$(cat \"$hf_meta\")\"\ndone\n";
   HF_CHECK(host_.shell().send(script, {}, deadline));
-  std::vector<std::string> out;
+  std::vector<Record> records;
   HF_TRY([[maybe_unused]] const int status,
-         host_.shell().receive([&](Record&& record) { out.push_back(std::move(record.payload)); },
+         host_.shell().receive([&](Record&& record) { records.push_back(std::move(record)); },
                                std::size_t{1} << 20, deadline));
+  std::stable_sort(records.begin(), records.end(),
+                   [](const Record& a, const Record& b) { return a.status < b.status; });
+  std::vector<std::string> out;
+  for (Record& record : records) out.push_back(std::move(record.payload));
   return out;
 }
 

@@ -87,8 +87,6 @@ class HostRollback {
       HF_TRY(RunMeta meta, parse_meta(text));
       runs_.push_back(std::move(meta));
     }
-    std::sort(runs_.begin(), runs_.end(),
-              [](const RunMeta& a, const RunMeta& b) { return a.id < b.id; });
     return {};
   }
 

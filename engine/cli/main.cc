@@ -65,17 +65,22 @@ void add_inventory(CLI::App& app, Options& o) {
   app.add_option("-e,--environment", o.environment, "Environment of holdfast.yaml");
   app.add_option("-i,--inventory", o.inventory,
                  "Inventory file or folder (holdfast's or Ansible's)");
-  app.add_option("--limit", o.limit, "Only hosts that this pattern names, as in Ansible");
+  app.add_option("--limit", o.limit, "Only hosts that this pattern names, as in Ansible")
+      ->allow_extra_args(false);
 }
 
 void add_manifests(CLI::App& app, Options& o, bool positional) {
-  app.add_option("--tags", o.tags, "Only resources with one of these tags")->delimiter(',');
-  app.add_option("--target", o.targets, "Only this resource and what it rests on");
-  app.add_option("--set", o.set, "NAME=VALUE of an input");
+  app.add_option("--tags", o.tags, "Only resources with one of these tags")
+      ->allow_extra_args(false)
+      ->delimiter(',');
+  app.add_option("--target", o.targets, "Only this resource and what it rests on")
+      ->allow_extra_args(false);
+  app.add_option("--set", o.set, "NAME=VALUE of an input")->allow_extra_args(false);
   if (positional) {
     app.add_option("manifests", o.manifests, "Manifests (default: those of the environment)");
   } else {
-    app.add_option("--manifest", o.manifests, "Manifest (default: those of the environment)");
+    app.add_option("--manifest", o.manifests, "Manifest (default: those of the environment)")
+        ->allow_extra_args(false);
   }
 }
 

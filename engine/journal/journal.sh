@@ -26,6 +26,12 @@ hf_open_run() {
   else
     : >"$hf_run/backup/state"
   fi || return 1
+  # Which run came after which: clocks of controllers don't agree, and two runs fit in a second.
+  hf_number=0
+  [ -s "$hf_home/number" ] && read -r hf_number <"$hf_home/number"
+  hf_number=$((hf_number + 1))
+  hf_save "$hf_home/number" "$hf_number
+" && cp -- "$hf_home/number" "$hf_run/number" || return 1
   printf '%s' "$hf_undo_library" >"$hf_run/undo.lib" && printf '%s' "$hf_by_hand" >"$hf_run/rollback.sh" &&
     hf_save "$hf_run/meta.json" "$2" && sync "$hf_run/backup/state" "$hf_run/undo.lib" "$hf_run/rollback.sh" "$hf_run" &&
     ln -s "runs/$1" "$hf_home/armed" && sync "$hf_home"

@@ -8,12 +8,20 @@ std::string_view ufw_batch_py();
 
 namespace {
 
-// The files that ufw's commands write, as pairs of words: path, base64.
+// The files that ufw's commands write, and what it does to the kernel when it starts, as pairs of
+// words: path, base64.
 constexpr const char* kCapture = R"sh(
 for f in /etc/ufw/user.rules /etc/ufw/user6.rules /etc/ufw/ufw.conf /etc/default/ufw /etc/ufw/after.rules /etc/ufw/after6.rules; do
   printf '%s ' "$f"
   base64 -w 0 <"$f" || exit
   echo
+done
+settings=$(sed -n 's/^ *IPT_SYSCTL=//p' /etc/default/ufw)
+{ echo; sed -n 's/^ *\([a-z][a-z0-9_./]*\) *=.*/\1/p' "$settings" 2>/dev/null | while read -r name; do
+    [ -r "/proc/sys/$name" ] && echo "$name=$(cat "/proc/sys/$name")"
+  done; } | { printf 'sysctl '; base64 -w 0; echo; }
+for what in tables chains; do
+  { echo; nft -j list $what 2>/dev/null; } | { printf '%s ' $what; base64 -w 0; echo; }
 done
 )sh";
 

@@ -336,6 +336,76 @@ def put_rules(back, old):
         put(back.files[name], old[back.files[name]])
 
 
+def listed(text, what):
+    """(family, table, chain) or (family, table) of what nft lists; None where there is no nft."""
+    keys = ('family', 'table', 'name') if what == 'chain' else ('family', 'name')
+    try:
+        return {tuple(item[what][key] for key in keys) for item in json.loads(text)['nftables'] if what in item}
+    except (ValueError, KeyError):
+        return None
+
+
+def nft(*words, **more):
+    return subprocess.run(['nft', *words], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=False, **more).stdout
+
+
+def table_items(family):
+    try:
+        return json.loads(nft('-j', '-a', 'list', 'table', family, 'filter'))['nftables']
+    except (ValueError, KeyError):
+        return []
+
+
+def only_jumps(rule, chains):
+    """Whether a rule does nothing but lead to one of these chains."""
+    return all('counter' in part or part.get('jump', {}).get('target') in chains for part in rule['expr'])
+
+
+def forget_chains(tables, before):
+    """A firewall that stopped leaves its chains behind, empty, and the way to them: what it had made goes, and its table if nothing else is in it."""
+    if tables is None or before is None or not shutil.which('nft'):
+        return
+    for family in ('ip', 'ip6'):
+        items = table_items(family)
+        chains = [item['chain'] for item in items if 'chain' in item]
+        made = {chain['name'] for chain in chains if chain['name'].startswith('ufw')} - {name for kin, _, name in before if kin == family}
+        rules = [item['rule'] for item in items if 'rule' in item]
+        ways = [rule for rule in rules if only_jumps(rule, made)]
+        used = {rule['chain'] for rule in rules if rule not in ways}
+        if (family, 'filter') not in tables and not used and all(chain.get('policy', 'accept') == 'accept' for chain in chains):
+            lines = ['delete table %s filter\n' % family] if items else []
+        else:
+            bases = {chain['name'] for chain in chains if 'hook' in chain} - {name for kin, _, name in before if kin == family} - used
+            lines = ['delete rule %s filter %s handle %d\n' % (family, rule['chain'], rule['handle']) for rule in ways]
+            lines += ['delete chain %s filter %s\n' % (family, name) for name in sorted((made | bases) - used)]
+        nft('-f', '-', input=''.join(lines).encode())
+
+
+def forget_settings(back, before):
+    """Kernel settings that ufw's start had changed; what somebody else set since stays."""
+    wanted = {}
+    with open(back.defaults.get('ipt_sysctl', '/etc/ufw/sysctl.conf')) as lines:
+        for line in lines:
+            name, equals, value = line.strip().partition('=')
+            if equals and not name.startswith('#'):
+                wanted[name.strip()] = value.split()
+    for line in before.splitlines():
+        name, equals, value = line.partition('=')
+        if not equals:
+            continue
+        with open('/proc/sys/' + name, 'r+') as setting:
+            now = setting.read().split()
+            if now != value.split() and now == wanted.get(name):
+                setting.seek(0)
+                setting.write(value)
+
+
+def stop(back, old):
+    back.stop_firewall()
+    forget_chains(listed(old['tables'], 'table'), listed(old['chains'], 'chain'))
+    forget_settings(back, old['sysctl'].decode())
+
+
 def undo():
     old = captured()
     files = open_backend()[1].files
@@ -346,7 +416,7 @@ def undo():
         put_rules(back, old)
     was_live = live(back)
     if was_live and not back.is_enabled():
-        back.stop_firewall()
+        stop(back, old)
     elif settings and was_live:
         back.stop_firewall()
         start(back)

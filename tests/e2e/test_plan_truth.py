@@ -42,7 +42,7 @@ def covered(path, rows):
 
 def planned(text):
     """(kind, name) of the rows that change something, out of the plan for people."""
-    return re.findall(r"^   \S+ +(?:create|update|replace|delete|run) +([a-z_]+) (.+?)(?:  .*)?$", text, re.M)
+    return re.findall(r"^ +\S+ +(?:create|update|replace|delete|run) +([a-z_]+) (.+?)(?:  .*)?$", text, re.M)
 
 
 def test_apply_changes_what_the_plan_listed_and_nothing_else(host, project):

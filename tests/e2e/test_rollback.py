@@ -55,7 +55,7 @@ def test_runs_are_listed_and_the_one_before_the_last_can_be_named(host, project)
     assert len(runs) == 2
     listed = project.run("runs", "-i", "hosts.yaml").out
     assert all(run in listed for run in runs), listed
-    first = min(runs, key=lambda run: host.sh(f"stat -c %W /var/lib/holdfast/runs/{run}"))
+    first = min(runs, key=lambda run: host.sh(f"stat -c %w /var/lib/holdfast/runs/{run}"))
     project.run("rollback", first, "-i", "hosts.yaml")
     assert host.sh("ls /etc/one /etc/two 2>/dev/null", check=False) == "/etc/two\n"
 
