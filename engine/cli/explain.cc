@@ -35,15 +35,6 @@ std::string kind_list(const Registry& registry) {
   return out;
 }
 
-std::string all_codes_page() {
-  std::string out = "# Errors\n\nEvery error has a number that never changes its meaning.\n";
-  for (const CodeEntry& entry : all_codes()) {
-    out += "\n## " + code_text(entry.code) + "\n\n**" + std::string(entry.title) + ".** " +
-           std::string(entry.help) + "\n";
-  }
-  return out;
-}
-
 }  // namespace
 
 int explain_command(const Options& options, const Registry& registry) {

@@ -27,4 +27,13 @@ const CodeEntry* find_code(Code code) {
 
 std::string code_text(Code code) { return "HF" + std::to_string(static_cast<int>(code)); }
 
+std::string all_codes_page() {
+  std::string out = "# Errors\n\nEvery error has a number that never changes its meaning.\n";
+  for (const CodeEntry& entry : all_codes()) {
+    out += "\n## " + code_text(entry.code) + "\n\n**" + std::string(entry.title) + ".** " +
+           std::string(entry.help) + "\n";
+  }
+  return out;
+}
+
 }  // namespace holdfast

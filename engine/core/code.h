@@ -27,5 +27,7 @@ const std::vector<CodeEntry>& all_codes();
 const CodeEntry* find_code(Code code);
 /// "HF2003".
 std::string code_text(Code code);
+/// docs/errors.md: every code with its title and help, in Markdown.
+std::string all_codes_page();
 
 }  // namespace holdfast
