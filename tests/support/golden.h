@@ -12,7 +12,8 @@ namespace holdfast {
 /// Compares a text with tests/golden/NAME, byte by byte. HOLDFAST_ACCEPT=1 writes the file instead:
 /// look at the difference before you commit it.
 inline void expect_golden(const std::string& name, const std::string& text) {
-  const std::string path = std::string(HOLDFAST_SOURCE_DIR) + "/tests/golden/" + name;
+  std::string path = HOLDFAST_SOURCE_DIR "/tests/golden/";
+  path += name;
   if (const char* accept = std::getenv("HOLDFAST_ACCEPT"); accept != nullptr && *accept == '1') {
     std::ofstream(path, std::ios::binary) << text;
   }
