@@ -151,6 +151,7 @@ void HostRun::work() {
     if (!plan_.rows[row].changes()) done_.insert(row);
   }
   std::erase_if(left_, [&](std::size_t row) { return done_.count(row) > 0; });
+  board_.mark({done_.begin(), done_.end()}, Board::Mark::Done);
   if (!open()) return;
   while (!left_.empty() && !failed_ && !gone_) {
     if (board_.aborted()) return;
