@@ -86,7 +86,9 @@ class Execution {
     std::vector<std::size_t> rows = plan_.rows_of(host.host);
     std::vector<std::size_t> stuck = rows;
     std::erase_if(rows, [&](std::size_t row) { return !takes_part(plan_, row); });
-    std::erase_if(stuck, [&](std::size_t row) { return !plan_.rows[row].unknown; });
+    std::erase_if(stuck, [&](std::size_t row) {
+      return !plan_.rows[row].unknown && !plan_.rows[row].refused;
+    });
     board_.mark(stuck, Board::Mark::Failed);
     HostOutcome quiet{.host = host.host, .run = {}};
     auto blocked = obstacle(host);

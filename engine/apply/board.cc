@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <map>
 #include <set>
 
 namespace holdfast {
@@ -16,6 +17,7 @@ Board::Ready Board::ready(const std::vector<std::size_t>& candidates) const {
   const std::lock_guard lock(mutex_);
   Ready out;
   std::set<std::size_t> waiting;
+  std::map<std::size_t, std::size_t> lost;  // Of the candidates, with what failed below them.
   const std::set<std::size_t> own(candidates.begin(), candidates.end());
   for (const std::size_t row : candidates) {
     std::optional<std::size_t> failed;
@@ -23,10 +25,12 @@ Board::Ready Board::ready(const std::vector<std::size_t>& candidates) const {
     for (const std::size_t before : plan_.graph.before(row)) {
       if (!involved_[before]) continue;
       if (rows_[before] == Mark::Failed) failed = before;
+      if (const auto found = lost.find(before); found != lost.end()) failed = found->second;
       const bool elsewhere = own.count(before) == 0 && rows_[before] == Mark::Open;
       if (elsewhere || waiting.count(before) > 0) waits = true;
     }
     if (failed) {
+      lost.emplace(row, *failed);
       out.blocked.emplace_back(row, *failed);
     } else if (waits) {
       waiting.insert(row);

@@ -1,6 +1,7 @@
 #include "engine/apply/host_run.h"
 
 #include <algorithm>
+#include <iterator>
 
 #include "engine/apply/masking.h"
 #include "engine/apply/record.h"
@@ -173,12 +174,29 @@ void HostRun::work() {
       const bool ok = block.probe ? run_probe(block) : run_block(block);
       board_.slots().release();
       if (!ok) return;
-      done_.insert(block.rows.begin(), block.rows.end());
-      std::erase_if(left_, [&](std::size_t row) { return done_.count(row) > 0; });
-      for (const std::size_t row : block.rows) row_outcomes_[row] = {What::Done, {}};
-      board_.mark(block.rows, Board::Mark::Done);
+      note_done(block.rows);
     }
   }
+}
+
+void HostRun::note_done(const std::vector<std::size_t>& rows) {
+  done_.insert(rows.begin(), rows.end());
+  std::erase_if(left_, [&](std::size_t row) { return done_.count(row) > 0; });
+  for (const std::size_t row : rows) row_outcomes_[row] = {What::Done, {}};
+  board_.mark(rows, Board::Mark::Done);
+}
+
+/// Of a block that failed after `done` acts, the rows that need none of the others.
+void HostRun::note_complete(const Block& block, std::size_t done) {
+  std::set<std::size_t> complete, open;
+  for (std::size_t i = 0; i < block.acts.size(); ++i) {
+    const std::vector<std::size_t>& rows = block.acts[i].rows;
+    (i < done ? complete : open).insert(rows.begin(), rows.end());
+  }
+  std::vector<std::size_t> rows;
+  std::set_difference(complete.begin(), complete.end(), open.begin(), open.end(),
+                      std::back_inserter(rows));
+  note_done(rows);
 }
 
 bool HostRun::run_block(const Block& block) {
@@ -192,6 +210,7 @@ bool HostRun::run_block(const Block& block) {
     return false;
   }
   if (!result->failure) return true;
+  note_complete(block, static_cast<std::size_t>(result->done));
   const Act& act = block.acts[static_cast<std::size_t>(result->done)];
   Error error{.code = result->moved    ? Code::ObjectMoved
                       : result->unsafe ? Code::UnsafePath
@@ -243,6 +262,12 @@ void HostRun::fail_rows(const std::vector<std::size_t>& rows, Error error) {
     if (row_outcomes_.count(row) == 0) row_outcomes_[row] = {What::NotBegun, {}};
   }
   board_.mark(left_, Board::Mark::Failed);
+  if (policy() == FailurePolicy::Stop) return;
+  // What is about to be taken back is nothing that another host may still build on.
+  std::vector<std::size_t> undone;
+  std::copy_if(done_.begin(), done_.end(), std::back_inserter(undone),
+               [&](std::size_t row) { return plan_.rows[row].changes(); });
+  board_.mark(undone, Board::Mark::Failed);
   if (policy() == FailurePolicy::RollbackAll) board_.abort();
 }
 

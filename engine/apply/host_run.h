@@ -34,6 +34,8 @@ class HostRun {
   bool compare(const Seen& seen);
   bool only_probes() const;
   bool open();
+  void note_done(const std::vector<std::size_t>& rows);
+  void note_complete(const Block& block, std::size_t done);
   bool run_block(const Block& block);
   bool run_probe(const Block& block);
   void hold_back(const std::vector<std::pair<std::size_t, std::size_t>>& blocked);

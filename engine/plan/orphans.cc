@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <map>
 #include <set>
 
 #include "engine/plan/plan.h"
@@ -28,6 +29,25 @@ Declaration to_absent(const ObjectRecord& record, const std::string& host, int r
   return out;
 }
 
+using Orphans = std::map<std::string, Declaration*>;
+
+/// Gives `identity` its rank, once what it was made after has a later one.
+void retire(const HostState& state, const Orphans& orphans, const std::string& identity,
+            std::set<std::string>& visited, int& rank) {
+  if (orphans.count(identity) == 0 || !visited.insert(identity).second) return;
+  for (const std::string& before : state.objects.at(identity).after)
+    retire(state, orphans, before, visited, rank);
+  orphans.at(identity)->rank = rank--;
+}
+
+/// What was made last goes first. Only ranked, no edges: records of different runs may contradict
+/// one another.
+void rank_by_age(const HostState& state, const Orphans& orphans, int first) {
+  std::set<std::string> visited;
+  int rank = first + static_cast<int>(orphans.size());
+  for (const auto& [identity, orphan] : orphans) retire(state, orphans, identity, visited, rank);
+}
+
 }  // namespace
 
 std::vector<Declaration> orphans(const HostState& state, const Catalog& catalog,
@@ -47,13 +67,18 @@ std::vector<Declaration> orphans(const HostState& state, const Catalog& catalog,
     renamed.insert(kind->identity(old));
   }
   std::vector<Declaration> out;
+  std::vector<std::string> identities;
   for (const auto& [identity, record] : state.objects) {
     if (named.count(identity) > 0 || registry.kind(record.kind) == nullptr) continue;
     if (record.owner.host != host || !judged(record.owner, catalog, all_manifests)) continue;
     out.push_back(to_absent(record, host, rank));
     // `was:` says that the old name goes: that is consent enough.
     if (renamed.count(identity) > 0) out.back().keep = false;
+    identities.push_back(identity);
   }
+  Orphans by_identity;
+  for (std::size_t i = 0; i < out.size(); ++i) by_identity[identities[i]] = &out[i];
+  rank_by_age(state, by_identity, rank);
   return out;
 }
 

@@ -166,7 +166,7 @@ Result<void> FakeHost::act_on_file(const Step& step) {
   return {};
 }
 
-std::vector<std::string> FakeHost::undo() {
+std::vector<std::string> FakeHost::undo(const Journal& journal) {
   std::vector<std::string> left;
   std::vector<const Done*> last;
   const auto take_back = [&](const Done& done) {
@@ -180,7 +180,7 @@ std::vector<std::string> FakeHost::undo() {
         run(whole(*argv, one.undo_operands), std::string(one.undo_input.bytes()), done.capture);
     if (outcome.status != 0) left.push_back(describe(done.step) + ": " + outcome.output);
   };
-  for (auto done = done_.rbegin(); done != done_.rend(); ++done) {
+  for (auto done = journal.rbegin(); done != journal.rend(); ++done) {
     const Run* one = std::get_if<Run>(&done->step);
     if (one == nullptr) {
       put_back(path_of_step(done->step), done->before);
@@ -191,7 +191,6 @@ std::vector<std::string> FakeHost::undo() {
     }
   }
   for (const Done* done : last) take_back(*done);
-  done_.clear();
   return left;
 }
 

@@ -5,6 +5,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "engine/core/kind.h"
@@ -82,9 +83,19 @@ class FakeHost {
   /// Does one step, its undo kept first. @errors HF6001 it failed (or was told to); HF6002 an
   /// Expect did not hold; HF4005 the connection is gone.
   Result<void> act(const Step& step);
+  /// One step and what takes it back.
+  struct Done {
+    Step step;
+    std::string capture;
+    std::map<std::string, Node> before;  ///< Of a file-like step: the path and all below it.
+  };
+  using Journal = std::vector<Done>;
   /// Takes all steps back that were begun: inverses backwards, then those marked last, forwards.
   /// @return What could not be taken back.
-  std::vector<std::string> undo();
+  std::vector<std::string> undo() { return undo(take_journal()); }
+  std::vector<std::string> undo(const Journal& journal);
+  /// What has been done since the last call; it is not undone any more.
+  Journal take_journal() { return std::exchange(done_, {}); }
   /// Forgets the undo of what has been done.
   void confirm() { done_.clear(); }
 
@@ -102,19 +113,13 @@ class FakeHost {
   Outcome run(const Argv& argv, const std::string& input, const std::string& capture = {});
 
  private:
-  struct Done {
-    Step step;
-    std::string capture;
-    std::map<std::string, Node> before;  ///< Of a file-like step: the path and all below it.
-  };
-
   std::string answer_text(const std::string& collector, const std::vector<std::string>& keys) const;
   std::map<std::string, Node> below(const std::string& path) const;
   void put_back(const std::string& path, const std::map<std::string, Node>& before);
   Result<void> act_on_file(const Step& step);
   Result<void> expect(const std::string& path, const Expect& wanted) const;
 
-  std::vector<Done> done_;
+  Journal done_;
   int fail_at_ = 0, lose_at_ = 0, steps_ = 0, round_trips_ = 0;
 };
 

@@ -6,7 +6,7 @@
 
 namespace holdfast {
 
-Site::Site() {
+Site::Site(Registry kinds) : kinds_(std::move(kinds)) {
   project.name = "demo";
   project.folder = folder_.path();
   project.module_path = {"manifests", "shared"};

@@ -13,7 +13,7 @@ namespace holdfast {
 class Site {
  public:
   /// An inventory of h1 and h2 in group web, h3 beside them.
-  Site();
+  explicit Site(Registry kinds = fake_kinds());
   /// manifests/site.yaml.
   explicit Site(const std::string& manifest);
 
@@ -38,7 +38,7 @@ class Site {
 
  private:
   TempFolder folder_;
-  Registry kinds_ = fake_kinds();
+  Registry kinds_;
 };
 
 /// "h1 note /etc/a {"content":"x"}" of every declaration, a line each.

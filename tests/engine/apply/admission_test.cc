@@ -1,0 +1,127 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "engine/apply/rewrite.h"
+#include "tests/support/fleet.h"
+
+namespace holdfast {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+constexpr const char* kBoth =
+    "hosts: web\nresources:\n  - {file: /srv/a, content: a}\n  - {file: /srv/b, content: b}\n";
+
+TEST(ApplyAdmission, OneHostHeldByAnotherRunStopsAll) {
+  Fleet fleet(kBoth);
+  const std::string before = fleet.snapshot();
+  RunMeta other;
+  other.id = "theirs";
+  other.user = "eve";
+  fleet["h2"].held_by = meta_json(other);
+  const Outcome outcome = fleet.apply();
+  EXPECT_EQ(end_of(outcome, "h2").end, HostEnd::Locked);
+  EXPECT_THAT(end_of(outcome, "h2").error->message, HasSubstr("h2 is held by run theirs of eve"));
+  EXPECT_EQ(end_of(outcome, "h1").changed, 0);
+  EXPECT_EQ(fleet.snapshot(), before);
+  EXPECT_FALSE(fleet["h1"].locked) << "its lock must be dropped";
+  EXPECT_FALSE(fleet["h1"].knows("run-1"));
+}
+
+TEST(ApplyAdmission, AnObjectThatMovedSinceThePlanIsRefused) {
+  Fleet fleet(kBoth);
+  const Plan plan = fleet.plan();
+  fleet["h1"].before_begin = [&] { fleet["h1"].host.files["/srv/b"] = {.content = "mine"}; };
+  const Outcome outcome = fleet.apply(plan);
+  EXPECT_EQ(end_of(outcome, "h1").end, HostEnd::Refused);
+  EXPECT_EQ(end_of(outcome, "h1").error->code, Code::ObjectMoved);
+  EXPECT_THAT(end_of(outcome, "h1").error->message, HasSubstr("h1 file /srv/b"));
+  EXPECT_EQ(fleet["h1"].host.files.count("/srv/a"), 0U);
+  EXPECT_FALSE(fleet["h1"].locked);
+  EXPECT_EQ(end_of(outcome, "h2").end, HostEnd::Applied);
+}
+
+TEST(ApplyAdmission, AnObjectThatMovedUnderTheLockStopsItsHost) {
+  Fleet fleet(kBoth);
+  fleet["h1"].before_act = [&](const std::string& what) {
+    if (what == "write /srv/b") fleet["h1"].host.files["/srv/b"] = {.content = "mine"};
+  };
+  const Outcome outcome = fleet.apply();
+  EXPECT_EQ(end_of(outcome, "h1").end, HostEnd::RolledBack);
+  EXPECT_EQ(end_of(outcome, "h1").error->code, Code::ObjectMoved);
+  EXPECT_EQ(fleet["h1"].host.files.count("/srv/a"), 0U);
+  EXPECT_EQ(fleet["h1"].host.files.at("/srv/b").content, "mine");
+}
+
+TEST(ApplyAdmission, ARunThatHasNotEndedIsInTheWay) {
+  Fleet fleet(kBoth);
+  fleet["h1"].open_run = "earlier";
+  const Outcome outcome = fleet.apply();
+  EXPECT_EQ(end_of(outcome, "h1").end, HostEnd::Refused);
+  EXPECT_EQ(end_of(outcome, "h1").error->code, Code::OpenRun);
+  EXPECT_THAT(end_of(outcome, "h1").error->hint, HasSubstr("holdfast rollback earlier"));
+  EXPECT_FALSE(fleet["h1"].locked);
+}
+
+TEST(ApplyAdmission, NeedsRootAndAProgramToLockWith) {
+  Fleet fleet(kBoth);
+  fleet["h1"].root = false;
+  fleet["h2"].can_lock = false;
+  const std::string before = fleet.snapshot();
+  const Outcome outcome = fleet.apply();
+  EXPECT_EQ(end_of(outcome, "h1").error->code, Code::NeedsRoot);
+  EXPECT_EQ(end_of(outcome, "h2").error->code, Code::ApplyCannotLock);
+  EXPECT_EQ(fleet.snapshot(), before);
+}
+
+TEST(ApplyAdmission, AFullDiskLeavesTheHostAlone) {
+  Fleet fleet(kBoth);
+  fleet["h1"].refuses = true;
+  const std::string before = fleet["h1"].host.snapshot();
+  const Outcome outcome = fleet.apply();
+  EXPECT_THAT(end_of(outcome, "h1").error->message, HasSubstr("no space left"));
+  EXPECT_EQ(end_of(outcome, "h1").run, "");
+  EXPECT_EQ(fleet["h1"].host.snapshot(), before);
+  EXPECT_FALSE(fleet["h1"].locked);
+}
+
+TEST(ApplyAdmission, ChecksAloneTakeNoLockAndLeaveNoRun) {
+  Fleet fleet("hosts: h1\nresources:\n  - {check: it answers, tcp: {port: 80}}\n");
+  int asked = 0;
+  fleet["h1"].held_by = "{}";
+  fleet["h1"].answer = [&](const Probe&) {
+    ++asked;
+    return Result<void>();
+  };
+  fleet.apply();
+  EXPECT_EQ(asked, 1);
+  EXPECT_FALSE(fleet["h1"].knows("run-1"));
+}
+
+TEST(ApplyAdmission, ARecordIsRewrittenUnderTheLockOnly) {
+  Fleet fleet(kBoth);
+  fleet.settle();
+  RunMeta meta;
+  meta.id = "forget-1";
+  const auto forget = [](HostState& state) {
+    state.objects.erase("file /srv/a");
+    return std::vector<std::string>{"file /srv/a"};
+  };
+  fleet["h1"].held_by = "{}";
+  EXPECT_EQ(rewrite_record(fleet["h1"], meta, forget).error().code, Code::Locked);
+  EXPECT_EQ(fleet.state("h1").objects.count("file /srv/a"), 1U);
+  fleet["h1"].held_by = "";
+  EXPECT_TRUE(rewrite_record(fleet["h1"], meta, forget));
+  EXPECT_EQ(fleet.state("h1").objects.count("file /srv/a"), 0U);
+  EXPECT_FALSE(fleet["h1"].locked);
+  const auto nothing = [](HostState&) { return std::vector<std::string>{}; };
+  meta.id = "forget-2";
+  EXPECT_TRUE(rewrite_record(fleet["h1"], meta, nothing));
+  EXPECT_FALSE(fleet["h1"].knows("forget-2"));
+  EXPECT_FALSE(fleet["h1"].locked);
+}
+
+}  // namespace
+}  // namespace holdfast

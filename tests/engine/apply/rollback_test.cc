@@ -1,0 +1,72 @@
+#include "engine/apply/rollback.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/support/fleet.h"
+
+namespace holdfast {
+namespace {
+
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+std::string file_of(const std::string& content, const std::string& more = "") {
+  return "hosts: h1\nresources:\n  - {file: /srv/a, content: " + content + "}\n" + more;
+}
+
+TEST(Rollback, TakesTheLastRunBackWithItsRecord) {
+  Fleet fleet(file_of("one"));
+  fleet.settle();
+  const std::string before = fleet.snapshot();
+  const std::string record = state_json(fleet.state("h1"));
+  fleet.manifest(file_of("two", "  - {file: /srv/b, content: x}\n"));
+  fleet.settle();
+  const Outcome outcome = fleet.roll_back();
+  EXPECT_EQ(end_of(outcome, "h1").end, HostEnd::RolledBack);
+  EXPECT_EQ(outcome.hosts.size(), 1U) << "hosts that never saw the run are left out";
+  EXPECT_EQ(fleet.snapshot(), before);
+  EXPECT_EQ(state_json(fleet.state("h1")), record);
+  EXPECT_FALSE(fleet["h1"].locked);
+  fleet.manifest(file_of("one"));
+  EXPECT_THAT(told(fleet.plan()), IsEmpty());
+}
+
+TEST(Rollback, ALaterRunOnTheSameObjectsIsInTheWay) {
+  Fleet fleet(file_of("one"));
+  const std::string before = fleet.snapshot();
+  fleet.settle();
+  fleet.manifest(file_of("two"));
+  fleet.settle();
+  const Outcome refused = fleet.roll_back("run-1");
+  EXPECT_EQ(end_of(refused, "h1").error->code, Code::LaterRun);
+  EXPECT_THAT(end_of(refused, "h1").error->message, HasSubstr("run-2"));
+  EXPECT_FALSE(fleet["h1"].locked);
+  EXPECT_EQ(fleet["h1"].host.files.at("/srv/a").content, "two");
+  EXPECT_EQ(end_of(fleet.roll_back("run-1", true), "h1").end, HostEnd::RolledBack);
+  EXPECT_EQ(fleet.snapshot(), before);
+  EXPECT_THAT(fleet.state("h1").objects, IsEmpty());
+}
+
+TEST(Rollback, OfARunThatIsTakenBackAlreadyDoesNothing) {
+  Fleet fleet(file_of("one"));
+  fleet.settle();
+  fleet.roll_back("run-1");
+  EXPECT_THAT(fleet.roll_back("run-1").hosts, IsEmpty());
+  EXPECT_THAT(fleet.roll_back("nobody's").hosts, IsEmpty());
+  EXPECT_FALSE(fleet["h1"].locked);
+}
+
+TEST(Rollback, SaysWhatIsLeftAndWhoHoldsTheHost) {
+  Fleet fleet(file_of("one"));
+  fleet.settle();
+  fleet["h1"].held_by = "{}";
+  EXPECT_EQ(end_of(fleet.roll_back(), "h1").end, HostEnd::Locked);
+  fleet["h1"].held_by = "";
+  fleet["h1"].stuck = "/srv/a: read-only";
+  EXPECT_EQ(end_of(fleet.roll_back(), "h1").end, HostEnd::HalfDone);
+  EXPECT_EQ(parse_meta(fleet["h1"].meta_of("run-1"))->status, "half-done");
+}
+
+}  // namespace
+}  // namespace holdfast

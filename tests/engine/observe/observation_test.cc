@@ -1,0 +1,83 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "engine/observe/remote_host.h"
+#include "resources/registry.h"
+
+namespace holdfast {
+namespace {
+
+using testing::HasSubstr;
+
+const Registry& registry() {
+  static const Registry kRegistry = all_kinds();
+  return kRegistry;
+}
+
+Record record(const std::string& tag, const std::string& payload, int status = 0) {
+  Record out;
+  out.tag = tag;
+  out.status = status;
+  out.payload = payload;
+  return out;
+}
+
+TEST(Observation, AsksEachThingOnceAndEndsKeysWithNul) {
+  const Observation observation(registry(), {{"stat", "/b"}, {"group", "adm"}, {"stat", "/b"}});
+  using namespace std::string_literals;
+  EXPECT_EQ(observation.payload(), "machine 0\nstate 0\ngroup 4\nadm\0stat 3\n/b\0end 0\n"s);
+}
+
+TEST(Observation, ReadsTheMachineAndItsRecord) {
+  Observation observation(registry(), {});
+  ASSERT_TRUE(observation.take(
+      record("machine",
+             "machine abc\nboot b1\nroot yes\nflock no\nopen run-7\nholder {\"id\": \"x\"}\n")));
+  ASSERT_TRUE(observation.take(record("state", "{}")));
+  const auto seen = observation.finish();
+  ASSERT_TRUE(seen);
+  EXPECT_EQ(seen->machine_id, "abc");
+  EXPECT_EQ(seen->boot_id, "b1");
+  EXPECT_TRUE(seen->root);
+  EXPECT_FALSE(seen->can_lock);
+  EXPECT_EQ(seen->open_run, "run-7");
+  EXPECT_EQ(seen->holder, "{\"id\": \"x\"}");
+  EXPECT_EQ(seen->state, "{}");
+}
+
+TEST(Observation, AnswersAreTheirCollectors) {
+  Observation observation(registry(), {{"group", "adm"}, {"group", "none"}});
+  ASSERT_TRUE(observation.take(record("machine", "")));
+  ASSERT_TRUE(observation.take(record("state", "")));
+  ASSERT_TRUE(observation.take(record("group", "adm:x:4:bob\nend")));
+  const auto seen = observation.finish();
+  ASSERT_TRUE(seen);
+  EXPECT_FALSE(seen->state.has_value());
+  EXPECT_TRUE(seen->answers.at({"group", "adm"}).is_map());
+  EXPECT_TRUE(seen->answers.at({"group", "none"}).is_null());
+  EXPECT_TRUE(seen->answers.at({"group", "never asked"}).is_unknown());
+}
+
+TEST(Observation, WhatRunsCodeIsUnknownWhereItMayNot) {
+  Observation observation(registry(), {{"guard", "exec test -e /a"}});
+  ASSERT_TRUE(observation.take(record("machine", "")));
+  ASSERT_TRUE(observation.take(record("state", "")));
+  ASSERT_TRUE(observation.take(record("guard", "", 127)));
+  const auto seen = observation.finish();
+  ASSERT_TRUE(seen);
+  EXPECT_EQ(seen->answers.at({"guard", "exec test -e /a"}).as_unknown().cause, "needs trust");
+}
+
+TEST(Observation, RefusesAnswersThatAreMissingCutShortOrUnasked) {
+  Observation observation(registry(), {{"group", "adm"}});
+  EXPECT_THAT(observation.take(record("state", "")).error().message, HasSubstr("nobody asked"));
+  ASSERT_TRUE(observation.take(record("machine", "")));
+  ASSERT_TRUE(observation.take(record("state", "")));
+  EXPECT_THAT(observation.finish().error().message, HasSubstr("no answer of 'group'"));
+  Record cut = record("group", "adm:x:4:");
+  cut.truncated = true;
+  EXPECT_THAT(observation.take(cut).error().message, HasSubstr("too long"));
+}
+
+}  // namespace
+}  // namespace holdfast

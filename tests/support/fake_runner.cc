@@ -1,0 +1,123 @@
+#include "tests/support/fake_runner.h"
+
+namespace holdfast {
+
+Result<void> FakeRunner::reached() const {
+  if (gone_) return fail(Code::ConnectionLost, "the connection is gone");
+  return {};
+}
+
+void FakeRunner::reconnect() {
+  gone_ = false;
+  locked = false;
+}
+
+Result<Seen> FakeRunner::observe(const std::vector<Query>& queries) {
+  HF_CHECK(reached());
+  Seen seen{.machine_id = machine,
+            .boot_id = "boot",
+            .root = root,
+            .can_lock = can_lock,
+            .state = state,
+            .open_run = open_run,
+            .holder = held_by};
+  HF_TRY(seen.answers, host.ask(registry_, queries));
+  return seen;
+}
+
+Result<Begun> FakeRunner::begin(const std::vector<Query>& queries, Deadline) {
+  before_begin();
+  HF_CHECK(reached());
+  if (!held_by.empty() || locked) return Begun{.locked = false, .holder = held_by};
+  locked = true;
+  Begun begun{.locked = true};
+  HF_TRY(begun.seen, observe(queries));
+  return begun;
+}
+
+Result<std::string> FakeRunner::open(const std::string& id, const std::string& meta,
+                                     const std::string& put, Deadline) {
+  HF_CHECK(reached());
+  if (refuses) return fail(Code::StepFailed, "no space left on device");
+  runs_[id] = {meta, state};
+  host.confirm();
+  open_run = id;
+  if (!put.empty()) state = put;
+  return std::string("key of ") + machine;
+}
+
+Result<BlockResult> FakeRunner::execute(const Block& block,
+                                        const std::function<void(std::size_t)>& on_act, Deadline) {
+  HF_CHECK(reached());
+  ++blocks;
+  BlockResult result;
+  for (std::size_t i = 0; i < block.acts.size(); ++i) {
+    on_act(i);
+    before_act(describe(block.acts[i].step));
+    result.done = static_cast<int>(i);
+    auto done = host.act(block.acts[i].step);
+    if (done) continue;
+    if (done.error().code == Code::ConnectionLost) {
+      gone_ = true;
+      return fail(done.error());
+    }
+    result.failure = done.error().message;
+    result.moved = done.error().code == Code::ObjectMoved;
+    return result;
+  }
+  result.done = static_cast<int>(block.acts.size());
+  return result;
+}
+
+Result<void> FakeRunner::probe(const Probe& probe) {
+  HF_CHECK(reached());
+  return answer(probe);
+}
+
+Result<RollbackResult> FakeRunner::rollback(const std::string& id, bool restore_state, Deadline) {
+  HF_CHECK(reached());
+  Kept& run = runs_.at(id);
+  // Of the open run, the host has all that was done since it was opened.
+  const FakeHost::Journal journal = id == open_run ? host.take_journal() : run.journal;
+  RollbackResult result{.undone = static_cast<int>(journal.size()), .left = host.undo(journal)};
+  if (!stuck.empty()) result.left.push_back(stuck);
+  if (restore_state) state = run.state;
+  return result;
+}
+
+Result<void> FakeRunner::annotate(const std::string& id, const std::string& meta, Deadline) {
+  HF_CHECK(reached());
+  runs_.at(id).meta = meta;
+  return {};
+}
+
+Result<void> FakeRunner::end(const std::string& id, const std::string& put, const std::string& meta,
+                             Deadline) {
+  HF_CHECK(reached());
+  if (!put.empty()) state = put;
+  runs_.at(id).meta = meta;
+  runs_.at(id).journal = host.take_journal();
+  open_run.clear();
+  locked = false;
+  return {};
+}
+
+Result<void> FakeRunner::release(Deadline) {
+  HF_CHECK(reached());
+  locked = false;
+  return {};
+}
+
+Result<std::vector<std::string>> FakeRunner::runs(Deadline) {
+  HF_CHECK(reached());
+  std::vector<std::string> out;
+  for (const auto& [id, run] : runs_) out.push_back(run.meta);
+  return out;
+}
+
+Result<std::string> FakeRunner::state_before(const std::string& id, Deadline) {
+  HF_CHECK(reached());
+  return runs_.at(id).state.value_or("");
+}
+
+}  // namespace holdfast

@@ -1,0 +1,74 @@
+#pragma once
+
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/apply/runner.h"
+#include "tests/support/fake_host.h"
+
+namespace holdfast {
+
+/// A run on a host in memory: keeps the record, the runs and what takes each of them back.
+class FakeRunner : public Runner {
+ public:
+  explicit FakeRunner(const Registry& registry) : registry_(registry) {}
+
+  FakeHost host;
+  std::string machine = "machine";
+  bool root = true, can_lock = true;
+  std::optional<std::string> state{};
+  std::string held_by{};  ///< meta.json of another run that holds the lock.
+  std::string open_run{};
+  int blocks = 0;        ///< Frames with acts so far.
+  bool locked = false;   ///< By the run that is under way.
+  bool refuses = false;  ///< A full disk: no run can be opened.
+  /// An undo fails, and says this.
+  std::string stuck{};
+  std::function<void()> before_begin = [] {};
+  /// Called with what is about to be done, once the run has been told of it.
+  std::function<void(const std::string&)> before_act = [](const std::string&) {};
+  std::function<Result<void>(const Probe&)> answer = [](const Probe&) { return Result<void>(); };
+
+  /// The look without a lock, as a plan does it.
+  Result<Seen> observe(const std::vector<Query>& queries);
+  /// The step after `count` more ones fails; the connection is lost before it.
+  void fail_after(int count) { host.fail_at(host.steps() + count + 1); }
+  void lose_after(int count) { host.lose_at(host.steps() + count + 1); }
+  /// The connection is back; the lock went with the old one.
+  void reconnect();
+  bool knows(const std::string& id) const { return runs_.count(id) > 0; }
+  std::string meta_of(const std::string& id) const { return runs_.at(id).meta; }
+
+  Result<Begun> begin(const std::vector<Query>& queries, Deadline deadline) override;
+  Result<std::string> open(const std::string& id, const std::string& meta, const std::string& state,
+                           Deadline deadline) override;
+  Result<BlockResult> execute(const Block& block, const std::function<void(std::size_t)>& on_act,
+                              Deadline deadline) override;
+  Result<void> probe(const Probe& probe) override;
+  Result<RollbackResult> rollback(const std::string& id, bool restore_state,
+                                  Deadline deadline) override;
+  Result<void> annotate(const std::string& id, const std::string& meta, Deadline deadline) override;
+  Result<void> end(const std::string& id, const std::string& state, const std::string& meta,
+                   Deadline deadline) override;
+  Result<void> release(Deadline deadline) override;
+  Result<std::vector<std::string>> runs(Deadline deadline) override;
+  Result<std::string> state_before(const std::string& id, Deadline deadline) override;
+
+ private:
+  struct Kept {
+    std::string meta;
+    std::optional<std::string> state;  ///< As it was before.
+    FakeHost::Journal journal{};
+  };
+  /// @errors HF4005 the connection is gone.
+  Result<void> reached() const;
+
+  const Registry& registry_;
+  std::map<std::string, Kept> runs_;
+  bool gone_ = false;
+};
+
+}  // namespace holdfast
