@@ -400,12 +400,6 @@ def forget_settings(back, before):
                 setting.write(value)
 
 
-def stop(back, old):
-    back.stop_firewall()
-    forget_chains(listed(old['tables'], 'table'), listed(old['chains'], 'chain'))
-    forget_settings(back, old['sysctl'].decode())
-
-
 def undo():
     old = captured()
     files = open_backend()[1].files
@@ -416,7 +410,8 @@ def undo():
         put_rules(back, old)
     was_live = live(back)
     if was_live and not back.is_enabled():
-        stop(back, old)
+        back.stop_firewall()
+        forget_settings(back, old['sysctl'].decode())
     elif settings and was_live:
         back.stop_firewall()
         start(back)
@@ -426,6 +421,8 @@ def undo():
         back._reload_user_rules()
     if exact:
         put_rules(back, old)
+    if not live(back):
+        forget_chains(listed(old['tables'], 'table'), listed(old['chains'], 'chain'))
 
 
 lock = ufw.util.create_lock(lockfile='/run/ufw.lock', dryrun=False)

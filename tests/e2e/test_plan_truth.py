@@ -58,7 +58,8 @@ def test_apply_changes_what_the_plan_listed_and_nothing_else(host, project):
     assert [p for p in sorted(moved) if not covered(p, rows)] == []
     for kind, name in rows:
         if kind in ("file", "directory", "symlink"):
-            assert name in moved, f"planned but not done: {kind} {name}"
+            # A purge empties a folder whose own attributes stay.
+            assert name in moved or any(path.startswith(name + "/") for path in moved), f"planned but not done: {kind} {name}"
 
 
 def test_a_saved_plan_is_what_is_applied(host, project):
