@@ -70,6 +70,7 @@ class RowPlanner {
     if (change.action == Action::None) return;
     row_.effects = kind_->effects(declaration_.resource, change);
     add_irreversible();
+    if (row_.effects.privileged) refuse_untrusted();
     const bool destroys = change.action == Action::Delete || change.action == Action::Replace;
     if (declaration_.protect && destroys) {
       refuse({.code = Code::Protected,
@@ -78,6 +79,37 @@ class RowPlanner {
                          (change.action == Action::Delete ? "deleted" : "replaced"),
               .where = declaration_.resource.where});
     }
+  }
+
+  /// What another host says of itself opens no door here, unless the manifest lists it.
+  void refuse_untrusted() {
+    if (declaration_.audit) return;
+    std::set<std::string> strangers = declaration_.reported_by;
+    for (const std::string& host : declaration_.trust_facts) strangers.erase(host);
+    strangers.erase(declaration_.host);
+    strangers.erase(declaration_.owner.host);
+    if (strangers.empty()) return;
+    const std::string names = join({strangers.begin(), strangers.end()}, ", ");
+    refuse({.code = Code::NeedsTrust,
+            .message = printable(declaration_.resource.address() + " on " + declaration_.host +
+                                 " gives access or power by what " + names + " reported"),
+            .where = reported_place(strangers),
+            .hint = printable("say `trust_facts: [" + names + "]` if " +
+                              (strangers.size() == 1 ? "it" : "they") + " may decide this")});
+  }
+
+  /// The attribute that the report went into; else the resource.
+  Position reported_place(const std::set<std::string>& strangers) const {
+    for (const auto& [name, value] : declaration_.resource.desired) {
+      std::set<std::string> hosts;
+      collect_reporters(value, hosts);
+      const auto place = declaration_.resource.places.find(name);
+      const bool theirs = std::any_of(hosts.begin(), hosts.end(), [&](const std::string& host) {
+        return strangers.count(host) > 0;
+      });
+      if (theirs && place != declaration_.resource.places.end()) return place->second;
+    }
+    return declaration_.resource.where;
   }
 
   void add_irreversible() {
