@@ -22,6 +22,7 @@ struct SessionHost {
   std::string name;
   std::unique_ptr<RemoteHost> host;  ///< None where it could not be reached.
   std::optional<Error> error{};
+  std::vector<std::unique_ptr<RemoteHost>> others{};  ///< Logins through its other names.
 };
 
 /// What every command that works on a project shares, step by step: files, hosts, facts, wishes,
@@ -56,6 +57,13 @@ class Session {
   std::vector<std::string> scope(Diagnostics& diagnostics) const;
   /// Facts of every host that answers; the others are marked unreachable.
   std::map<std::string, Value> gather_facts();
+  /// Finds the names that lead to one machine, and leaves each machine its first one. Returns the
+  /// first name of each of the others. @param inputs  What the hosts said; of hosts that were not
+  /// asked yet, nothing.
+  std::map<std::string, std::string> join_names(const std::vector<HostInput>& inputs,
+                                                Diagnostics& diagnostics);
+  /// The same for a command that asks nothing else.
+  void join_names(Diagnostics& diagnostics);
   void add_unreachable(Outcome& outcome) const;
   /// What the loaded project would do on this machine, if it were let.
   std::vector<std::string> things_to_trust() const;

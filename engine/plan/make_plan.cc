@@ -40,13 +40,19 @@ class RowPlanner {
   void find_record(const HostPlan& host) {
     auto found = host.state.objects.find(row_.identity);
     if (found != host.state.objects.end()) row_.record = found->second;
-    if (row_.record && row_.record->owner != declaration_.owner) {
+    if (row_.record && !owned(row_.record->owner, host)) {
       refuse({.code = Code::OtherOwner,
               .message = printable(declaration_.host + " " + declaration_.resource.address()) +
                          " belongs to " + printable(row_.record->owner.text()),
               .where = declaration_.resource.where,
               .hint = "`holdfast adopt --from` moves it; `holdfast forget` releases it"});
     }
+  }
+
+  /// What one name of a machine made, the others may go on with.
+  bool owned(Owner owner, const HostPlan& host) const {
+    if (host.named(owner.host)) owner.host = declaration_.owner.host;
+    return owner == declaration_.owner;
   }
 
   void compare(const std::optional<State>& observed) {
@@ -87,7 +93,10 @@ class RowPlanner {
     std::set<std::string> strangers = declaration_.reported_by;
     for (const std::string& host : declaration_.trust_facts) strangers.erase(host);
     strangers.erase(declaration_.host);
-    strangers.erase(declaration_.owner.host);
+    std::erase_if(strangers, [this](const std::string& name) {
+      const HostPlan* own = plan_.host(declaration_.host);
+      return own != nullptr && own->named(name);
+    });
     if (strangers.empty()) return;
     const std::string names = join({strangers.begin(), strangers.end()}, ", ");
     refuse({.code = Code::NeedsTrust,
@@ -151,6 +160,7 @@ Error foreign_state(const HostPlan& host) {
 HostPlan open_host(const HostInput& input) {
   HostPlan host;
   host.host = input.host;
+  host.also = input.also;
   host.unreachable = input.unreachable;
   if (input.unreachable) return host;
   host.machine_id = input.seen.machine_id;
@@ -172,6 +182,20 @@ HostPlan open_host(const HostInput& input) {
 }
 
 }  // namespace
+
+bool HostPlan::named(std::string_view name) const {
+  return name == host || std::find(also.begin(), also.end(), name) != also.end();
+}
+
+std::string HostPlan::title() const {
+  return also.empty() ? host : host + " (also " + join(also, ", ") + ")";
+}
+
+std::vector<std::string> names_of(const HostInput& input) {
+  std::vector<std::string> out{input.host};
+  out.insert(out.end(), input.also.begin(), input.also.end());
+  return out;
+}
 
 const HostPlan* Plan::host(std::string_view name) const {
   for (const HostPlan& host : hosts) {
@@ -226,10 +250,11 @@ Plan make_plan(Catalog catalog, const std::vector<HostInput>& inputs, const Regi
   Plan plan;
   for (const HostInput& input : inputs) plan.hosts.push_back(open_host(input));
   const std::size_t declared = catalog.declarations.size();
-  for (HostPlan& host : plan.hosts) {
+  for (std::size_t i = 0; i < inputs.size(); ++i) {
+    HostPlan& host = plan.hosts[i];
     if (host.unreachable || !options.judge_orphans) continue;
     for (Declaration& orphan :
-         orphans(host.state, catalog, host.host, registry, options.all_manifests)) {
+         orphans(host.state, catalog, names_of(inputs[i]), registry, options.all_manifests)) {
       if (options.prune && !orphan.keep) {
         catalog.declarations.push_back(std::move(orphan));
       } else {

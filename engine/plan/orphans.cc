@@ -31,8 +31,9 @@ Declaration to_absent(const ObjectRecord& record, const std::string& host, int r
 }  // namespace
 
 std::vector<Declaration> orphans(const HostState& state, const Catalog& catalog,
-                                 const std::string& host, const Registry& registry,
+                                 const std::vector<std::string>& names, const Registry& registry,
                                  bool all_manifests) {
+  const std::string& host = names.front();
   std::set<std::string> named;
   std::set<std::string> renamed;
   int rank = 0;
@@ -49,7 +50,8 @@ std::vector<Declaration> orphans(const HostState& state, const Catalog& catalog,
   std::vector<Declaration> out;
   for (const auto& [identity, record] : state.objects) {
     if (named.count(identity) > 0 || registry.kind(record.kind) == nullptr) continue;
-    if (record.owner.host != host || !judged(record.owner, catalog, all_manifests)) continue;
+    if (std::find(names.begin(), names.end(), record.owner.host) == names.end()) continue;
+    if (!judged(record.owner, catalog, all_manifests)) continue;
     out.push_back(to_absent(record, host, rank));
     // `was:` says that the old name goes: that is consent enough.
     if (renamed.count(identity) > 0) out.back().keep = false;
