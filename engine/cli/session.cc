@@ -14,6 +14,7 @@
 #include "engine/core/text.h"
 #include "engine/manifest/trust_list.h"
 #include "engine/observe/machines.h"
+#include "engine/plan/elsewhere.h"
 #include "engine/plan/merge_names.h"
 
 namespace holdfast {
@@ -222,7 +223,19 @@ PlanOptions Session::plan_options() const {
 }
 
 Catalog Session::expand_offline(Diagnostics& diagnostics) const {
-  return manifests_->expand(inventory_, {}, diagnostics);
+  Catalog catalog = manifests_->expand(inventory_, {}, diagnostics);
+  if (!options_.limit.empty()) take_elsewhere(catalog);
+  return catalog;
+}
+
+std::optional<Plan> Session::look_at(const std::set<std::string>& hosts,
+                                     Diagnostics& diagnostics) const {
+  Options asked = options_;
+  asked.limit.assign(hosts.begin(), hosts.end());
+  Session other(asked, registry_);
+  other.only_looks_ = true;
+  if (!other.load(trust_, diagnostics)) return std::nullopt;
+  return other.plan({.judge_orphans = false}, diagnostics);
 }
 
 std::optional<Plan> Session::plan(const PlanOptions& plan_options, Diagnostics& diagnostics) {
@@ -240,6 +253,8 @@ std::optional<Plan> Session::plan(const PlanOptions& plan_options, Diagnostics& 
     catalog = manifests_->expand(inventory_, gather_facts(), diagnostics);
     if (diagnostics.failed()) return std::nullopt;
   }
+  std::vector<Elsewhere> required;
+  if (!options_.limit.empty()) required = take_elsewhere(catalog);
   std::vector<HostInput> inputs = observe(catalog);
   const auto first_name = join_names(inputs, diagnostics);
   merge_names(catalog, inputs, first_name, registry_, diagnostics);
@@ -247,6 +262,14 @@ std::optional<Plan> Session::plan(const PlanOptions& plan_options, Diagnostics& 
   look_for_orphans(catalog, inputs, plan_options);
   Plan plan = make_plan(std::move(catalog), inputs, registry_, plan_options, diagnostics);
   if (diagnostics.failed()) return std::nullopt;
+  if (!required.empty() && !only_looks_) {
+    std::set<std::string> hosts;
+    for (const Elsewhere& wanted : required) hosts.insert(*wanted.reference.host);
+    const std::optional<Plan> there = look_at(hosts, diagnostics);
+    if (!there) return std::nullopt;
+    judge_elsewhere(plan, required, *there, diagnostics);
+    if (diagnostics.failed()) return std::nullopt;
+  }
   fetch_texts(plan);
   return plan;
 }

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -73,6 +74,8 @@ class Session {
 
  private:
   bool choose_environment(Diagnostics& diagnostics);
+  /// What hosts that --limit leaves out are like; a plan that nobody carries out.
+  std::optional<Plan> look_at(const std::set<std::string>& hosts, Diagnostics& diagnostics) const;
   std::vector<HostInput> observe(const Catalog& catalog);
   void look_for_orphans(const Catalog& catalog, std::vector<HostInput>& inputs,
                         const PlanOptions& plan_options);
@@ -86,6 +89,7 @@ class Session {
   std::string inventory_path_;
   std::vector<std::string> manifest_paths_;
   bool whole_environment_ = false;
+  bool only_looks_ = false;  ///< On behalf of another session.
   Trust trust_ = Trust::Limited;
   Inventory inventory_;
   std::optional<ManifestSet> manifests_;

@@ -95,3 +95,31 @@ def test_another_hosts_report_opens_nothing_unasked(hosts, project):
     project.manifest(resource + f"    trust_facts: [{two.name}]\n")
     project.run("apply", "--yes", "-i", "hosts.yaml", "site.yaml")
     assert "fleet" in one.sh("ls /etc/sudoers.d")
+
+
+def test_what_a_run_requires_beyond_its_limit_must_hold_already(hosts, project):
+    one, two = hosts(2)
+    project.inventory([one, two])
+    project.manifest("  - file: /srv/base\n    content: x\n"
+                     f"  - file: /srv/top\n    content: x\n    when: inventory_hostname == '{one.name}'\n"
+                     f"    requires: [{{on: {two.name}, resource: file /srv/base}}]\n"
+                     f"  - file: /srv/roof\n    content: x\n    when: inventory_hostname == '{one.name}'\n"
+                     "    requires: file /srv/top\n")
+    limited = ["--yes", "-i", "hosts.yaml", "site.yaml", "--limit", one.name]
+    before = two.snapshot(moves=True, journal=True)
+    done = project.run("apply", *limited, expect=4)
+    assert f"{one.name} file /srv/top requires {two.name} file /srv/base" in done.err, str(done)
+    assert one.sh("ls /srv") == ""
+
+    two.cut()
+    try:
+        done = project.run("apply", *limited, "--connect-timeout", "2", expect=3)
+    finally:
+        two.heal()
+    assert f"requires {two.name} file /srv/base: {two.name} is unreachable" in done.out, str(done)
+    assert "file /srv/roof" in done.out and one.sh("ls /srv") == "base\n", str(done)
+    assert difference(before, two.snapshot(moves=True, journal=True)) == [], "it is only looked at"
+
+    project.run("apply", "--yes", "-i", "hosts.yaml", "site.yaml", "--limit", two.name)
+    project.run("apply", *limited)
+    assert one.sh("ls /srv") == "base\nroof\ntop\n"
