@@ -66,8 +66,9 @@ bool HostRun::begin() {
   if (only_probes()) return true;
   auto begun = runner_.begin(queries_of(plan_.declarations, host_, registry_), deadline());
   if (!begun) {
+    const bool cloned = begun.error().code == Code::ClonedMachine;
     lost(std::move(begun.error()));
-    outcome_.end = HostEnd::Unreachable;
+    outcome_.end = cloned ? HostEnd::Refused : HostEnd::Unreachable;
     return false;
   }
   if (!begun->locked) {

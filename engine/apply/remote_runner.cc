@@ -62,8 +62,30 @@ Result<Begun> RemoteRunner::begin(const std::vector<Query>& queries, Deadline de
   }
   begun.locked = lock == 0;
   if (!begun.locked) return begun;
+  if (auto shown = show_lock(deadline); !shown) {
+    HF_CHECK(release(deadline));
+    return fail(std::move(shown.error()));
+  }
   HF_TRY(begun.seen, observation.finish());
   return begun;
+}
+
+Result<void> RemoteRunner::show_lock(Deadline deadline) {
+  // Where this login may not look, what was seen when the names were joined stands.
+  constexpr std::string_view kLook =
+      "hf_is=free\nif [ -r /var/lib/holdfast/lock ]; then\n"
+      "  ( exec 7</var/lib/holdfast/lock && flock -n 7 ) || hf_is=held\n"
+      "elif [ ! -x /var/lib/holdfast ] && [ -e /var/lib/holdfast ]; then hf_is=hidden\nfi\n"
+      "hf_record lock 0 $hf_is\n";
+  for (RemoteHost* other : others_) {
+    HF_TRY(const Record answer, other->shell().ask(kLook, {}, deadline));
+    if (answer.payload != "free") continue;
+    return fail(Code::ClonedMachine,
+                printable(host_.name() + " and " + other->name()) +
+                    " looked like one machine, but the lock of one is not held on the other",
+                "two machines with one identity: give each its own host keys and machine id");
+  }
+  return {};
 }
 
 Result<Record> RemoteRunner::must(const std::string& script, const std::string& what,

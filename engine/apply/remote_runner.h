@@ -11,7 +11,9 @@ namespace holdfast {
 /// A run on a real host, through its one shell.
 class RemoteRunner : public Runner {
  public:
-  explicit RemoteRunner(RemoteHost& host) : host_(host) {}
+  /// @param others  Logins through other names of the host: each must see the lock held.
+  explicit RemoteRunner(RemoteHost& host, std::vector<RemoteHost*> others = {})
+      : host_(host), others_(std::move(others)) {}
 
   Result<Begun> begin(const std::vector<Query>& queries, Deadline deadline) override;
   Result<std::string> open(const std::string& id, const std::string& meta, const std::string& state,
@@ -33,7 +35,11 @@ class RemoteRunner : public Runner {
   /// A script of the journal that must say "ok". @errors HF6001 with what went wrong.
   Result<Record> must(const std::string& script, const std::string& what, Deadline deadline);
 
+  /// @errors HF5008 another name's login finds the lock free that is ours.
+  Result<void> show_lock(Deadline deadline);
+
   RemoteHost& host_;
+  std::vector<RemoteHost*> others_;
   bool loaded_ = false;
 };
 

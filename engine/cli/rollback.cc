@@ -21,7 +21,7 @@ int rollback_command(const Options& options, const Registry& registry) {
                        .hint = "`holdfast runs` lists them"});
   }
   if (!diagnostics.failed() && session.load_inventory_only(diagnostics)) {
-    session.connect(session.scope(diagnostics), diagnostics);
+    if (session.connect(session.scope(diagnostics), diagnostics)) session.join_names(diagnostics);
   }
   complain(options, diagnostics);
   if (diagnostics.failed()) return static_cast<int>(Exit::Failed);

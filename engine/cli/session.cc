@@ -13,6 +13,9 @@
 #include "engine/core/suggest.h"
 #include "engine/core/text.h"
 #include "engine/manifest/trust_list.h"
+#include "engine/observe/machines.h"
+#include "engine/plan/elsewhere.h"
+#include "engine/plan/merge_names.h"
 
 namespace holdfast {
 namespace {
@@ -220,7 +223,19 @@ PlanOptions Session::plan_options() const {
 }
 
 Catalog Session::expand_offline(Diagnostics& diagnostics) const {
-  return manifests_->expand(inventory_, {}, diagnostics);
+  Catalog catalog = manifests_->expand(inventory_, {}, diagnostics);
+  if (!options_.limit.empty()) take_elsewhere(catalog);
+  return catalog;
+}
+
+std::optional<Plan> Session::look_at(const std::set<std::string>& hosts,
+                                     Diagnostics& diagnostics) const {
+  Options asked = options_;
+  asked.limit.assign(hosts.begin(), hosts.end());
+  Session other(asked, registry_);
+  other.only_looks_ = true;
+  if (!other.load(trust_, diagnostics)) return std::nullopt;
+  return other.plan({.judge_orphans = false}, diagnostics);
 }
 
 std::optional<Plan> Session::plan(const PlanOptions& plan_options, Diagnostics& diagnostics) {
@@ -238,10 +253,23 @@ std::optional<Plan> Session::plan(const PlanOptions& plan_options, Diagnostics& 
     catalog = manifests_->expand(inventory_, gather_facts(), diagnostics);
     if (diagnostics.failed()) return std::nullopt;
   }
+  std::vector<Elsewhere> required;
+  if (!options_.limit.empty()) required = take_elsewhere(catalog);
   std::vector<HostInput> inputs = observe(catalog);
+  const auto first_name = join_names(inputs, diagnostics);
+  merge_names(catalog, inputs, first_name, registry_, diagnostics);
+  if (diagnostics.failed()) return std::nullopt;
   look_for_orphans(catalog, inputs, plan_options);
   Plan plan = make_plan(std::move(catalog), inputs, registry_, plan_options, diagnostics);
   if (diagnostics.failed()) return std::nullopt;
+  if (!required.empty() && !only_looks_) {
+    std::set<std::string> hosts;
+    for (const Elsewhere& wanted : required) hosts.insert(*wanted.reference.host);
+    const std::optional<Plan> there = look_at(hosts, diagnostics);
+    if (!there) return std::nullopt;
+    judge_elsewhere(plan, required, *there, diagnostics);
+    if (diagnostics.failed()) return std::nullopt;
+  }
   fetch_texts(plan);
   return plan;
 }
@@ -256,7 +284,7 @@ void Session::look_for_orphans(const Catalog& catalog, std::vector<HostInput>& i
     const auto state = parse_state(*inputs[i].seen.state);
     if (!state) return;
     const auto gone =
-        orphans(*state, catalog, inputs[i].host, registry_, plan_options.all_manifests);
+        orphans(*state, catalog, names_of(inputs[i]), registry_, plan_options.all_manifests);
     if (gone.empty()) return;
     auto seen = hosts_[i].host->observe(queries_of(gone, inputs[i].host, registry_), deadline());
     if (!seen) {
@@ -286,12 +314,51 @@ void Session::fetch_texts(Plan& plan) {
   }
 }
 
+std::map<std::string, std::string> Session::join_names(const std::vector<HostInput>& inputs,
+                                                       Diagnostics& diagnostics) {
+  std::vector<Sighting> sightings;
+  for (std::size_t i = 0; i < hosts_.size(); ++i) {
+    const InventoryHost* named = inventory_.host(hosts_[i].name);
+    sightings.push_back({hosts_[i].host.get(), inputs[i].seen.machine_id, inputs[i].seen.boot_id,
+                         named == nullptr ? Position{} : named->where});
+  }
+  const std::vector<std::size_t> machines = find_machines(sightings, deadline(), diagnostics);
+  std::map<std::string, std::string> first_name;
+  for (std::size_t i = 0; i < hosts_.size(); ++i) {
+    if (machines[i] == i) continue;
+    first_name[hosts_[i].name] = hosts_[machines[i]].name;
+    hosts_[machines[i]].others.push_back(std::move(hosts_[i].host));
+  }
+  std::erase_if(hosts_, [&](const SessionHost& host) { return first_name.count(host.name) > 0; });
+  return first_name;
+}
+
+void Session::join_names(Diagnostics& diagnostics) {
+  std::vector<Host*> answered;
+  for (const SessionHost& host : hosts_) answered.push_back(host.host.get());
+  const std::vector<bool> asked = share_a_key(answered);
+  std::vector<HostInput> inputs(hosts_.size());
+  parallel_for(hosts_.size(), parallel(), [&](std::size_t i) {
+    if (!asked[i]) return;
+    auto seen = hosts_[i].host->observe({}, deadline());
+    if (seen) {
+      inputs[i].seen = std::move(*seen);
+    } else {
+      hosts_[i].error = std::move(seen.error());
+      hosts_[i].host.reset();
+    }
+  });
+  join_names(inputs, diagnostics);
+}
+
 std::map<std::string, Runner*> Session::runners() {
   std::map<std::string, Runner*> out;
   runners_.clear();
   for (SessionHost& host : hosts_) {
     if (!host.host) continue;
-    runners_.push_back(std::make_unique<RemoteRunner>(*host.host));
+    std::vector<RemoteHost*> others;
+    for (const auto& other : host.others) others.push_back(other.get());
+    runners_.push_back(std::make_unique<RemoteRunner>(*host.host, std::move(others)));
     out[host.name] = runners_.back().get();
   }
   return out;

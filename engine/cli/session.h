@@ -3,6 +3,7 @@
 #include <chrono>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -22,6 +23,7 @@ struct SessionHost {
   std::string name;
   std::unique_ptr<RemoteHost> host;  ///< None where it could not be reached.
   std::optional<Error> error{};
+  std::vector<std::unique_ptr<RemoteHost>> others{};  ///< Logins through its other names.
 };
 
 /// What every command that works on a project shares, step by step: files, hosts, facts, wishes,
@@ -56,6 +58,13 @@ class Session {
   std::vector<std::string> scope(Diagnostics& diagnostics) const;
   /// Facts of every host that answers; the others are marked unreachable.
   std::map<std::string, Value> gather_facts();
+  /// Finds the names that lead to one machine, and leaves each machine its first one. Returns the
+  /// first name of each of the others. @param inputs  What the hosts said; of hosts that were not
+  /// asked yet, nothing.
+  std::map<std::string, std::string> join_names(const std::vector<HostInput>& inputs,
+                                                Diagnostics& diagnostics);
+  /// The same for a command that asks nothing else.
+  void join_names(Diagnostics& diagnostics);
   void add_unreachable(Outcome& outcome) const;
   /// What the loaded project would do on this machine, if it were let.
   std::vector<std::string> things_to_trust() const;
@@ -65,6 +74,8 @@ class Session {
 
  private:
   bool choose_environment(Diagnostics& diagnostics);
+  /// What hosts that --limit leaves out are like; a plan that nobody carries out.
+  std::optional<Plan> look_at(const std::set<std::string>& hosts, Diagnostics& diagnostics) const;
   std::vector<HostInput> observe(const Catalog& catalog);
   void look_for_orphans(const Catalog& catalog, std::vector<HostInput>& inputs,
                         const PlanOptions& plan_options);
@@ -78,6 +89,7 @@ class Session {
   std::string inventory_path_;
   std::vector<std::string> manifest_paths_;
   bool whole_environment_ = false;
+  bool only_looks_ = false;  ///< On behalf of another session.
   Trust trust_ = Trust::Limited;
   Inventory inventory_;
   std::optional<ManifestSet> manifests_;

@@ -104,6 +104,16 @@ bool Value::holds_secret() const {
   return false;
 }
 
+void collect_reporters(const Value& value, std::set<std::string>& into) {
+  into.insert(value.reported_by().begin(), value.reported_by().end());
+  if (value.is_list()) {
+    for (const Value& item : value.as_list()) collect_reporters(item, into);
+  }
+  if (value.is_map()) {
+    for (const auto& [name, item] : value.as_map()) collect_reporters(item, into);
+  }
+}
+
 const Unknown* Value::find_unknown() const {
   if (is_unknown()) return &as_unknown();
   if (is_list()) {

@@ -124,6 +124,9 @@ class Value {
 /// Attributes by name, observed or desired.
 using State = ValueMap;
 
+/// Hosts whose report went into a value or anything in it.
+void collect_reporters(const Value& value, std::set<std::string>& into);
+
 /// A bytewise stable text of a value with every secret replaced by `keyed(secret bytes)`: the basis
 /// of digests.
 std::string canonical(const Value& value, const std::string& key);

@@ -47,8 +47,8 @@ class DocumentCheck {
     const YamlNode* loop = item.find_common("for_each");
     if (loop != nullptr) check_loop(item, *loop);
     in_loop = in_loop || loop != nullptr;
-    std::optional<Unknown> unknown;
-    declarer_.wanted(item, reader_, unknown);
+    Inherited ignored;
+    declarer_.wanted(item, reader_, ignored);
     if (item.what == Item::What::Resource) {
       check_resource(item, in_loop);
       return;

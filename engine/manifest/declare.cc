@@ -32,16 +32,6 @@ void append(std::vector<Reference>& to, std::vector<Reference> more) {
 
 }  // namespace
 
-void collect_reporters(const Value& value, std::set<std::string>& into) {
-  into.insert(value.reported_by().begin(), value.reported_by().end());
-  if (value.is_list()) {
-    for (const Value& item : value.as_list()) collect_reporters(item, into);
-  }
-  if (value.is_map()) {
-    for (const auto& [name, item] : value.as_map()) collect_reporters(item, into);
-  }
-}
-
 Value Declarer::common(const Item& item, std::string_view name, const ExpressionReader& reader) {
   const YamlNode* node = item.find_common(name);
   if (node == nullptr) return {};
@@ -71,8 +61,7 @@ std::vector<Reference> Declarer::references(const Item& item, std::string_view n
   return read_references(*node, reader, registry_, inventory_, diagnostics_);
 }
 
-bool Declarer::wanted(const Item& item, const ExpressionReader& reader,
-                      std::optional<Unknown>& unknown) {
+bool Declarer::wanted(const Item& item, const ExpressionReader& reader, Inherited& here) {
   const YamlNode* node = item.find_common("when");
   if (node == nullptr) return true;
   bool holds = true;
@@ -87,8 +76,11 @@ bool Declarer::wanted(const Item& item, const ExpressionReader& reader,
     const Result<Value> value = reader.condition(*condition);
     if (!value) {
       diagnostics_.error(value.error());
-    } else if (const Unknown* cause = value->find_unknown()) {
-      if (!unknown) unknown = *cause;
+      continue;
+    }
+    collect_reporters(*value, here.reported_by);
+    if (const Unknown* cause = value->find_unknown()) {
+      if (!here.unknown) here.unknown = *cause;
     } else if (!truthy(*value)) {
       holds = false;
     }
@@ -138,6 +130,7 @@ std::optional<Declaration> Declarer::declare(const Item& item, const Inherited& 
   out.resource.path = around.path;
   out.resource.where = item.where;
   out.when_unknown = around.unknown;
+  out.reported_by = around.reported_by;
   const Inherited own = inherit(item, around, reader);
   out.requires_ = own.requires_;
   out.before = own.before;
@@ -207,6 +200,7 @@ void Declarer::add_common(Declaration& out, const Item& item, const ExpressionRe
     if (!name) diagnostics_.error(std::move(name.error()));
   }
   const Value ensure = common(item, "ensure", reader);
+  collect_reporters(ensure, out.reported_by);
   if (const Unknown* cause = ensure.find_unknown()) {
     if (!out.when_unknown) out.when_unknown = *cause;
   }

@@ -24,6 +24,7 @@ struct Inherited {
   bool keep = false;
   std::optional<std::chrono::milliseconds> timeout{};
   std::optional<Unknown> unknown{};  ///< `when` or `for_each` around it isn't known yet.
+  std::set<std::string> reported_by{};  ///< Hosts whose report decides that it is wanted at all.
 };
 
 /// Turns items into declarations, as far as its reader knows the values. The same code checks what
@@ -40,8 +41,9 @@ class Declarer {
                                      const ExpressionReader& reader);
   /// What a block or a module hands down, beside `when`, `for_each` and `as`.
   Inherited inherit(const Item& item, const Inherited& around, const ExpressionReader& reader);
-  /// `when`: false only if it is known to be. @param unknown  Set where it isn't known.
-  bool wanted(const Item& item, const ExpressionReader& reader, std::optional<Unknown>& unknown);
+  /// `when`: false only if it is known to be. @param here  Gets what it rests on, and that it isn't
+  /// known where it isn't.
+  bool wanted(const Item& item, const ExpressionReader& reader, Inherited& here);
   /// `as` of a module, with its slash.
   std::string instance_path(const Item& item, const ExpressionReader& reader);
 
@@ -63,8 +65,5 @@ class Declarer {
   const Inventory* inventory_;
   Diagnostics& diagnostics_;
 };
-
-/// Hosts whose report went into a value or anything in it.
-void collect_reporters(const Value& value, std::set<std::string>& into);
 
 }  // namespace holdfast

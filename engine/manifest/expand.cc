@@ -89,13 +89,15 @@ void Expansion::each(const Item& item, const ExpressionReader& reader, const Sco
     sink_->error(not_a_loop(item, *node, value));
     return;
   }
+  Inherited listed = around;
+  listed.reported_by.insert(value.reported_by().begin(), value.reported_by().end());
   std::int64_t index = 0;
   for (const Value& element : rounds(value)) {
     if (too_many(item.where)) return;
     ValueScope inner({}, &scope);
     inner.set("item", element);
     inner.set("index", Value(index++));
-    one(item, reader.with(inner), inner, around);
+    one(item, reader.with(inner), inner, listed);
   }
 }
 
@@ -103,7 +105,7 @@ void Expansion::one(const Item& item, const ExpressionReader& reader, const Scop
                     const Inherited& around) {
   Declarer declarer(set_.registry, *set_.files, &world_.inventory(), *sink_);
   Inherited here = around;
-  if (!declarer.wanted(item, reader, here.unknown)) return;
+  if (!declarer.wanted(item, reader, here)) return;
   switch (item.what) {
     case Item::What::Resource:
       resource(item, reader, here);

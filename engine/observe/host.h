@@ -40,6 +40,13 @@ struct Fetched {
                       ///< can't be read.
 };
 
+/// A login's shell as another login on the same machine can see it: a word that nobody else knows
+/// is its name. Leaves no trace but that name.
+struct Mark {
+  std::string process;  ///< Its id.
+  std::string word;     ///< Twelve hexadecimal digits.
+};
+
 /// What the engine asks of one host; the real one speaks through a shell, the tests' one keeps its
 /// files in memory. Only the thread that owns it may call it.
 class Host {
@@ -56,6 +63,10 @@ class Host {
   /// itself wrote, unless `show_private`.
   virtual Result<Fetched> fetch(const std::vector<TextQuery>& queries, bool show_private,
                                 Deadline deadline) = 0;
+  /// Marks this login with `word`. nullopt: there is no way to here.
+  virtual Result<std::optional<Mark>> mark(const std::string& word, Deadline deadline) = 0;
+  /// Whether a mark is on a process of this machine.
+  virtual Result<bool> sees(const Mark& mark, Deadline deadline) = 0;
 };
 
 }  // namespace holdfast

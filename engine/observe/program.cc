@@ -25,7 +25,8 @@ std::string function(const Collector& collector) {
 
 std::string observe_program(const Registry& registry) {
   std::string functions = std::string(observe_sh()) + std::string(facts_sh());
-  std::string cases = dispatch("machine") + dispatch("state") + dispatch("facts");
+  std::string cases = dispatch("machine") + dispatch("state") + dispatch("facts") +
+                      dispatch("sees") + "      mark) hf_mark \"$hf_bytes\" ;;\n";
   for (const Collector* collector : registry.collectors()) {
     if (collector->runs_code()) continue;
     functions += function(*collector);

@@ -60,6 +60,29 @@ Result<Value> RemoteHost::facts(Deadline deadline) {
   return parse_facts(text, name_);
 }
 
+Result<Record> RemoteHost::ask_program(const std::string& question, const std::string& key,
+                                       Deadline deadline) {
+  HF_CHECK(shell_->send(program_call(), encode({{question, {key}}}), deadline));
+  std::optional<Record> answer;
+  const auto on_record = [&](Record&& record) {
+    if (!answer) answer = std::move(record);
+  };
+  HF_TRY([[maybe_unused]] const int status, shell_->receive(on_record, kAnswerCap, deadline));
+  if (!answer) return fail(Code::AnswerMissing, "no answer of '" + question + "'");
+  return std::move(*answer);
+}
+
+Result<std::optional<Mark>> RemoteHost::mark(const std::string& word, Deadline deadline) {
+  HF_TRY(const Record answer, ask_program("mark", word, deadline));
+  if (answer.status != 0) return std::optional<Mark>();
+  return std::optional<Mark>(Mark{std::string(trim(answer.payload)), word});
+}
+
+Result<bool> RemoteHost::sees(const Mark& mark, Deadline deadline) {
+  HF_TRY(const Record answer, ask_program("sees", mark.process + " " + mark.word, deadline));
+  return trim(answer.payload) == "yes";
+}
+
 std::string RemoteHost::program_call() {
   std::string script;
   if (!program_sent_) script = observe_program(registry_);

@@ -26,6 +26,8 @@ class RemoteHost : public Host {
   Result<Seen> observe(const std::vector<Query>& queries, Deadline deadline) override;
   Result<Fetched> fetch(const std::vector<TextQuery>& queries, bool show_private,
                         Deadline deadline) override;
+  Result<std::optional<Mark>> mark(const std::string& word, Deadline deadline) override;
+  Result<bool> sees(const Mark& mark, Deadline deadline) override;
 
   /// The script that answers `queries` (the program's text the first time); its payload is
   /// Observation::payload().
@@ -43,6 +45,9 @@ class RemoteHost : public Host {
         escalation_(std::move(escalation)),
         registry_(registry) {}
   Result<Seen> observe_once(const std::vector<Query>& queries, Deadline deadline);
+  /// The first answer to one question of the fixed program.
+  Result<Record> ask_program(const std::string& question, const std::string& key,
+                             Deadline deadline);
   /// The fixed program the first time, and its call.
   std::string program_call();
   bool may_only_plan(const Error& error, Deadline deadline);

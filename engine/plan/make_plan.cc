@@ -40,13 +40,19 @@ class RowPlanner {
   void find_record(const HostPlan& host) {
     auto found = host.state.objects.find(row_.identity);
     if (found != host.state.objects.end()) row_.record = found->second;
-    if (row_.record && row_.record->owner != declaration_.owner) {
+    if (row_.record && !owned(row_.record->owner, host)) {
       refuse({.code = Code::OtherOwner,
               .message = printable(declaration_.host + " " + declaration_.resource.address()) +
                          " belongs to " + printable(row_.record->owner.text()),
               .where = declaration_.resource.where,
               .hint = "`holdfast adopt --from` moves it; `holdfast forget` releases it"});
     }
+  }
+
+  /// What one name of a machine made, the others may go on with.
+  bool owned(Owner owner, const HostPlan& host) const {
+    if (host.named(owner.host)) owner.host = declaration_.owner.host;
+    return owner == declaration_.owner;
   }
 
   void compare(const std::optional<State>& observed) {
@@ -70,6 +76,7 @@ class RowPlanner {
     if (change.action == Action::None) return;
     row_.effects = kind_->effects(declaration_.resource, change);
     add_irreversible();
+    if (row_.effects.privileged) refuse_untrusted();
     const bool destroys = change.action == Action::Delete || change.action == Action::Replace;
     if (declaration_.protect && destroys) {
       refuse({.code = Code::Protected,
@@ -78,6 +85,40 @@ class RowPlanner {
                          (change.action == Action::Delete ? "deleted" : "replaced"),
               .where = declaration_.resource.where});
     }
+  }
+
+  /// What another host says of itself opens no door here, unless the manifest lists it.
+  void refuse_untrusted() {
+    if (declaration_.audit) return;
+    std::set<std::string> strangers = declaration_.reported_by;
+    for (const std::string& host : declaration_.trust_facts) strangers.erase(host);
+    strangers.erase(declaration_.host);
+    std::erase_if(strangers, [this](const std::string& name) {
+      const HostPlan* own = plan_.host(declaration_.host);
+      return own != nullptr && own->named(name);
+    });
+    if (strangers.empty()) return;
+    const std::string names = join({strangers.begin(), strangers.end()}, ", ");
+    refuse({.code = Code::NeedsTrust,
+            .message = printable(declaration_.resource.address() + " on " + declaration_.host +
+                                 " gives access or power by what " + names + " reported"),
+            .where = reported_place(strangers),
+            .hint = printable("say `trust_facts: [" + names + "]` if " +
+                              (strangers.size() == 1 ? "it" : "they") + " may decide this")});
+  }
+
+  /// The attribute that the report went into; else the resource.
+  Position reported_place(const std::set<std::string>& strangers) const {
+    for (const auto& [name, value] : declaration_.resource.desired) {
+      std::set<std::string> hosts;
+      collect_reporters(value, hosts);
+      const auto place = declaration_.resource.places.find(name);
+      const bool theirs = std::any_of(hosts.begin(), hosts.end(), [&](const std::string& host) {
+        return strangers.count(host) > 0;
+      });
+      if (theirs && place != declaration_.resource.places.end()) return place->second;
+    }
+    return declaration_.resource.where;
   }
 
   void add_irreversible() {
@@ -119,6 +160,7 @@ Error foreign_state(const HostPlan& host) {
 HostPlan open_host(const HostInput& input) {
   HostPlan host;
   host.host = input.host;
+  host.also = input.also;
   host.unreachable = input.unreachable;
   if (input.unreachable) return host;
   host.machine_id = input.seen.machine_id;
@@ -140,6 +182,20 @@ HostPlan open_host(const HostInput& input) {
 }
 
 }  // namespace
+
+bool HostPlan::named(std::string_view name) const {
+  return name == host || std::find(also.begin(), also.end(), name) != also.end();
+}
+
+std::string HostPlan::title() const {
+  return also.empty() ? host : host + " (also " + join(also, ", ") + ")";
+}
+
+std::vector<std::string> names_of(const HostInput& input) {
+  std::vector<std::string> out{input.host};
+  out.insert(out.end(), input.also.begin(), input.also.end());
+  return out;
+}
 
 const HostPlan* Plan::host(std::string_view name) const {
   for (const HostPlan& host : hosts) {
@@ -194,10 +250,11 @@ Plan make_plan(Catalog catalog, const std::vector<HostInput>& inputs, const Regi
   Plan plan;
   for (const HostInput& input : inputs) plan.hosts.push_back(open_host(input));
   const std::size_t declared = catalog.declarations.size();
-  for (HostPlan& host : plan.hosts) {
+  for (std::size_t i = 0; i < inputs.size(); ++i) {
+    HostPlan& host = plan.hosts[i];
     if (host.unreachable || !options.judge_orphans) continue;
     for (Declaration& orphan :
-         orphans(host.state, catalog, host.host, registry, options.all_manifests)) {
+         orphans(host.state, catalog, names_of(inputs[i]), registry, options.all_manifests)) {
       if (options.prune && !orphan.keep) {
         catalog.declarations.push_back(std::move(orphan));
       } else {

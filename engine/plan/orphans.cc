@@ -51,8 +51,9 @@ void rank_by_age(const HostState& state, const Orphans& orphans, int first) {
 }  // namespace
 
 std::vector<Declaration> orphans(const HostState& state, const Catalog& catalog,
-                                 const std::string& host, const Registry& registry,
+                                 const std::vector<std::string>& names, const Registry& registry,
                                  bool all_manifests) {
+  const std::string& host = names.front();
   std::set<std::string> named;
   std::set<std::string> renamed;
   int rank = 0;
@@ -70,7 +71,8 @@ std::vector<Declaration> orphans(const HostState& state, const Catalog& catalog,
   std::vector<std::string> identities;
   for (const auto& [identity, record] : state.objects) {
     if (named.count(identity) > 0 || registry.kind(record.kind) == nullptr) continue;
-    if (record.owner.host != host || !judged(record.owner, catalog, all_manifests)) continue;
+    if (std::find(names.begin(), names.end(), record.owner.host) == names.end()) continue;
+    if (!judged(record.owner, catalog, all_manifests)) continue;
     out.push_back(to_absent(record, host, rank));
     // `was:` says that the old name goes: that is consent enough.
     if (renamed.count(identity) > 0) out.back().keep = false;

@@ -52,6 +52,7 @@ struct Row {
 
 struct HostPlan {
   std::string host;
+  std::vector<std::string> also{};  ///< Other names of the same machine.
   std::optional<Error> unreachable{};
   std::string machine_id, boot_id;
   bool root = false, can_lock = false;
@@ -60,6 +61,11 @@ struct HostPlan {
   HostState state{};
   std::vector<std::string>
       kept_orphans{};  ///< Addresses of orphans that stay (no --prune, or adopted).
+
+  /// Whether a name leads to this machine.
+  bool named(std::string_view name) const;
+  /// "h1", "h1 (also web1)".
+  std::string title() const;
 };
 
 /// All that a run would do.
@@ -90,20 +96,24 @@ struct HostInput {
   std::string host;
   std::optional<Error> unreachable{};
   Seen seen{};
+  std::vector<std::string> also{};  ///< Other names of the same machine.
 };
 
 /// Compares what is wanted with what is. Pure.
 Plan make_plan(Catalog catalog, const std::vector<HostInput>& inputs, const Registry& registry,
                const PlanOptions& options, Diagnostics& diagnostics);
 
+/// All names of what answered, the host's first.
+std::vector<std::string> names_of(const HostInput& input);
+
 /// All queries of a host's declarations.
 std::vector<Query> queries_of(const std::vector<Declaration>& declarations, std::string_view host,
                               const Registry& registry);
 
 /// Objects of a host that its record says these owners made and that nobody names any more, as
-/// declarations to be absent.
+/// declarations to be absent. @param names  Of the machine, the host's first.
 std::vector<Declaration> orphans(const HostState& state, const Catalog& catalog,
-                                 const std::string& host, const Registry& registry,
+                                 const std::vector<std::string>& names, const Registry& registry,
                                  bool all_manifests);
 
 /// What else a host must be asked once the differences are known: old texts, and the key for

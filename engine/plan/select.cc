@@ -17,6 +17,7 @@ void select_with_dependencies(Plan& plan, std::size_t node) {
 bool named_by(const Declaration& declaration, const std::string& target) {
   const std::string address = declaration.resource.address();
   return target == address || target == declaration.host + " " + address ||
+         target == declaration.owner.host + " " + address ||
          (!declaration.alias.empty() && target == declaration.resource.path + declaration.alias);
 }
 

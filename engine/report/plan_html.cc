@@ -118,7 +118,7 @@ std::string host_html(const Plan& plan, const HostPlan& host, const Registry& re
     out += element("div", "row", element("span", "word", "orphan") + code(orphan)) + "\n";
   }
   if (out.empty()) out = element("p", "dim", "nothing to change");
-  return element("h2", "", html_escaped(host.host)) + "\n" + out;
+  return element("h2", "", html_escaped(host.title())) + "\n" + out;
 }
 
 }  // namespace

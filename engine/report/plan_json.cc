@@ -12,6 +12,7 @@ using Json = nlohmann::ordered_json;
 
 Json host_json(const Plan& plan, const HostPlan& host, const Registry& registry) {
   Json out{{"host", json_text(host.host)}};
+  for (const std::string& name : host.also) out["also"].push_back(json_text(name));
   if (host.unreachable) out["unreachable"] = json_of(*host.unreachable);
   if (!host.unreachable) out["stateless"] = host.stateless;
   if (!host.open_run.empty()) out["open_run"] = json_text(host.open_run);

@@ -75,7 +75,7 @@ std::string host_markdown(const Plan& plan, const HostPlan& host, const Registry
   }
   if (notes.empty() && rows.empty()) return {};
   const std::string title = host.unreachable ? "unreachable" : counted(shown, "row");
-  return "<details><summary><code>" + html_escaped(host.host) + "</code>: " + title +
+  return "<details><summary><code>" + html_escaped(host.title()) + "</code>: " + title +
          "</summary>\n\n" + notes + "\n" + rows + "\n</details>\n\n";
 }
 

@@ -90,9 +90,9 @@ std::vector<Block> blocks(const Plan& plan, const Registry& registry, const Ink&
     const auto same =
         std::find_if(out.begin(), out.end(), [&](const Block& b) { return b.body == body; });
     if (same != out.end()) {
-      same->hosts.push_back(printable(host.host));
+      same->hosts.push_back(printable(host.title()));
     } else {
-      out.push_back({{printable(host.host)}, std::move(body)});
+      out.push_back({{printable(host.title())}, std::move(body)});
     }
   }
   return out;

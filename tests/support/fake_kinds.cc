@@ -85,6 +85,23 @@ Schema ping_schema() {
           .examples = {}};
 }
 
+/// A kind that gives access.
+class Door final : public FakeKind {
+ public:
+  Door()
+      : FakeKind({.kind = "door",
+                  .doc = "A way in.",
+                  .name_doc = "What it is called.",
+                  .attributes = {{.name = "guest", .doc = "Who may come in."}},
+                  .examples = {}}) {}
+  std::vector<PhasedStep> steps(const Resource& resource, const Change&) const override {
+    return {{0, Run{.argv = {"open", resource.name}, .undo = Argv{"close", resource.name}}}};
+  }
+  Effects effects(const Resource&, const Change& change) const override {
+    return {.brings = {}, .irreversible = {}, .privileged = change.action != Action::Delete};
+  }
+};
+
 /// A kind with a rule of its own.
 class Daemon final : public FakeKind {
  public:
@@ -105,6 +122,7 @@ Registry fake_kinds() {
   registry.add(std::make_unique<FakeKind>(note_schema()));
   registry.add(std::make_unique<Daemon>());
   registry.add(std::make_unique<FakeKind>(ping_schema()));
+  registry.add(std::make_unique<Door>());
   return registry;
 }
 

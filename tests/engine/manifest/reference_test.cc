@@ -47,7 +47,7 @@ TEST(JsonSchema, DescribesEveryKind) {
   EXPECT_EQ(daemon["properties"]["allow"]["anyOf"][0]["required"][0], "port");
   EXPECT_TRUE(schema["definitions"]["kind_note"]["properties"].contains("template"));
   EXPECT_EQ(schema["definitions"]["kind_ping"]["required"], nlohmann::json::array({"ping", "url"}));
-  EXPECT_EQ(schema["definitions"]["resource"]["anyOf"].size(), 6U);
+  EXPECT_EQ(schema["definitions"]["resource"]["anyOf"].size(), 7U);
 }
 
 }  // namespace
