@@ -52,7 +52,7 @@ Plan Fleet::plan(const PlanOptions& options, Diagnostics* wrong) {
     FakeRunner& runner = *runners_.at(name);
     std::vector<Query> queries = queries_of(catalog.declarations, name, registry_);
     if (const auto state = parse_state(runner.state.value_or(""))) {
-      const auto gone = orphans(*state, catalog, name, registry_, options.all_manifests);
+      const auto gone = orphans(*state, catalog, {name}, registry_, options.all_manifests);
       for (Query& query : queries_of(gone, name, registry_)) queries.push_back(std::move(query));
     }
     HostInput input{.host = name};
