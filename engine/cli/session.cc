@@ -246,17 +246,19 @@ std::optional<Plan> Session::plan(const PlanOptions& plan_options, Diagnostics& 
   return plan;
 }
 
-/// Orphans are known only once the host has shown its record, so what a prune must know of them is
-/// asked after.
+/// Orphans are known only once the host has shown its record, so what must be known of those that go
+/// is asked after.
 void Session::look_for_orphans(const Catalog& catalog, std::vector<HostInput>& inputs,
                                const PlanOptions& plan_options) {
-  if (!plan_options.judge_orphans || !plan_options.prune) return;
+  const bool renames = std::any_of(catalog.declarations.begin(), catalog.declarations.end(),
+                                   [](const Declaration& d) { return d.was.has_value(); });
+  if (!plan_options.judge_orphans || (!plan_options.prune && !renames)) return;
   parallel_for(inputs.size(), parallel(), [&](std::size_t i) {
     if (!hosts_[i].host || !inputs[i].seen.state) return;
     const auto state = parse_state(*inputs[i].seen.state);
     if (!state) return;
-    const auto gone =
-        orphans(*state, catalog, inputs[i].host, registry_, plan_options.all_manifests);
+    auto gone = orphans(*state, catalog, inputs[i].host, registry_, plan_options.all_manifests);
+    std::erase_if(gone, [&](const Declaration& orphan) { return !goes(orphan, plan_options); });
     if (gone.empty()) return;
     auto seen = hosts_[i].host->observe(queries_of(gone, inputs[i].host, registry_), deadline());
     if (!seen) {

@@ -44,6 +44,7 @@ struct Declaration {
   bool audit = false;
   bool keep = false;                 ///< rollback: never.
   std::optional<std::string> was{};  ///< Its former name.
+  std::string renamed_to{};          ///< Of an orphan: address of what says `was:` of it.
   std::optional<std::chrono::milliseconds> timeout{};
   std::optional<Unknown>
       when_unknown{};   ///< `when` isn't known yet: neither changed nor an orphan.

@@ -51,7 +51,11 @@ class RowPlanner {
 
   void compare(const std::optional<State>& observed) {
     row_.change = diff(*kind_, declaration_.resource, observed);
-    if (row_.orphan && observed) row_.change.reason = "no manifest names it any more";
+    if (row_.orphan && observed) {
+      row_.change.reason = declaration_.renamed_to.empty()
+                               ? "no manifest names it any more"
+                               : "its name is now " + declaration_.renamed_to;
+    }
     for (const AttributeChange& change : row_.change.attributes) {
       const Unknown* unknown = change.before.find_unknown();
       if (unknown != nullptr) return set_unknown(*unknown);
@@ -198,7 +202,7 @@ Plan make_plan(Catalog catalog, const std::vector<HostInput>& inputs, const Regi
     if (host.unreachable || !options.judge_orphans) continue;
     for (Declaration& orphan :
          orphans(host.state, catalog, host.host, registry, options.all_manifests)) {
-      if (options.prune && !orphan.keep) {
+      if (goes(orphan, options)) {
         catalog.declarations.push_back(std::move(orphan));
       } else {
         host.kept_orphans.push_back(orphan.resource.address());

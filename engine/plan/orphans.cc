@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <map>
 #include <set>
 
 #include "engine/plan/plan.h"
@@ -28,13 +29,26 @@ Declaration to_absent(const ObjectRecord& record, const std::string& host, int r
   return out;
 }
 
+/// `was:` says that the old name goes: that is consent enough. It goes after the new one has come.
+void rename(Declaration& old, const Declaration& now) {
+  old.keep = false;
+  old.protect = now.protect;
+  old.on_failure = now.on_failure;
+  old.renamed_to = now.resource.address();
+  if (!now.resource.absent) old.requires_.push_back({.address = old.renamed_to});
+}
+
 }  // namespace
+
+bool goes(const Declaration& orphan, const PlanOptions& options) {
+  return !orphan.keep && (options.prune || !orphan.renamed_to.empty());
+}
 
 std::vector<Declaration> orphans(const HostState& state, const Catalog& catalog,
                                  const std::string& host, const Registry& registry,
                                  bool all_manifests) {
   std::set<std::string> named;
-  std::set<std::string> renamed;
+  std::map<std::string, const Declaration*> renamed;
   int rank = 0;
   for (const Declaration& d : catalog.declarations) {
     rank = std::max(rank, d.rank + 1);
@@ -44,15 +58,16 @@ std::vector<Declaration> orphans(const HostState& state, const Catalog& catalog,
     if (!d.was) continue;
     Resource old = d.resource;
     old.name = *d.was;
-    renamed.insert(kind->identity(old));
+    renamed.emplace(kind->identity(old), &d);
   }
   std::vector<Declaration> out;
   for (const auto& [identity, record] : state.objects) {
     if (named.count(identity) > 0 || registry.kind(record.kind) == nullptr) continue;
     if (record.owner.host != host || !judged(record.owner, catalog, all_manifests)) continue;
     out.push_back(to_absent(record, host, rank));
-    // `was:` says that the old name goes: that is consent enough.
-    if (renamed.count(identity) > 0) out.back().keep = false;
+    if (const auto found = renamed.find(identity); found != renamed.end()) {
+      rename(out.back(), *found->second);
+    }
   }
   return out;
 }

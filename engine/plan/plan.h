@@ -105,6 +105,8 @@ std::vector<Query> queries_of(const std::vector<Declaration>& declarations, std:
 std::vector<Declaration> orphans(const HostState& state, const Catalog& catalog,
                                  const std::string& host, const Registry& registry,
                                  bool all_manifests);
+/// Whether this run removes an orphan: --prune or `was:` says so.
+bool goes(const Declaration& orphan, const PlanOptions& options);
 
 /// What else a host must be asked once the differences are known: old texts, and the key for
 /// secrets. Empty: nothing.
