@@ -1,5 +1,6 @@
 #include "engine/cli/session.h"
 
+#include <pwd.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -29,6 +30,12 @@ std::string ci_text() {
   if (variable("GITHUB_ACTIONS") != "true") return {};
   return variable("GITHUB_REPOSITORY") + " run " + variable("GITHUB_RUN_ID") + " @" +
          variable("GITHUB_SHA");
+}
+
+/// Who runs this, whatever the environment says; by number where the machine has no name for it.
+std::string own_user_name() {
+  const passwd* entry = getpwuid(getuid());  // NOLINT(concurrency-mt-unsafe): one thread yet
+  return entry != nullptr ? entry->pw_name : std::to_string(getuid());
 }
 
 std::string own_host_name() {
@@ -223,6 +230,27 @@ Catalog Session::expand_offline(Diagnostics& diagnostics) const {
   return manifests_->expand(inventory_, {}, diagnostics);
 }
 
+/// What is wrong with references and order. What rests on a resource that an error left out is told
+/// by that error.
+void Session::check_order(const Catalog& catalog, Diagnostics& diagnostics) const {
+  Diagnostics found;
+  Graph::build(catalog.declarations, registry_, {}, found);
+  for (const Error& error : found.errors()) {
+    if (catalog.complete || error.code != Code::UnknownReference) diagnostics.error(error);
+  }
+  for (const Error& warning : found.warnings()) diagnostics.warning(warning);
+}
+
+std::optional<Catalog> Session::validate(Diagnostics& diagnostics) {
+  if (!load(Trust::Offline, diagnostics) && (!manifests_ || !manifests_->can_expand())) {
+    return std::nullopt;
+  }
+  Catalog catalog = expand_offline(diagnostics);
+  check_order(catalog, diagnostics);
+  if (diagnostics.failed()) return std::nullopt;
+  return catalog;
+}
+
 std::optional<Plan> Session::plan(const PlanOptions& plan_options, Diagnostics& diagnostics) {
   const std::vector<std::string> names = manifests_->hosts(inventory_, diagnostics);
   if (diagnostics.failed()) return std::nullopt;
@@ -231,6 +259,7 @@ std::optional<Plan> Session::plan(const PlanOptions& plan_options, Diagnostics& 
   Catalog catalog;
   if (!facts_first) {
     catalog = manifests_->expand(inventory_, {}, diagnostics);
+    check_order(catalog, diagnostics);
     if (diagnostics.failed()) return std::nullopt;
   }
   if (!connect(names, diagnostics)) return std::nullopt;
@@ -246,8 +275,8 @@ std::optional<Plan> Session::plan(const PlanOptions& plan_options, Diagnostics& 
   return plan;
 }
 
-/// Orphans are known only once the host has shown its record, so what must be known of those that go
-/// is asked after.
+/// Orphans are known only once the host has shown its record, so what must be known of those that
+/// go is asked after.
 void Session::look_for_orphans(const Catalog& catalog, std::vector<HostInput>& inputs,
                                const PlanOptions& plan_options) {
   const bool renames = std::any_of(catalog.declarations.begin(), catalog.declarations.end(),
@@ -334,7 +363,7 @@ RunMeta Session::meta(const std::string& command) const {
   RunMeta meta;
   meta.id = new_run_id();
   meta.command = command;
-  meta.user = variable("USER").empty() ? std::to_string(getuid()) : variable("USER");
+  meta.user = own_user_name();
   meta.from = own_host_name();
   meta.ci = ci_text();
   meta.started = now_text();

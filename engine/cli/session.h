@@ -40,6 +40,8 @@ class Session {
   /// From manifests to a plan: connect, facts where they are used, expand, observe, compare, fetch
   /// old texts.
   std::optional<Plan> plan(const PlanOptions& plan_options, Diagnostics& diagnostics);
+  /// All errors that can be found without a host, at once, as far as `load` lets look.
+  std::optional<Catalog> validate(Diagnostics& diagnostics);
   /// Everything that can be said without a host.
   Catalog expand_offline(Diagnostics& diagnostics) const;
 
@@ -64,6 +66,7 @@ class Session {
   PlanOptions plan_options() const;
 
  private:
+  void check_order(const Catalog& catalog, Diagnostics& diagnostics) const;
   bool choose_environment(Diagnostics& diagnostics);
   std::vector<HostInput> observe(const Catalog& catalog);
   void look_for_orphans(const Catalog& catalog, std::vector<HostInput>& inputs,
