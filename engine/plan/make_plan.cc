@@ -145,6 +145,12 @@ HostPlan open_host(const HostInput& input) {
 
 }  // namespace
 
+bool Row::only_asks() const {
+  return !steps.empty() && std::all_of(steps.begin(), steps.end(), [](const PhasedStep& phased) {
+    return std::holds_alternative<Probe>(phased.step);
+  });
+}
+
 const HostPlan* Plan::host(std::string_view name) const {
   for (const HostPlan& host : hosts) {
     if (host.host == name) return &host;

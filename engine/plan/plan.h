@@ -48,6 +48,8 @@ struct Row {
   std::optional<Error> refused{};    ///< Another owner's, protected …: apply doesn't begin.
 
   bool changes() const { return selected && change.action != Action::None; }
+  /// It asks the host something, and changes nothing there.
+  bool only_asks() const;
 };
 
 struct HostPlan {
