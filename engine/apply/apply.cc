@@ -15,7 +15,9 @@ std::optional<Error> obstacle(const HostPlan& host) {
   if (!host.root) {
     return Error{.code = Code::NeedsRoot,
                  .message = "changing " + host.host + " needs root",
-                 .hint = "set `ansible_become: true` for it, or log in as root"};
+                 .hint =
+                     "log in as root, or with `ansible_become: true` as an account that sudo "
+                     "lets do everything"};
   }
   if (!host.can_lock) {
     return Error{.code = Code::ApplyCannotLock,

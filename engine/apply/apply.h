@@ -36,6 +36,7 @@ struct HostOutcome {
   HostEnd end = HostEnd::Unchanged;
   std::string run;  ///< Id of the run on the host, "" where none was opened.
   int changed = 0;
+  int checks = 0;  ///< That were asked and are right; not among `changed`.
   std::optional<Error> error{};
   std::vector<std::string> left{};  ///< What could not be taken back.
   std::chrono::milliseconds took{0};

@@ -53,11 +53,7 @@ Deadline HostRun::deadline(std::chrono::milliseconds extra) const {
 /// Whether this host is only asked questions: then it needs no lock and leaves no run behind.
 bool HostRun::only_probes() const {
   return std::all_of(all_.begin(), all_.end(), [&](std::size_t row) {
-    const auto& steps = plan_.rows[row].steps;
-    return !plan_.rows[row].adopt &&
-           std::all_of(steps.begin(), steps.end(), [](const PhasedStep& phased) {
-             return std::holds_alternative<Probe>(phased.step);
-           });
+    return !plan_.rows[row].adopt && plan_.rows[row].only_asks();
   });
 }
 
@@ -130,7 +126,7 @@ bool HostRun::open() {
   if (opened_ || only_probes()) return true;
   for (const std::size_t row : all_) {
     meta_.objects.push_back(plan_.rows[row].identity);
-    if (plan_.rows[row].changes()) {
+    if (plan_.rows[row].changes() && !plan_.rows[row].only_asks()) {
       meta_.changes.push_back(short_of(plan_.rows[row].change, plan_.declarations[row].resource));
     }
   }
@@ -175,6 +171,7 @@ void HostRun::work() {
       const bool ok = block.probe ? run_probe(block) : run_block(block);
       board_.slots().release();
       if (!ok) return;
+      if (block.probe) outcome_.checks += static_cast<int>(block.rows.size());
       note_done(block.rows);
     }
   }
@@ -211,8 +208,12 @@ bool HostRun::run_block(const Block& block) {
     return false;
   }
   if (!result->failure) return true;
-  note_complete(block, static_cast<std::size_t>(result->done));
-  const Act& act = block.acts[static_cast<std::size_t>(result->done)];
+  const auto done = static_cast<std::size_t>(result->done);
+  for (std::size_t i = 0; i < done; ++i) {
+    begun_.insert(block.acts[i].rows.begin(), block.acts[i].rows.end());
+  }
+  note_complete(block, done);
+  const Act& act = block.acts[done];
   Error error{.code = result->moved    ? Code::ObjectMoved
                       : result->unsafe ? Code::UnsafePath
                                        : Code::StepFailed,
@@ -313,6 +314,9 @@ void HostRun::take_back() {
   for (const std::size_t row : done_) {
     if (row_outcomes_.count(row) > 0) row_outcomes_[row].what = What::UndoneAgain;
   }
+  for (const std::size_t row : begun_) {
+    if (row_outcomes_[row].what == What::NotBegun) row_outcomes_[row].what = What::UndoneAgain;
+  }
   for (const std::string& what : result->left) outcome_.left.push_back(printable_lines(what));
   outcome_.end = result->left.empty() ? HostEnd::RolledBack : HostEnd::HalfDone;
   meta_.status = result->left.empty() ? "rolled-back" : "half-done";
@@ -334,7 +338,7 @@ void HostRun::close(const std::string& status) {
     return;
   }
   for (const std::size_t row : done_) {
-    if (plan_.rows[row].changes()) ++outcome_.changed;
+    if (plan_.rows[row].changes() && !plan_.rows[row].only_asks()) ++outcome_.changed;
   }
   if (failed_) {
     outcome_.end = HostEnd::Stopped;

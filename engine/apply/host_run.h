@@ -67,6 +67,7 @@ class HostRun {
   bool gone_ = false;  ///< The connection is lost.
   std::vector<std::size_t> all_;
   std::set<std::size_t> done_;
+  std::set<std::size_t> begun_;  ///< Of the block that failed: some of their acts were done.
   std::size_t failed_row_ = 0;
   HostOutcome outcome_;
   std::map<std::size_t, RowOutcome> row_outcomes_;

@@ -149,6 +149,35 @@ class HostRollback {
 
 }  // namespace
 
+std::vector<RunMeta> remembered_runs(const std::map<std::string, Runner*>& runners, int parallel) {
+  std::vector<std::pair<std::string, Runner*>> all(runners.begin(), runners.end());
+  std::vector<std::vector<RunMeta>> found(all.size());
+  parallel_for(all.size(), parallel, [&](std::size_t i) {
+    const auto texts = all[i].second->runs(in(std::chrono::minutes(1)));
+    if (!texts) return;
+    for (const std::string& text : *texts) {
+      if (auto meta = parse_meta(text)) {
+        meta->host = all[i].first;
+        found[i].push_back(std::move(*meta));
+      }
+    }
+  });
+  std::vector<RunMeta> out;
+  for (auto& runs : found) std::move(runs.begin(), runs.end(), std::back_inserter(out));
+  return out;
+}
+
+std::optional<RunMeta> last_run(const std::vector<RunMeta>& runs) {
+  const RunMeta* last = nullptr;
+  for (const RunMeta& run : runs) {
+    if (!stands(run)) continue;
+    // Equal starts: within one host the later one in its list.
+    if (last == nullptr || run.started >= last->started) last = &run;
+  }
+  if (last == nullptr) return std::nullopt;
+  return *last;
+}
+
 Outcome roll_back(const std::map<std::string, Runner*>& runners, const RollbackOptions& options,
                   Watcher& watcher) {
   std::vector<std::pair<std::string, Runner*>> all(runners.begin(), runners.end());

@@ -5,11 +5,16 @@
 namespace holdfast {
 
 struct RollbackOptions {
-  std::string run;       ///< Id; "" : each host's last one.
+  std::string run;       ///< Id; "" : each host's own last one.
   bool through = false;  ///< Later runs that touched the same objects are taken back too.
   int parallel = 32;
   RunMeta meta{};  ///< Of the rollback, which is itself a run.
 };
+
+/// All runs that hosts remember, host by host; hosts that don't answer are left out.
+std::vector<RunMeta> remembered_runs(const std::map<std::string, Runner*>& runners, int parallel);
+/// The one that was begun last, of those that still stand.
+std::optional<RunMeta> last_run(const std::vector<RunMeta>& runs);
 
 /// Takes a finished or cut-off run back on every host that remembers it. Hosts that never saw it
 /// are left out of the outcome.

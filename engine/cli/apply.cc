@@ -33,13 +33,17 @@ Diagnostics refusals(const Plan& plan) {
   return out;
 }
 
+/// A protected environment is agreed to by name: typed, or said by -e beside --yes.
+bool must_be_named(const Session& session) {
+  const auto found = session.project().environments.find(session.environment());
+  return found != session.project().environments.end() && found->second.protect;
+}
+
 /// At a terminal a person agrees; without one, only --yes or a saved plan does.
 bool agreed(const Session& session, bool saved) {
   if (session.options().yes || saved) return true;
   if (isatty(STDIN_FILENO) != 1) return false;
-  const auto found = session.project().environments.find(session.environment());
-  const bool protect = found != session.project().environments.end() && found->second.protect;
-  const std::string wanted = protect ? session.environment() : "yes";
+  const std::string wanted = must_be_named(session) ? session.environment() : "yes";
   std::fprintf(stderr, "Type '%s' to do this: ", printable(wanted).c_str());
   std::string answer;
   for (int c = std::getchar(); c != EOF && c != '\n'; c = std::getchar())
@@ -97,12 +101,13 @@ int apply_saved(const Options& options, const Registry& registry, const std::str
     return static_cast<int>(Exit::Done);
   }
   if (!comparison.same) {
-    return refuse(asked,
-                  {.code = Code::PlanStale,
-                   .message = "the saved plan no longer fits, nothing was changed:\n    " +
-                              join(comparison.differences, "\n    "),
-                   .hint = "make a new plan"},
-                  Exit::Refused);
+    Error stale{.code = Code::PlanStale,
+                .message = "the saved plan no longer fits; nothing was changed",
+                .hint = "make a new plan"};
+    for (const std::string& difference : comparison.differences) {
+      stale.notes.push_back({{}, difference});
+    }
+    return refuse(asked, std::move(stale), Exit::Refused);
   }
   const Diagnostics refused = refusals(*planned.plan);
   complain(asked, refused);
@@ -128,9 +133,19 @@ int apply_command(const Options& options, const Registry& registry) {
   complain(options, refused);
   if (refused.failed()) return static_cast<int>(Exit::Refused);
   flush_output();
+  const bool unnamed = options.yes && options.environment.empty() && must_be_named(session);
+  if (planned.plan->changes() && unnamed) {
+    return refuse(
+        options,
+        {.code = Code::None,
+         .message = "nothing was changed: environment '" + printable(session.environment()) +
+                    "' is protected",
+         .hint = "beside --yes its name must be said: -e " + printable(session.environment())},
+        Exit::Refused);
+  }
   if (planned.plan->changes() && !agreed(session, false)) {
     return refuse(options,
-                  {.code = Code::Usage,
+                  {.code = Code::None,  // nothing is wrong, so there is no number to look up
                    .message = "nothing was changed: nobody agreed",
                    .hint = "--yes agrees beforehand"},
                   Exit::Refused);

@@ -1,3 +1,5 @@
+#include <nlohmann/json.hpp>
+
 #include "engine/cli/commands.h"
 #include "engine/cli/output.h"
 #include "engine/cli/session.h"
@@ -27,7 +29,9 @@ int facts_command(const Options& options, const Registry& registry) {
     complain(options, unreachable);
     code = static_cast<int>(Exit::Unreachable);
   }
-  say(Value(all).display() + "\n");
+  const std::string text = Value(all).display();
+  const auto json = nlohmann::ordered_json::parse(text, nullptr, false);
+  say((json.is_discarded() ? text : json.dump(2)) + "\n");
   return code;
 }
 

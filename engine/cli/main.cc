@@ -1,8 +1,11 @@
 #include <CLI/CLI.hpp>
+#include <algorithm>
+#include <iostream>
 
 #include "engine/cli/commands.h"
 #include "engine/cli/output.h"
 #include "engine/core/suggest.h"
+#include "engine/core/text.h"
 #include "engine/report/exit_code.h"
 #include "resources/registry.h"
 
@@ -128,7 +131,7 @@ void add_own(CLI::App& app, std::string_view name, Options& o) {
         ->check(CLI::IsMember({"rollback", "rollback_all", "stop"}));
   }
   if (name == "rollback") {
-    app.add_flag("--last", o.last, "Each host's last run");
+    app.add_flag("--last", o.last, "The last run, on those hosts that took part in it");
     app.add_flag("--through", o.through, "Later runs on the same objects too");
     app.add_flag("--quiet", o.quiet, "No progress");
   }
@@ -159,22 +162,23 @@ void add_own(CLI::App& app, std::string_view name, Options& o) {
   if (name == "trust") app.add_flag("--yes", o.yes, "Agree beforehand");
 }
 
-int usage(const CLI::App& app, const CLI::ParseError& error, int argc, char** argv) {
-  const int code = app.exit(error);
-  if (code == 0) return 0;
+/// Whether the first word is a command; says so where it is none.
+bool known_command(int argc, char** argv) {
+  if (argc < 2 || argv[1][0] == '-') return true;
+  const std::string word = argv[1];
   std::vector<std::string> names;
   for (const Entry& entry : kCommands) names.emplace_back(entry.name);
-  if (argc > 1 && argv[1][0] != '-') {
-    const std::string hint = holdfast::did_you_mean(argv[1], names);
-    if (!hint.empty() && hint.find("'" + std::string(argv[1]) + "'") == std::string::npos)
-      std::cerr << "hint: " << hint << "\n";
-  }
-  return static_cast<int>(holdfast::Exit::Usage);
+  if (std::find(names.begin(), names.end(), word) != names.end()) return true;
+  const std::string hint = holdfast::did_you_mean(word, names);
+  std::cerr << "unknown command '" << holdfast::printable(word) << "'"
+            << (hint.empty() ? "; `holdfast --help` lists them" : ", " + hint) << "\n";
+  return false;
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
+  if (!known_command(argc, argv)) return static_cast<int>(holdfast::Exit::Usage);
   CLI::App app("holdfast: declarative reconciliation of hosts over SSH", "holdfast");
   app.set_version_flag("--version", HOLDFAST_VERSION);
   app.require_subcommand(1);
@@ -194,7 +198,7 @@ int main(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    return usage(app, error, argc, argv);
+    return app.exit(error) == 0 ? 0 : static_cast<int>(holdfast::Exit::Usage);
   }
   const Registry registry = holdfast::all_kinds();
   const int code = chosen(options, registry);

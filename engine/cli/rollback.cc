@@ -2,6 +2,8 @@
 
 #include <unistd.h>
 
+#include <algorithm>
+
 #include "engine/cli/commands.h"
 #include "engine/cli/output.h"
 #include "engine/cli/session.h"
@@ -11,6 +13,36 @@
 #include "engine/report/outcome_text.h"
 
 namespace holdfast {
+namespace {
+
+int unknown_run(const Options& options, std::string message) {
+  Diagnostics diagnostics;
+  diagnostics.error({.code = Code::UnknownRun,
+                     .message = std::move(message),
+                     .hint = "`holdfast runs` lists them"});
+  complain(options, diagnostics);
+  return static_cast<int>(Exit::Failed);
+}
+
+/// "Run ID of root from vm, 2024-…, on h1, h2.", and whether there is anything left to take back.
+std::string about(const std::string& id, const std::vector<RunMeta>& runs) {
+  std::vector<std::string> hosts;
+  const RunMeta* known = nullptr;
+  bool over = true;
+  for (const RunMeta& run : runs) {
+    if (run.id != id) continue;
+    known = &run;
+    hosts.push_back(printable(run.host));
+    over = over && run.status == "rolled-back";
+  }
+  if (known == nullptr) return {};
+  const std::string what = "Run " + printable(id) + " of " + printable(known->user) + " from " +
+                           printable(known->from) + ", " + printable(known->started) + ", on " +
+                           join(hosts, ", ");
+  return what + (over ? ": it is rolled back already, there is nothing to do.\n" : ".\n");
+}
+
+}  // namespace
 
 int rollback_command(const Options& options, const Registry& registry) {
   Diagnostics diagnostics;
@@ -19,8 +51,10 @@ int rollback_command(const Options& options, const Registry& registry) {
     diagnostics.error({.code = Code::Usage,
                        .message = "which run? Say its id, or --last",
                        .hint = "`holdfast runs` lists them"});
+    complain(options, diagnostics);
+    return static_cast<int>(Exit::Usage);
   }
-  if (!diagnostics.failed() && session.load_inventory_only(diagnostics)) {
+  if (session.load_inventory_only(diagnostics)) {
     if (session.connect(session.scope(diagnostics), diagnostics)) session.join_names(diagnostics);
   }
   complain(options, diagnostics);
@@ -32,19 +66,30 @@ int rollback_command(const Options& options, const Registry& registry) {
   rollback.parallel = session.parallel();
   rollback.meta = session.meta("rollback");
   const auto runners = session.runners();
+  const std::vector<RunMeta> runs = remembered_runs(runners, session.parallel());
+  if (rollback.run.empty()) {
+    const auto last = last_run(runs);
+    if (!last) return unknown_run(options, "no host remembers a run that could be taken back");
+    rollback.run = last->id;
+  }
+  if (!options.json) say(about(rollback.run, runs));
+  flush_output();
   const Plan plan;  // a rollback shows no rows
   auto watcher = make_watcher(options, plan);
   Outcome outcome = roll_back(runners, rollback, *watcher);
   watcher.reset();
   session.add_unreachable(outcome);
   if (outcome.hosts.empty()) {
-    diagnostics.error({.code = Code::UnknownRun,
-                       .message = rollback.run.empty()
-                                      ? "no host remembers a run that could be taken back"
-                                      : "no host remembers run " + printable(rollback.run),
-                       .hint = "`holdfast runs` lists them"});
-    complain(options, diagnostics);
-    return static_cast<int>(Exit::Failed);
+    const auto run = std::find_if(runs.begin(), runs.end(),
+                                  [&](const RunMeta& r) { return r.id == rollback.run; });
+    if (run == runs.end()) {
+      return unknown_run(options, "no host remembers run " + printable(rollback.run));
+    }
+    if (run->status != "rolled-back") {
+      return unknown_run(
+          options, "run " + printable(rollback.run) + " is itself a " + printable(run->command));
+    }
+    if (!options.json) return static_cast<int>(Exit::Done);
   }
   say(options.json ? outcome_json(plan, outcome)
                    : outcome_text(plan, outcome, use_colour(options, STDOUT_FILENO)));

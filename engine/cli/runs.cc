@@ -5,6 +5,7 @@
 #include "engine/cli/session.h"
 #include "engine/core/parallel.h"
 #include "engine/core/text.h"
+#include "engine/report/ci_safe.h"
 #include "engine/report/exit_code.h"
 
 namespace holdfast {
@@ -42,7 +43,7 @@ std::string for_people(const std::vector<HostRuns>& all) {
     for (const RunMeta& run : host.runs) {
       out += "  " + printable(run.id) + "  " + printable(run.status) + "  " +
              printable(run.command) + (run.of.empty() ? "" : " of " + printable(run.of)) + "  " +
-             std::to_string(run.changes.size()) + " changes  by " + printable(run.user) + " from " +
+             counted(run.changes.size(), "change") + "  by " + printable(run.user) + " from " +
              printable(run.from) + (run.ci.empty() ? "" : "  (" + printable(run.ci) + ")") + "\n";
     }
   }

@@ -1,5 +1,6 @@
 #include "engine/cli/session.h"
 
+#include <pwd.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -32,6 +33,12 @@ std::string ci_text() {
   if (variable("GITHUB_ACTIONS") != "true") return {};
   return variable("GITHUB_REPOSITORY") + " run " + variable("GITHUB_RUN_ID") + " @" +
          variable("GITHUB_SHA");
+}
+
+/// Who runs this, whatever the environment says; by number where the machine has no name for it.
+std::string own_user_name() {
+  const passwd* entry = getpwuid(getuid());  // NOLINT(concurrency-mt-unsafe): one thread yet
+  return entry != nullptr ? entry->pw_name : std::to_string(getuid());
 }
 
 std::string own_host_name() {
@@ -238,23 +245,46 @@ std::optional<Plan> Session::look_at(const std::set<std::string>& hosts,
   return other.plan({.judge_orphans = false}, diagnostics);
 }
 
+/// What is wrong with references and order. What rests on a resource that an error left out is told
+/// by that error.
+void Session::check_order(const Catalog& catalog, Diagnostics& diagnostics) const {
+  Diagnostics found;
+  Graph::build(catalog.declarations, registry_, {}, found);
+  for (const Error& error : found.errors()) {
+    if (catalog.complete || error.code != Code::UnknownReference) diagnostics.error(error);
+  }
+  for (const Error& warning : found.warnings()) diagnostics.warning(warning);
+}
+
+std::optional<Catalog> Session::validate(Diagnostics& diagnostics) {
+  if (!load(Trust::Offline, diagnostics) && (!manifests_ || !manifests_->can_expand())) {
+    return std::nullopt;
+  }
+  Catalog catalog = expand_offline(diagnostics);
+  check_order(catalog, diagnostics);
+  if (diagnostics.failed()) return std::nullopt;
+  return catalog;
+}
+
 std::optional<Plan> Session::plan(const PlanOptions& plan_options, Diagnostics& diagnostics) {
   const std::vector<std::string> names = manifests_->hosts(inventory_, diagnostics);
   if (diagnostics.failed()) return std::nullopt;
   // Without facts everything that is wrong is known before a host is touched.
   const bool facts_first = manifests_->needs_facts();
   Catalog catalog;
+  std::vector<Elsewhere> required;
   if (!facts_first) {
     catalog = manifests_->expand(inventory_, {}, diagnostics);
+    if (!options_.limit.empty()) required = take_elsewhere(catalog);
+    check_order(catalog, diagnostics);
     if (diagnostics.failed()) return std::nullopt;
   }
   if (!connect(names, diagnostics)) return std::nullopt;
   if (facts_first) {
     catalog = manifests_->expand(inventory_, gather_facts(), diagnostics);
     if (diagnostics.failed()) return std::nullopt;
+    if (!options_.limit.empty()) required = take_elsewhere(catalog);
   }
-  std::vector<Elsewhere> required;
-  if (!options_.limit.empty()) required = take_elsewhere(catalog);
   std::vector<HostInput> inputs = observe(catalog);
   const auto first_name = join_names(inputs, diagnostics);
   merge_names(catalog, inputs, first_name, registry_, diagnostics);
@@ -274,17 +304,20 @@ std::optional<Plan> Session::plan(const PlanOptions& plan_options, Diagnostics& 
   return plan;
 }
 
-/// Orphans are known only once the host has shown its record, so what a prune must know of them is
-/// asked after.
+/// Orphans are known only once the host has shown its record, so what must be known of those that
+/// go is asked after.
 void Session::look_for_orphans(const Catalog& catalog, std::vector<HostInput>& inputs,
                                const PlanOptions& plan_options) {
-  if (!plan_options.judge_orphans || !plan_options.prune) return;
+  const bool renames = std::any_of(catalog.declarations.begin(), catalog.declarations.end(),
+                                   [](const Declaration& d) { return d.was.has_value(); });
+  if (!plan_options.judge_orphans || (!plan_options.prune && !renames)) return;
   parallel_for(inputs.size(), parallel(), [&](std::size_t i) {
     if (!hosts_[i].host || !inputs[i].seen.state) return;
     const auto state = parse_state(*inputs[i].seen.state);
     if (!state) return;
-    const auto gone =
+    auto gone =
         orphans(*state, catalog, names_of(inputs[i]), registry_, plan_options.all_manifests);
+    std::erase_if(gone, [&](const Declaration& orphan) { return !goes(orphan, plan_options); });
     if (gone.empty()) return;
     auto seen = hosts_[i].host->observe(queries_of(gone, inputs[i].host, registry_), deadline());
     if (!seen) {
@@ -399,7 +432,7 @@ RunMeta Session::meta(const std::string& command) const {
   RunMeta meta;
   meta.id = new_run_id();
   meta.command = command;
-  meta.user = variable("USER").empty() ? std::to_string(getuid()) : variable("USER");
+  meta.user = own_user_name();
   meta.from = own_host_name();
   meta.ci = ci_text();
   meta.started = now_text();

@@ -42,6 +42,8 @@ class Session {
   /// From manifests to a plan: connect, facts where they are used, expand, observe, compare, fetch
   /// old texts.
   std::optional<Plan> plan(const PlanOptions& plan_options, Diagnostics& diagnostics);
+  /// All errors that can be found without a host, at once, as far as `load` lets look.
+  std::optional<Catalog> validate(Diagnostics& diagnostics);
   /// Everything that can be said without a host.
   Catalog expand_offline(Diagnostics& diagnostics) const;
 
@@ -73,6 +75,7 @@ class Session {
   PlanOptions plan_options() const;
 
  private:
+  void check_order(const Catalog& catalog, Diagnostics& diagnostics) const;
   bool choose_environment(Diagnostics& diagnostics);
   /// What hosts that --limit leaves out are like; a plan that nobody carries out.
   std::optional<Plan> look_at(const std::set<std::string>& hosts, Diagnostics& diagnostics) const;

@@ -113,7 +113,10 @@ std::shared_ptr<Document> Loader::read(std::shared_ptr<const YamlNode> root,
   out->where = root->where;
   out->name = std::filesystem::path(path).stem().string();
   out->roots.push_back(root);
+  const std::size_t errors = diagnostics_.errors().size();
   check_keys(*root, manifest_keys(), "a manifest", Code::UnknownAttribute, diagnostics_);
+  // A slip in `inputs` or `vars` would make all their names unknown.
+  if (diagnostics_.errors().size() > errors) names_known_ = false;
   if (const YamlNode* name = root->find("manifest")) {
     const Value text = typed_value(*name, Type{}, "'manifest'", diagnostics_);
     if (text.is_text()) out->name = text.as_text();

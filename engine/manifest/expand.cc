@@ -85,6 +85,7 @@ void Expansion::each(const Item& item, const ExpressionReader& reader, const Sco
     return;
   }
   if (!value.is_list() && !value.is_map()) {
+    catalog_.complete = false;
     if (sink_->errors().size() > errors) return;
     sink_->error(not_a_loop(item, *node, value));
     return;
@@ -150,7 +151,10 @@ void Expansion::resource(const Item& item, const ExpressionReader& reader,
                          const Inherited& around) {
   Declarer declarer(set_.registry, *set_.files, &world_.inventory(), *sink_);
   auto made = declarer.declare(item, around, reader);
-  if (!made) return;
+  if (!made) {
+    catalog_.complete = false;
+    return;
+  }
   made->host = host_;
   made->owner = set_.owner(*manifest_, host_);
   made->rank = rank_++;

@@ -6,6 +6,8 @@
 namespace holdfast {
 namespace {
 
+constexpr const char* kEnvironment = "environment";
+
 const std::vector<std::string>& special_names() {
   static const std::vector<std::string> kNames{"inventory_hostname", "inventory_hostname_short",
                                                "group_names",        "groups",
@@ -32,8 +34,8 @@ bool has_expression(const Value& value) {
 }  // namespace
 
 World::World(const Inventory& inventory, const std::map<std::string, Value>& facts,
-             const std::map<std::string, std::string>& set)
-    : inventory_(inventory), facts_(facts), set_(set) {
+             const std::map<std::string, std::string>& set, std::string environment)
+    : inventory_(inventory), facts_(facts), set_(set), environment_(std::move(environment)) {
   ValueMap groups;
   for (const Group& group : inventory.groups()) {
     groups.append(group.name, texts(inventory.members(group.name)));
@@ -114,7 +116,13 @@ Result<std::optional<Value>> HostScope::find(const std::string& name) const {
   if (const std::string* text = world_.set_text(name)) {
     return std::optional<Value>(set_value(*text));
   }
-  return variable(name);
+  HF_TRY(std::optional<Value> own, variable(name));
+  if (own) return own;
+  // An inventory that has a variable of that name means its own.
+  if (name == kEnvironment && !world_.environment().empty()) {
+    return std::optional<Value>(Value(world_.environment()));
+  }
+  return std::optional<Value>();
 }
 
 Result<std::optional<Value>> HostScope::variable(const std::string& name) const {
@@ -167,6 +175,7 @@ Result<Value> HostScope::rendered(const Value& value, const Position& where) con
 std::vector<std::string> HostScope::names() const {
   std::vector<std::string> out = special_names();
   for (const auto& [name, variable] : host_.variables) out.push_back(name);
+  if (!world_.environment().empty()) out.emplace_back(kEnvironment);
   return out;
 }
 
@@ -180,6 +189,7 @@ std::string HostScope::undefined_note(const std::string& name) const {
     if (where.known()) out += ", by " + where.source->path + ":" + std::to_string(where.line);
     return out + ")";
   }
+  if (name == kEnvironment) out += ": no environment is chosen, by -e or holdfast.yaml";
   return out;
 }
 

@@ -36,11 +36,16 @@ Result<Value> DocumentScope::stated_input(const Input& input) const {
     return !out || !keeps_form(input.type) || !value.is_text() ? out : value;
   };
   if (const std::string* text = host_.world().set_text(input.name)) {
+    const std::string flag = "--set " + input.name + "=";
+    const auto shown = std::make_shared<const Source>(
+        Source{"command line", input.attribute().secret ? flag + "…" : flag + *text});
+    const Position asked{shown, 1, static_cast<int>(flag.size()) + 1,
+                         static_cast<int>(std::max<std::size_t>(text->size(), 1))};
     const bool structured = input.type.kind == TypeKind::List || input.type.kind == TypeKind::Map;
-    if (!structured) return typed(Value(*text), input.where);
+    if (!structured) return typed(Value(*text), asked);
     auto parsed = parse_yaml(std::make_shared<const Source>(Source{"--set " + input.name, *text}));
     if (!parsed) return fail(std::move(parsed.error()));
-    return typed(parsed->empty() ? Value() : yaml12_value(parsed->front()), input.where);
+    return typed(parsed->empty() ? Value() : yaml12_value(parsed->front()), asked);
   }
   HF_TRY(const std::optional<Value> variable, host_.variable(input.name));
   if (variable) return typed(*variable, host_.host().variables.at(input.name).where);

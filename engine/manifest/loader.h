@@ -22,6 +22,8 @@ class Loader {
   std::vector<std::shared_ptr<const Document>> manifests(const std::string& path);
   /// Every module that was used, each once, in the order of first use.
   const std::vector<std::shared_ptr<const Document>>& modules() const { return modules_; }
+  /// False: inputs or variables may be missing for a reason that has been told.
+  bool names_known() const { return names_known_; }
 
  private:
   struct Opening {
@@ -63,6 +65,7 @@ class Loader {
   Diagnostics& diagnostics_;
   std::map<std::string, std::shared_ptr<const Document>> known_;
   std::vector<std::shared_ptr<const Document>> modules_;
+  bool names_known_ = true;
   std::vector<Opening> opening_;  ///< Modules and includes being read, for cycles.
 };
 

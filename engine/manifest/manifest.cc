@@ -92,6 +92,11 @@ void refuse_unknown_set(const ManifestSet::Impl& set, const Inventory& inventory
   }
 }
 
+/// Whether what holds the place of the error could be read but for one key of it.
+bool of_one_attribute(const Error& error) {
+  return error.code == Code::UnknownAttribute || error.code == Code::NotAllowedHere;
+}
+
 }  // namespace
 
 void report_in_order(const Diagnostics& found, const ProjectFiles& files, Diagnostics& to) {
@@ -137,6 +142,12 @@ ManifestSet ManifestSet::load(const std::vector<std::string>& paths, const Proje
     }
   }
   impl->modules = loader.modules();
+  impl->names_known = loader.names_known();
+  for (const Error& error : found.errors()) {
+    impl->complete = impl->complete && of_one_attribute(error);
+    impl->names_known =
+        impl->names_known && (of_one_attribute(error) || error.code == Code::UnknownKind);
+  }
   refuse_same_names(impl->manifests, found);
   for (const auto& manifest : impl->manifests) check_document(*manifest, *impl, found);
   for (const auto& module : impl->modules) check_document(*module, *impl, found);
@@ -145,6 +156,8 @@ ManifestSet ManifestSet::load(const std::vector<std::string>& paths, const Proje
   out.impl_ = std::move(impl);
   return out;
 }
+
+bool ManifestSet::can_expand() const { return impl_->names_known; }
 
 bool ManifestSet::needs_facts() const {
   return impl_->expressions->ask_for_facts() || impl_->templates_by_expression;
@@ -195,6 +208,7 @@ std::vector<std::string> ManifestSet::hosts(const Inventory& inventory,
 Catalog ManifestSet::expand(const Inventory& inventory, const std::map<std::string, Value>& facts,
                             Diagnostics& diagnostics) const {
   Catalog catalog;
+  catalog.complete = impl_->complete;
   catalog.hosts = hosts(inventory, diagnostics);
   Diagnostics found;
   refuse_unknown_set(*impl_, inventory, found);
@@ -207,7 +221,7 @@ Catalog ManifestSet::expand(const Inventory& inventory, const std::map<std::stri
     const auto project_policy = parse_policy(impl_->project.on_failure.value_or("rollback"));
     catalog.on_failure[manifest->name] = manifest->on_failure.value_or(*project_policy);
   }
-  World world(inventory, facts, impl_->options.set);
+  World world(inventory, facts, impl_->options.set, impl_->options.environment);
   Expansion expansion(*impl_, world, catalog, found);
   for (const std::string& host : catalog.hosts) expansion.add_host(host, for_host[host]);
   report_in_order(found, *impl_->files, diagnostics);

@@ -44,6 +44,7 @@ struct Declaration {
   bool audit = false;
   bool keep = false;                 ///< rollback: never.
   std::optional<std::string> was{};  ///< Its former name.
+  std::string renamed_to{};          ///< Of an orphan: address of what says `was:` of it.
   std::optional<std::chrono::milliseconds> timeout{};
   std::optional<Unknown>
       when_unknown{};   ///< `when` isn't known yet: neither changed nor an orphan.
@@ -60,6 +61,7 @@ struct Catalog {
       hosts;                  ///< In scope, in inventory order, those without resources included.
   std::vector<Owner> owners;  ///< Judged by this run (for orphans), host by host.
   std::map<std::string, FailurePolicy> on_failure;  ///< Of each manifest.
+  bool complete = true;             ///< False: an error left a resource out altogether.
   std::vector<std::string> inputs;  ///< Files read (manifests, modules, templates, sources): path.
 };
 
@@ -87,6 +89,9 @@ class ManifestSet {
   static ManifestSet load(const std::vector<std::string>& paths, const Project& project,
                           const Registry& registry, const LoadOptions& options,
                           Diagnostics& diagnostics);
+  /// Whether `expand` can look for more errors although `load` found some: what is wrong is wrong
+  /// with single resources.
+  bool can_expand() const;
   /// Whether anything asks for `facts` (of any host), so that one round trip must go before.
   bool needs_facts() const;
   /// The same, with what the inventory's variables ask for.

@@ -20,7 +20,7 @@ class HostScope;
 class World {
  public:
   World(const Inventory& inventory, const std::map<std::string, Value>& facts,
-        const std::map<std::string, std::string>& set);
+        const std::map<std::string, std::string>& set, std::string environment = {});
   ~World();
   World(const World&) = delete;
   World& operator=(const World&) = delete;
@@ -35,6 +35,8 @@ class World {
   const Value& hostvars();
   /// --set.
   const std::string* set_text(const std::string& name) const;
+  /// Name of the environment that was chosen, "" where there is none.
+  const std::string& environment() const { return environment_; }
   const HostScope& scope(const std::string& host);
 
  private:
@@ -43,6 +45,7 @@ class World {
   const Inventory& inventory_;
   const std::map<std::string, Value>& facts_;
   const std::map<std::string, std::string>& set_;
+  std::string environment_;
   Value groups_;
   std::optional<Value> plain_hostvars_;
   std::optional<Value> hostvars_;

@@ -57,7 +57,11 @@ class RowPlanner {
 
   void compare(const std::optional<State>& observed) {
     row_.change = diff(*kind_, declaration_.resource, observed);
-    if (row_.orphan && observed) row_.change.reason = "no manifest names it any more";
+    if (row_.orphan && observed) {
+      row_.change.reason = declaration_.renamed_to.empty()
+                               ? "no manifest names it any more"
+                               : "its name is now " + declaration_.renamed_to;
+    }
     for (const AttributeChange& change : row_.change.attributes) {
       const Unknown* unknown = change.before.find_unknown();
       if (unknown != nullptr) return set_unknown(*unknown);
@@ -197,6 +201,12 @@ std::vector<std::string> names_of(const HostInput& input) {
   return out;
 }
 
+bool Row::only_asks() const {
+  return !steps.empty() && std::all_of(steps.begin(), steps.end(), [](const PhasedStep& phased) {
+    return std::holds_alternative<Probe>(phased.step);
+  });
+}
+
 const HostPlan* Plan::host(std::string_view name) const {
   for (const HostPlan& host : hosts) {
     if (host.host == name) return &host;
@@ -255,7 +265,7 @@ Plan make_plan(Catalog catalog, const std::vector<HostInput>& inputs, const Regi
     if (host.unreachable || !options.judge_orphans) continue;
     for (Declaration& orphan :
          orphans(host.state, catalog, names_of(inputs[i]), registry, options.all_manifests)) {
-      if (options.prune && !orphan.keep) {
+      if (goes(orphan, options)) {
         catalog.declarations.push_back(std::move(orphan));
       } else {
         host.kept_orphans.push_back(orphan.resource.address());

@@ -48,14 +48,27 @@ void rank_by_age(const HostState& state, const Orphans& orphans, int first) {
   for (const auto& [identity, orphan] : orphans) retire(state, orphans, identity, visited, rank);
 }
 
+/// `was:` says that the old name goes: that is consent enough. It goes after the new one has come.
+void rename(Declaration& old, const Declaration& now) {
+  old.keep = false;
+  old.protect = now.protect;
+  old.on_failure = now.on_failure;
+  old.renamed_to = now.resource.address();
+  if (!now.resource.absent) old.requires_.push_back({.address = old.renamed_to});
+}
+
 }  // namespace
+
+bool goes(const Declaration& orphan, const PlanOptions& options) {
+  return !orphan.keep && (options.prune || !orphan.renamed_to.empty());
+}
 
 std::vector<Declaration> orphans(const HostState& state, const Catalog& catalog,
                                  const std::vector<std::string>& names, const Registry& registry,
                                  bool all_manifests) {
   const std::string& host = names.front();
   std::set<std::string> named;
-  std::set<std::string> renamed;
+  std::map<std::string, const Declaration*> renamed;
   int rank = 0;
   for (const Declaration& d : catalog.declarations) {
     rank = std::max(rank, d.rank + 1);
@@ -65,7 +78,7 @@ std::vector<Declaration> orphans(const HostState& state, const Catalog& catalog,
     if (!d.was) continue;
     Resource old = d.resource;
     old.name = *d.was;
-    renamed.insert(kind->identity(old));
+    renamed.emplace(kind->identity(old), &d);
   }
   std::vector<Declaration> out;
   std::vector<std::string> identities;
@@ -74,8 +87,9 @@ std::vector<Declaration> orphans(const HostState& state, const Catalog& catalog,
     if (std::find(names.begin(), names.end(), record.owner.host) == names.end()) continue;
     if (!judged(record.owner, catalog, all_manifests)) continue;
     out.push_back(to_absent(record, host, rank));
-    // `was:` says that the old name goes: that is consent enough.
-    if (renamed.count(identity) > 0) out.back().keep = false;
+    if (const auto found = renamed.find(identity); found != renamed.end()) {
+      rename(out.back(), *found->second);
+    }
     identities.push_back(identity);
   }
   Orphans by_identity;

@@ -48,6 +48,8 @@ struct Row {
   std::optional<Error> refused{};    ///< Another owner's, protected …: apply doesn't begin.
 
   bool changes() const { return selected && change.action != Action::None; }
+  /// It asks the host something, and changes nothing there.
+  bool only_asks() const;
 };
 
 struct HostPlan {
@@ -115,6 +117,8 @@ std::vector<Query> queries_of(const std::vector<Declaration>& declarations, std:
 std::vector<Declaration> orphans(const HostState& state, const Catalog& catalog,
                                  const std::vector<std::string>& names, const Registry& registry,
                                  bool all_manifests);
+/// Whether this run removes an orphan: --prune or `was:` says so.
+bool goes(const Declaration& orphan, const PlanOptions& options);
 
 /// What else a host must be asked once the differences are known: old texts, and the key for
 /// secrets. Empty: nothing.

@@ -10,9 +10,9 @@ namespace holdfast {
 
 /// What was asked for when a plan was saved: enough to ask again.
 struct PlanRequest {
-  std::string folder;  ///< Of the project.
-  std::string environment, inventory;
-  std::vector<std::string> manifests, limit, tags, targets, set;
+  std::string folder{};  ///< Of the project.
+  std::string environment{}, inventory{};
+  std::vector<std::string> manifests{}, limit{}, tags{}, targets{}, set{};
   bool prune = false;
 };
 

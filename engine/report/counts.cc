@@ -60,6 +60,9 @@ std::vector<std::string> rest(const Counts& counts) {
 }
 
 std::string nothing(std::string_view words, const Counts& counts) {
+  if (counts.unreachable > 0 && counts.unreachable == counts.hosts) {
+    return "Nothing is known: " + counted(counts.hosts, "host") + " unreachable.";
+  }
   std::string out = std::string(words) + " on " +
                     counted(counts.hosts - counts.unreachable, "host") + " (" +
                     counted(counts.resources, "resource");

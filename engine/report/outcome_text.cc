@@ -174,10 +174,12 @@ std::string recap(const Outcome& outcome, const Ink& ink) {
 std::string summary(const Outcome& outcome) {
   std::array<std::size_t, 9> ends{};
   std::size_t changed = 0;
+  std::size_t checks = 0;
   bool asked_for = true;
   for (const HostOutcome& host : outcome.hosts) {
     ++ends.at(static_cast<std::size_t>(host.end));
     if (host.end == HostEnd::Applied) changed += static_cast<std::size_t>(host.changed);
+    checks += static_cast<std::size_t>(host.checks);
     asked_for = asked_for && ended_well(host);
   }
   std::string out = outcome.interrupted ? "Interrupted" : asked_for ? "Done" : "Failed";
@@ -192,6 +194,7 @@ std::string summary(const Outcome& outcome) {
   if (parts.empty()) parts.emplace_back("no host took part");
   out += ": " + join(parts, ", ");
   if (changed > 0) out += "; " + counted(changed, "resource") + " changed";
+  if (checks > 0) out += "; " + counted(checks, "check") + " passed";
   return out + ".";
 }
 

@@ -105,8 +105,8 @@ std::string host_html(const Plan& plan, const HostPlan& host, const Registry& re
   if (!host.open_run.empty()) {
     out += element("p", "bad", "run " + code(host.open_run) + " has not ended");
   }
-  if (host.stateless && !host.unreachable) {
-    out += element("p", "dim", "No record on this host: everything there counts as a stranger.");
+  if (const std::string record = record_note(plan, host); !record.empty()) {
+    out += element("p", "dim", record);
   }
   for (const std::size_t index : plan.rows_of(host.host)) {
     const RowView view = view_row(plan, index, registry);

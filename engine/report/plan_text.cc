@@ -28,12 +28,10 @@ bool shown(const RowView& view, const PlanTextOptions& options) {
 }
 
 /// What is to say of the host as a whole.
-std::string host_notes(const HostPlan& host, const Ink& ink) {
+std::string host_notes(const Plan& plan, const HostPlan& host, const Ink& ink) {
   std::string out;
   const auto note = [&](const std::string& text) { out += "  " + ink.yellow(text) + "\n"; };
-  if (host.stateless) {
-    note("no record on this host: everything there counts as a stranger");
-  }
+  if (const std::string record = record_note(plan, host); !record.empty()) note(record);
   if (!host.holder.empty()) {
     const auto meta = parse_meta(host.holder);
     note("another run works on this host now" +
@@ -70,7 +68,7 @@ std::string host_body(const Plan& plan, const HostPlan& host, const Registry& re
     worth_it = worth_it || view.fate != Fate::Check;
     rows += row_text(view, ink, options);
   }
-  const std::string notes = host_notes(host, ink);
+  const std::string notes = host_notes(plan, host, ink);
   // A host where only checks stand, and nothing else is to say, is a host without changes.
   const bool quiet = !worth_it && host.open_run.empty() && host.kept_orphans.empty();
   return quiet ? "" : notes + rows;

@@ -240,4 +240,14 @@ RowView view_row(const Plan& plan, std::size_t index, const Registry& registry) 
   return view;
 }
 
+std::string record_note(const Plan& plan, const HostPlan& host) {
+  if (!host.stateless || host.unreachable) return {};
+  if (!host.root) return "its record can't be read (needs root): whose things are there is unknown";
+  const auto rows = plan.rows_of(host.host);
+  const bool strangers = std::any_of(rows.begin(), rows.end(), [&](std::size_t row) {
+    return plan.rows[row].changes() && plan.rows[row].standing == Standing::Stranger;
+  });
+  return strangers ? "no record on this host: what differs there counts as a stranger" : "";
+}
+
 }  // namespace holdfast

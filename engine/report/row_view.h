@@ -72,4 +72,8 @@ RowView view_row(const Plan& plan, std::size_t row, const Registry& registry);
 /// A copy whose secrets are the text "(secret)".
 Value masked(const Value& value);
 
+/// What is to say of a host whose record there isn't, or can't be read; "" where it matters to no
+/// row.
+std::string record_note(const Plan& plan, const HostPlan& host);
+
 }  // namespace holdfast

@@ -35,8 +35,9 @@ std::string sudo_hint(std::string_view said) {
     return "install sudo on the host, or log in as root";
   }
   if (says(said, {"password"})) {
-    return "give the password (--ask-become-pass, ansible_become_password), or a NOPASSWD rule for "
-           "this account in sudoers";
+    return "give the password (--ask-become-password, ansible_become_password), or a NOPASSWD rule "
+           "for this account in sudoers; an account of `holdfast prepare` plans without "
+           "`ansible_become`";
   }
   return "`sudo -l` as this account shows what it may do";
 }

@@ -80,3 +80,27 @@ def test_what_nobody_names_any_more_is_shown_and_goes_only_when_asked(host, proj
     assert host.sh("ls /srv") == "else\nmade\nwas-there\n"
     project.run("apply", "--prune", "--yes", "-i", "hosts.yaml", "site.yaml")
     assert host.sh("ls /srv") == "else\nwas-there\n", "what was adopted stays"
+
+
+def test_a_renamed_one_is_made_and_the_old_one_goes_in_one_run(host, project):
+    project.inventory([host])
+    project.manifest("  - file: /etc/old-name\n    content: x\n")
+    project.run("apply", "--yes", "-i", "hosts.yaml", "site.yaml")
+    project.manifest("  - file: /etc/new-name\n    was: /etc/old-name\n    content: x\n")
+    project.run("apply", "--yes", "-i", "hosts.yaml", "site.yaml")
+    assert host.sh("ls /etc/old-name /etc/new-name 2>/dev/null", check=False) == "/etc/new-name\n"
+    assert project.run("plan", "--detailed-exitcode", "-i", "hosts.yaml", "site.yaml").out.startswith("Nothing")
+    project.run("rollback", "--last", "-i", "hosts.yaml")
+    assert host.sh("ls /etc/old-name /etc/new-name 2>/dev/null", check=False) == "/etc/old-name\n"
+
+
+def test_a_protected_environment_must_be_named_beside_yes(host, project):
+    project.inventory([host])
+    project.manifest("  - file: /etc/one\n    content: x\n")
+    project.write("holdfast.yaml", "project: demo\nenvironments:\n"
+                  "  production: {inventory: hosts.yaml, manifests: [site.yaml], protect: true}\n")
+    done = project.run("apply", "--yes", expect=4)
+    assert "-e production" in done.err
+    assert host.sh("ls /etc/one 2>/dev/null", check=False) == ""
+    project.run("apply", "-e", "production", "--yes")
+    assert host.read("/etc/one") == "x"

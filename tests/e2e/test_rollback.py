@@ -82,3 +82,18 @@ def test_a_plain_shell_on_the_host_can_take_a_run_back(host, project):
     run = host.sh("ls /var/lib/holdfast/runs").strip()
     host.sh(f"sh /var/lib/holdfast/runs/{run}/rollback.sh")
     assert difference(before, host.snapshot()) == []
+
+
+def test_the_last_run_is_taken_back_only_where_it_was_and_only_once(hosts, project):
+    first, second = hosts(2)
+    project.inventory([first, second])
+    project.manifest("  - file: /etc/one\n    content: x\n")
+    project.run("apply", "--yes", "-i", "hosts.yaml", "site.yaml")
+    project.manifest("  - file: /etc/one\n    content: x\n  - file: /etc/two\n    content: x\n")
+    project.run("apply", "--yes", "-i", "hosts.yaml", "--limit", first.name, "site.yaml")
+    done = project.run("rollback", "--last", "-i", "hosts.yaml")
+    run = done.out.split()[1]
+    assert first.sh("ls /etc/one /etc/two 2>/dev/null", check=False) == "/etc/one\n"
+    assert second.read("/etc/one") == "x"
+    again = project.run("rollback", run, "-i", "hosts.yaml")
+    assert "rolled back already" in again.out

@@ -162,6 +162,7 @@ Plan sample_plan() {
   first.kept_orphans = {"note /etc/kept"};
   HostPlan& second = maker.host("web2");
   second.stateless = true;
+  second.root = true;
   second.open_run = "20260101-120000-ab12";
   maker.host("web3").unreachable =
       error(Code::Internal, "web3 does not answer on port 22", "is it switched on?");

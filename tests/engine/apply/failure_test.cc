@@ -85,7 +85,9 @@ resources:
   const Plan plan = fleet.plan();
   fleet["h1"].fail_after(1);
   fleet["h2"].before_act = [&](const std::string& what) {
-    if (what == "write /srv/first") EXPECT_TRUE(fleet.diary().wait_for("h1 ends"));
+    if (what == "write /srv/first") {
+      EXPECT_TRUE(fleet.diary().wait_for("h1 ends"));
+    }
   };
   const Outcome outcome = fleet.apply(plan);
   EXPECT_EQ(end_of(outcome, "h1").end, HostEnd::RolledBack);

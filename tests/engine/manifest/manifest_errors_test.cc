@@ -383,6 +383,42 @@ TEST(ManifestErrors, AnUnknownHostIsNamed) {
   EXPECT_THAT(site.errors(), HasSubstr("manifests/site.yaml:2:39: error: "));
 }
 
+TEST(ManifestErrors, AWrongAttributeDoesNotHideWhatIsWrongElsewhere) {
+  Site site(
+      "hosts: h1\nresources:\n  - note: /a\n    contnet: x\n    mode: 9\n"
+      "  - note: /b\n    content: \"{{ nope }}\"\n");
+  const ManifestSet set = site.load();
+  ASSERT_TRUE(set.can_expand());
+  const Catalog catalog = set.expand(site.inventory(), {}, site.diagnostics);
+  EXPECT_TRUE(catalog.complete);
+  EXPECT_EQ(site.problems().size(), 3U) << site.errors();
+  EXPECT_THAT(site.errors(), HasSubstr("'nope' is not defined on h1"));
+}
+
+TEST(ManifestErrors, WhatAnErrorLeftOutIsKnownToBeMissing) {
+  Site unread("hosts: h1\nresources:\n  - notes: /a\n  - note: /b\n    requires: note /a\n");
+  const ManifestSet set = unread.load();
+  EXPECT_TRUE(set.can_expand());
+  EXPECT_FALSE(set.expand(unread.inventory(), {}, unread.diagnostics).complete);
+  EXPECT_EQ(unread.problems().size(), 1U) << unread.errors();
+  Site unnamed("hosts: h1\nresources:\n  - note: \"/{{ nope }}\"\n");
+  EXPECT_FALSE(unnamed.expand().complete);
+}
+
+TEST(ManifestErrors, NamesThatASlipHidesAreNotMissedAgain) {
+  Site site("hosts: h1\nvras: {x: 1}\nresources:\n  - note: \"/{{ x }}\"\n");
+  EXPECT_FALSE(site.load().can_expand());
+  EXPECT_EQ(site.problems().size(), 1U) << site.errors();
+}
+
+TEST(ManifestErrors, AWrongValueOfTheCommandLineIsQuotedFromThere) {
+  Site site("hosts: h1\ninputs: {port: {type: port}}\nresources:\n  - note: \"/{{ port }}\"\n");
+  site.options.set["port"] = "99999";
+  site.expand();
+  EXPECT_THAT(site.errors(), HasSubstr("--set port=99999\n"));
+  EXPECT_THAT(site.errors(), HasSubstr("command line:1:12: error: "));
+}
+
 TEST(ManifestErrors, AMissingManifestIsNamed) {
   Site site;
   site.expand();

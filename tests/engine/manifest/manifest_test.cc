@@ -284,5 +284,19 @@ TEST(Manifest, IncludedFilesArePieces) {
                                    "manifests/parts/b.yaml", "manifests/parts/files/s.txt"));
 }
 
+TEST(Manifest, TheEnvironmentIsAName) {
+  const char* text = "hosts: h1\nresources:\n  - note: \"/{{ environment }}\"\n";
+  Site chosen(text);
+  found(chosen.expand(), "h1", "note /test");
+  Site none(text);
+  none.options.environment.clear();
+  none.expand();
+  EXPECT_THAT(none.errors(),
+              testing::HasSubstr("'environment' is not defined on h1: no environment"));
+  Site own(text);
+  own.write("host_vars/h1.yaml", "environment: theirs\n");
+  found(own.expand(), "h1", "note /theirs");
+}
+
 }  // namespace
 }  // namespace holdfast

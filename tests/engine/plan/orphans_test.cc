@@ -92,7 +92,7 @@ TEST(Orphans, TheOldNameOfARenamedOneGoes) {
       "  - {file: /srv/b, content: x, was: /srv/a}\n");
   EXPECT_THAT(told(fleet.plan({.prune = true})),
               ElementsAre("h1 create file /srv/b: does not exist",
-                          "h1 delete file /srv/a: no manifest names it any more"));
+                          "h1 delete file /srv/a: its name is now file /srv/b"));
 }
 
 }  // namespace

@@ -71,7 +71,7 @@ TEST(Summary, SaysOnlyWhatThereIs) {
   EXPECT_EQ(drift_summary({.hosts = 1, .changing_hosts = 1, .update = 2, .drift = 1, .pending = 1}),
             "Drift: 1 changed by somebody else, 1 pending on 1 host.");
   EXPECT_EQ(drift_summary({.hosts = 1, .unreachable = 1}),
-            "No drift on 0 hosts (0 resources); 1 host unreachable.");
+            "Nothing is known: 1 host unreachable.");
 }
 
 TEST(ShownSize, HasAUnitThatFits) {
