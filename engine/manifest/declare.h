@@ -23,7 +23,7 @@ struct Inherited {
   bool sensitive = false;
   bool keep = false;
   std::optional<std::chrono::milliseconds> timeout{};
-  std::optional<Unknown> unknown{};  ///< `when` or `for_each` around it isn't known yet.
+  std::optional<Unknown> unknown{};     ///< `when` or `for_each` around it isn't known yet.
   std::set<std::string> reported_by{};  ///< Hosts whose report decides that it is wanted at all.
 };
 

@@ -70,8 +70,7 @@ TEST(Summary, SaysOnlyWhatThereIs) {
             "Nothing to change on 3 hosts (100 resources).");
   EXPECT_EQ(drift_summary({.hosts = 1, .changing_hosts = 1, .update = 2, .drift = 1, .pending = 1}),
             "Drift: 1 changed by somebody else, 1 pending on 1 host.");
-  EXPECT_EQ(drift_summary({.hosts = 1, .unreachable = 1}),
-            "Nothing is known: 1 host unreachable.");
+  EXPECT_EQ(drift_summary({.hosts = 1, .unreachable = 1}), "Nothing is known: 1 host unreachable.");
 }
 
 TEST(ShownSize, HasAUnitThatFits) {
