@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <set>
+#include <tuple>
 
 #include "engine/core/clock.h"
 #include "engine/core/parallel.h"
@@ -171,8 +172,10 @@ std::optional<RunMeta> last_run(const std::vector<RunMeta>& runs) {
   const RunMeta* last = nullptr;
   for (const RunMeta& run : runs) {
     if (!stands(run)) continue;
-    // Equal starts: within one host the later one in its list.
-    if (last == nullptr || run.started >= last->started) last = &run;
+    // Within a second the ids tell, which count its thousandths.
+    if (last == nullptr || std::tie(run.started, run.id) >= std::tie(last->started, last->id)) {
+      last = &run;
+    }
   }
   if (last == nullptr) return std::nullopt;
   return *last;

@@ -64,8 +64,10 @@ def test_a_converged_host_starts_as_many_processes_for_200_files_as_for_20(host,
     for count in (20, 200):
         project.manifest("  - directory: /opt/many\n" + files(count), path=f"{count}.yaml")
         project.run("apply", "--yes", "-i", "hosts.yaml", f"{count}.yaml")
-        started[count] = started_processes(
+        # The least of three: what else a host starts at a login now and then is not the plan's.
+        started[count] = min(started_processes(
             host, lambda c=count: project.run("plan", "--detailed-exitcode", "-i", "hosts.yaml", f"{c}.yaml"))
+            for _ in range(3))
     assert 0 < started[20] < 60, started
     assert started[200] <= started[20] + 2, started
 
