@@ -97,7 +97,9 @@ YamlText::Scalar YamlText::scalar(const Position& where, std::string_view value)
     out.end = at(start + value.size());
     out.length = static_cast<int>(start + value.size() - from);
   }
-  const int room = static_cast<int>(where.line_text().size()) - (where.column - 1);
+  std::string_view whole = line(static_cast<std::size_t>(where.line) - 1);
+  if (!whole.empty() && whole.back() == '\r') whole.remove_suffix(1);
+  const int room = static_cast<int>(whole.size()) - (where.column - 1);
   if (!out.end.known() || out.end.line != where.line) out.length = room;
   out.length = std::clamp(out.length, 1, std::max(room, 1));
   return out;
