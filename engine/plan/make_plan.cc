@@ -24,8 +24,8 @@ class RowPlanner {
     row_.identity = kind_->identity(declaration_.resource);
     find_record(host);
     if (declaration_.when_unknown) return set_unknown(*declaration_.when_unknown);
-    const State desired = kind_->desired(declaration_.resource);
-    if (const Unknown* unknown = Value(desired).find_unknown()) return set_unknown(*unknown);
+    const Value desired(kind_->desired(declaration_.resource));
+    if (const Unknown* unknown = desired.find_unknown()) return set_unknown(*unknown);
     auto observed = kind_->read(declaration_.resource, input.seen.answers);
     if (!observed) return refuse(std::move(observed.error()));
     row_.precondition = state_digest(*observed);
