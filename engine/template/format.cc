@@ -33,9 +33,10 @@ tl::unexpected<Error> wrong(std::string message) {
 }
 
 std::string in_base(std::uint64_t number, unsigned base, bool large) {
+  const std::string_view digits = large ? "0123456789ABCDEF" : "0123456789abcdef";
   std::string out;
   do {
-    out.insert(out.begin(), (large ? "0123456789ABCDEF" : "0123456789abcdef")[number % base]);
+    out.insert(out.begin(), digits[number % base]);
     number /= base;
   } while (number > 0);
   return out;
