@@ -65,7 +65,7 @@ Value parse_facts(std::string_view text, const std::string& host) {
     if (starts_with(key, "os.")) {
       if (const Value* name = kOsNames.find(key.substr(3))) os.set(name->as_text(), value);
     } else if (key == "address") {
-      addresses.push_back(address_entry(value));
+      if (Value entry = address_entry(value); entry.is_map()) addresses.push_back(std::move(entry));
     } else if (key == "route") {
       if (route.empty()) route = route_interface(value);
     } else if (key == "memory_kib") {
