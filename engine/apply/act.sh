@@ -10,6 +10,7 @@ hf_error() {
 }
 
 hf_enter() {
+  [ "$hf_cwd" = "$1" ] || hf_leave || return 1
   hf_cd "$1" && return 0
   if [ $? = 2 ]; then hf_why="unsafe: $1 leads through something that another user controls"
   elif [ -e "$1" ]; then hf_why="$1 is not a folder that can be entered"
@@ -17,7 +18,39 @@ hf_enter() {
   return 1
 }
 
-# NAME EXPECT: "any", "absent", "dir", "file:DIGEST", "file:", "link:TARGET".
+# DIR: new files are made beside the old ones; where somebody else may change the folder, in one of root's own inside it, which serves all
+# files of the folder. hf_new, hf_old: what to put before their names, from here. hf_cwd ends with a slash while we are in there.
+hf_stage() {
+  if [ "$hf_cwd" != "$1/" ]; then
+    hf_enter "$1" || return 1
+    if [ "$hf_safe" = yes ]; then
+      hf_new=./.hf-$hf_id- hf_old=./
+      return 0
+    fi
+    hf_cwd=
+    if [ ! -d "./.hf-$hf_id-new" ]; then mkdir -m 700 -- "./.hf-$hf_id-new" 2>"$hf_run/out" || { hf_error "can't work in $1"; return 1; }; fi
+    if ! cd -P -- "./.hf-$hf_id-new" || [ "$(stat -c '%u %a' .)" != '0 700' ]; then
+      hf_why="unsafe: somebody else works in $1"
+      return 1
+    fi
+    hf_cwd=$1/
+  fi
+  hf_new=./ hf_old=../
+}
+
+# Out of such a folder: what waits in it is synced; it goes when nothing does.
+hf_leave() {
+  case $hf_cwd in */) ;; *) return 0 ;; esac
+  hf_cwd=
+  for hf_piece in *; do
+    [ -e "$hf_piece" ] || break
+    sync -- * 2>"$hf_run/out" || { hf_error "can't sync"; return 1; }
+    return 0
+  done
+  cd -P .. && rmdir -- "./.hf-$hf_id-new" 2>"$hf_run/out" || { hf_error "can't remove .hf-$hf_id-new"; return 1; }
+}
+
+# FROM EXPECT PATH; EXPECT: "any", "absent", "dir", "file:DIGEST", "file:", "link:TARGET". FROM: PATH from here.
 hf_expect() {
   [ "$2" = any ] && return 0
   hf_ident "$1"
@@ -26,26 +59,21 @@ hf_expect() {
     link:) case $hf_is in link:*) return 0 ;; esac ;;
     *) [ "$hf_is" = "$2" ] && return 0 ;;
   esac
-  hf_why="moved: $PWD/$1 is no longer what the plan saw"
+  hf_why="moved: $3 is no longer what the plan saw"
   return 1
 }
 
-# STEP NAME: keeps ./NAME as it is, synced, before it goes.
+# STEP FROM PATH: keeps a file, a folder or a link as it is, synced, before it goes. FROM: PATH from here.
 hf_keep() {
-  cp -a --reflink=auto -T -- "./$2" "$hf_run/backup/$1" 2>"$hf_run/out" || { hf_error "no room for the backup of $PWD/$2"; return 1; }
+  cp -a --reflink=auto -T -- "$2" "$hf_run/backup/$1" 2>"$hf_run/out" || { hf_error "no room for the backup of $3"; return 1; }
   if [ -f "$hf_run/backup/$1" ] && [ ! -L "$hf_run/backup/$1" ]; then sync "$hf_run/backup/$1"; fi
 }
 
 # STEP DIR NAME EXPECT OWNER MODE BYTES: makes the new file beside the old one; its bytes are on standard input. OWNER "" keeps, MODE "" keeps;
 # a new file's are always given.
 hf_prepare() {
-  hf_enter "$2" && hf_expect "$3" "$4" || return 1
-  hf_new=./.hf-$hf_id-$1 hf_old=./$3 hf_at=
-  if [ "$hf_safe" = no ]; then
-    hf_at=.hf-$hf_id-$1
-    hf_private "$hf_at" || { hf_error "can't work in $2"; return 1; }
-    hf_new=./it hf_old=../$3 hf_cwd=
-  fi
+  hf_stage "$2" && hf_expect "$hf_old$3" "$4" "$2/$3" || return 1
+  hf_new=$hf_new$1 hf_old=$hf_old$3
   case $6 in
     '' | *[1357]* ) umask 077 ;;
     0644) umask 022 ;;
@@ -69,17 +97,18 @@ hf_prepare() {
   if [ -n "$6" ] && { [ $hf_exists = yes ] || { [ "$6" != 0644 ] && [ "$6" != 0600 ]; }; }; then
     chmod -- "$6" "$hf_new" 2>"$hf_run/out" || { hf_error "can't set the mode of $2/$3"; return 1; }
   fi
-  [ -z "$hf_at" ] || { sync "$hf_new"; cd -P ..; }
 }
 
 # STEP DIR PROGRAM…: "%s" among its words was replaced by the temporary's path.
 hf_validate() {
   shift 2
+  hf_leave || return 1
   hf_run_limited 60 '' / 0 "$@" || { hf_why="refused by its validate command: $hf_why"; return 1; }
 }
 
 # BYTES PATH …: prepared files are whole and on the disk before any of them is swapped in.
 hf_flush() {
+  hf_leave || return 1
   hf_sizes= hf_count=$#
   while [ "$hf_count" -gt 0 ]; do
     if [ -f "$2" ]; then
@@ -98,26 +127,22 @@ hf_flush() {
 
 # STEP DIR NAME EXPECT
 hf_swap() {
-  hf_enter "$2" || return 1
-  hf_new=./.hf-$hf_id-$1
-  if [ -e "./$3" ] || [ -L "./$3" ]; then
-    hf_keep "$1" "$3" || return 1
+  hf_stage "$2" || return 1
+  hf_old=$hf_old$3
+  if [ -e "$hf_old" ] || [ -L "$hf_old" ]; then
+    hf_keep "$1" "$hf_old" "$2/$3" || return 1
     case $4 in file:?*)
       hf_sum=$(sha256sum <"$hf_run/backup/$1")
       [ "${hf_sum%% *}" = "${4#file:}" ] || { hf_why="moved: $2/$3 is no longer what the plan saw"; return 1; } ;;
     esac
   fi
   : >"$hf_run/acted/$1"
-  if [ -d "$hf_new" ]; then
-    cd -P -- "$hf_new" && [ "$(stat -c '%u %a' .)" = '0 700' ] && mv -T -- ./it "../$3" 2>"$hf_run/out" && hf_leave_private ".hf-$hf_id-$1"
-  else
-    mv -T -- "$hf_new" "./$3" 2>"$hf_run/out"
-  fi || { hf_error "can't put $2/$3"; return 1; }
+  mv -T -- "$hf_new$1" "$hf_old" 2>"$hf_run/out" || { hf_error "can't put $2/$3"; return 1; }
 }
 
 # STEP DIR NAME OWNER MODE
 hf_make_directory() {
-  hf_enter "$2" && hf_expect "$3" absent || return 1
+  hf_enter "$2" && hf_expect "./$3" absent "$2/$3" || return 1
   : >"$hf_run/acted/$1"
   if [ "$4" = root:root ] && [ "$5" = 0755 ]; then
     mkdir -m 0755 -- "./$3" 2>"$hf_run/out" || { hf_error "can't make $2/$3"; return 1; }
@@ -131,18 +156,18 @@ hf_make_directory() {
 
 # STEP DIR NAME EXPECT TARGET OWNER
 hf_link() {
-  hf_enter "$2" && hf_expect "$3" "$4" || return 1
-  if [ -e "./$3" ] || [ -L "./$3" ]; then hf_keep "$1" "$3" || return 1; fi
+  hf_enter "$2" && hf_expect "./$3" "$4" "$2/$3" || return 1
+  if [ -e "./$3" ] || [ -L "./$3" ]; then hf_keep "$1" "./$3" "$2/$3" || return 1; fi
   : >"$hf_run/acted/$1"
   ln -s -T -- "$5" "./.hf-$hf_id-$1" 2>"$hf_run/out" &&
-    { [ -z "$6" ] || chown -h -- "$6" "./.hf-$hf_id-$1" 2>"$hf_run/out"; } &&
+    { [ -z "$6" ] || [ "$6" = root:root ] || chown -h -- "$6" "./.hf-$hf_id-$1" 2>"$hf_run/out"; } &&
     mv -T -- "./.hf-$hf_id-$1" "./$3" 2>"$hf_run/out" || { hf_error "can't link $2/$3"; return 1; }
 }
 
 # STEP DIR NAME EXPECT
 hf_remove() {
-  hf_enter "$2" && hf_expect "$3" "$4" || return 1
-  hf_keep "$1" "$3" || return 1
+  hf_enter "$2" && hf_expect "./$3" "$4" "$2/$3" || return 1
+  hf_keep "$1" "./$3" "$2/$3" || return 1
   : >"$hf_run/acted/$1"
   mv -T -- "./$3" "./.hf-$hf_id-$1" 2>"$hf_run/out" &&
     rm -rf --one-file-system -- "./.hf-$hf_id-$1" 2>"$hf_run/out" || { hf_error "can't remove $2/$3"; return 1; }
@@ -193,6 +218,19 @@ hf_capture() {
   setsid -w timeout -k 5 60 env -i LC_ALL=C PATH="$PATH" "$@" >"$hf_run/backup/$hf_n" 2>"$hf_run/out" </dev/null ||
     { hf_error "can't see what is there before"; return 1; }
   sync "$hf_run/backup/$hf_n"
+}
+
+# Hundredths of a second since the host's boot, in hf_now: no clock that somebody sets.
+hf_clock() {
+  read -r hf_now hf_rest </proc/uptime
+  hf_now=${hf_now%.*}${hf_now#*.}
+}
+
+# SINCE WAIT: sleeps until WAIT hundredths of a second have passed since SINCE.
+hf_settle() {
+  hf_clock
+  hf_wait=$(($1 + $2 - hf_now))
+  [ "$hf_wait" -le 0 ] || sleep "$((hf_wait / 100)).$((hf_wait / 10 % 10))$((hf_wait % 10))"
 }
 
 # STEP LIMIT USER DIR CODES PROGRAM…

@@ -8,10 +8,11 @@ namespace holdfast {
 namespace {
 
 bool same_program(const Run& a, const Run& b) {
-  return a.joinable && b.joinable && a.argv == b.argv && a.user == b.user &&
-         a.directory == b.directory && a.environment == b.environment && a.capture == b.capture &&
-         a.undo_order == b.undo_order && a.success == b.success &&
-         a.undo.index() == b.undo.index() && a.input.is_null() && b.input.is_null() &&
+  return a.joinable && b.joinable && a.in_order == b.in_order && a.settle == b.settle &&
+         a.argv == b.argv && a.user == b.user && a.directory == b.directory &&
+         a.environment == b.environment && a.capture == b.capture && a.undo_order == b.undo_order &&
+         a.success == b.success && a.undo.index() == b.undo.index() && a.input.is_null() &&
+         b.input.is_null() &&
          (std::holds_alternative<Irreversible>(a.undo) ||
           std::get<Argv>(a.undo) == std::get<Argv>(b.undo));
 }
@@ -42,12 +43,14 @@ class Builder {
     for (const std::size_t row : ready) open_.insert(row);
     while (!pending_.empty()) {
       const std::size_t first = pending_.front();
+      if (!free(first) || scheduling(first) == Scheduling::Barrier) settle();
       if (scheduling(first) != Scheduling::Batched) {
         take({first});
         continue;
       }
       if (!take_passive_before(first)) take(batch_of(first));
     }
+    settle();
     return std::move(blocks_);
   }
 
@@ -87,20 +90,32 @@ class Builder {
   }
 
   void take(const std::vector<std::size_t>& rows) {
-    for (const std::size_t row : rows) {
-      open_.erase(row);
+    for (const std::size_t row : rows)
       pending_.erase(std::find(pending_.begin(), pending_.end(), row));
-    }
     std::map<int, std::vector<Act>> phases;
+    std::vector<std::size_t> complete;
     for (const std::size_t row : rows) {
-      for (const PhasedStep& phased : plan_.rows[row].steps)
-        add(phases[phased.phase], phased.step, row);
+      bool settles = false;
+      for (const PhasedStep& phased : plan_.rows[row].steps) {
+        const bool waits = waits_first(phased.step);
+        add(waits ? looks_ : phases[phased.phase], phased.step, row);
+        settles = settles || waits;
+      }
+      (settles ? settling_ : complete).push_back(row);
     }
     std::vector<Act> acts;
     for (auto& [phase, list] : phases) {
       std::move(list.begin(), list.end(), std::back_inserter(acts));
     }
-    append(std::move(acts), rows);
+    append(std::move(acts), complete);
+  }
+
+  /// What comes next needs what is still settling.
+  void settle() { append(std::exchange(looks_, {}), std::exchange(settling_, {})); }
+
+  static bool waits_first(const Step& step) {
+    const Run* run = std::get_if<Run>(&step);
+    return run != nullptr && run->settle.count() > 0;
   }
 
   static void add(std::vector<Act>& phase, const Step& step, std::size_t row) {
@@ -116,8 +131,11 @@ class Builder {
   }
 
   void append(std::vector<Act> acts, const std::vector<std::size_t>& rows) {
+    if (acts.empty() && rows.empty()) return;
+    for (const std::size_t row : rows) open_.erase(row);
     for (Act& act : acts) {
       const bool probe = std::holds_alternative<Probe>(act.step);
+      if (!probe && join_last(act)) continue;
       if (blocks_.empty() || probe || blocks_.back().probe) blocks_.push_back({{}, {}, probe});
       act.number = numbering_.next(act.step);
       blocks_.back().acts.push_back(std::move(act));
@@ -127,10 +145,35 @@ class Builder {
     last.rows.insert(last.rows.end(), rows.begin(), rows.end());
   }
 
+  /// Makes an act part of the one just before it, where both are the same program and the order
+  /// between them is kept or doesn't matter.
+  bool join_last(const Act& act) {
+    if (blocks_.empty() || blocks_.back().acts.empty()) return false;
+    Act& last = blocks_.back().acts.back();
+    Run* into = std::get_if<Run>(&last.step);
+    const Run* run = std::get_if<Run>(&act.step);
+    if (into == nullptr || run == nullptr || !same_program(*into, *run)) return false;
+    if (!run->in_order && needs_any(act.rows, last.rows)) return false;
+    join(*into, *run);
+    last.rows.insert(last.rows.end(), act.rows.begin(), act.rows.end());
+    return true;
+  }
+
+  bool needs_any(const std::vector<std::size_t>& rows, const std::vector<std::size_t>& of) const {
+    return std::any_of(rows.begin(), rows.end(), [&](std::size_t row) {
+      const auto& before = plan_.graph.before(row);
+      return std::any_of(before.begin(), before.end(), [&](std::size_t other) {
+        return std::find(of.begin(), of.end(), other) != of.end();
+      });
+    });
+  }
+
   const Plan& plan_;
   const Registry& registry_;
   Numbering& numbering_;
   std::vector<std::size_t> pending_;
+  std::vector<Act> looks_;             ///< Acts that wait until something has settled,
+  std::vector<std::size_t> settling_;  ///< and the rows that they complete.
   std::set<std::size_t> open_;
   std::vector<Block> blocks_;
 };

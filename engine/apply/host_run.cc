@@ -17,7 +17,8 @@ using What = RowOutcome::What;
 std::chrono::milliseconds limit_of(const Block& block) {
   std::chrono::milliseconds out = std::chrono::minutes(1);
   for (const Act& act : block.acts) {
-    if (const Run* run = std::get_if<Run>(&act.step)) out += run->limit + std::chrono::seconds(10);
+    if (const Run* run = std::get_if<Run>(&act.step))
+      out += run->limit + run->settle + std::chrono::seconds(10);
   }
   return out;
 }

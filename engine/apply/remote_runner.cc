@@ -118,10 +118,10 @@ Result<BlockResult> RemoteRunner::execute(const Block& block,
                                           const std::function<void(std::size_t)>& on_act,
                                           Deadline deadline) {
   const Script script = block_script(block);
-  const std::string text =
-      library() + script.text +
-      "hf_why=\nif hf_block; then hf_record ok 0 ''; "
-      "else hf_record failed 1 \"${hf_why:-stopped}\"; fi\nhf_cwd=\ncd /\nhf_drain\n";
+  const std::string text = library() + script.text +
+                           "hf_why=\nif hf_block; then hf_record ok 0 ''; "
+                           "else hf_cwd=; hf_clean; hf_record failed 1 \"${hf_why:-stopped}\"; "
+                           "fi\nhf_cwd=\ncd /\nhf_drain\n";
   HF_CHECK(host_.shell().send(text, script.payload, deadline));
   BlockResult result;
   std::optional<bool> ok;

@@ -1,6 +1,7 @@
 #include "engine/apply/script.h"
 
-#include <cmath>
+#include <algorithm>
+#include <set>
 
 #include "engine/core/hash.h"
 #include "engine/core/shell_quote.h"
@@ -69,16 +70,23 @@ class Writer {
  public:
   Script write(const Block& block) {
     std::string undo = undo_part(block);
+    std::set<std::size_t> timed;
+    for (std::size_t i = 0; i < block.acts.size(); ++i) {
+      if (const auto start = settles_after(block, i)) timed.insert(*start);
+    }
     for (std::size_t i = 0; i < block.acts.size(); ++i) {
       act_ = &block.acts[i];
       index_ = i;
+      start_ = settles_after(block, i);
       const bool file = std::holds_alternative<WriteFile>(act_->step);
       const bool directory = std::holds_alternative<MakeDirectory>(act_->step);
       if (!file && !directory) flush();
       std::visit(*this, act_->step);
+      if (timed.count(i) > 0) text_ += "  hf_clock; hf_done_" + std::to_string(i) + "=$hf_now\n";
     }
     flush();
-    return {"hf_block() {\n" + undo + text_ + "}\n", std::move(payload_)};
+    return {"hf_block() {\n" + undo + text_ + "}\nhf_clean() {\n" + clean_ + "  :\n}\n",
+            std::move(payload_)};
   }
 
   void operator()(const WriteFile& step) {
@@ -92,6 +100,8 @@ class Writer {
     line("hf_prepare " + place(*act_, step.path) + " " + shell_quote(expect_word(step.expect)) +
          " " + shell_quote(owner) + " " + shell_quote(mode) + " " + std::to_string(bytes.size()));
     payload_ += bytes;
+    clean_ += "  hf_cd " + shell_quote(dir_of(step.path)) + " && hf_sweep " +
+              std::to_string(act_->number) + "\n";
     prepared_ += " " + std::to_string(bytes.size()) + " " + shell_quote(dir_of(step.path)) +
                  "/.hf-\"$hf_id\"-" + std::to_string(act_->number);
     swaps_.push_back({index_, "hf_swap " + place(*act_, step.path) + " " +
@@ -132,6 +142,10 @@ class Writer {
 
   void operator()(const Run& step) {
     progress();
+    if (start_) {
+      text_ += "  hf_settle \"$hf_done_" + std::to_string(*start_) + "\" " +
+               std::to_string((step.settle.count() + 9) / 10) + "\n";
+    }
     if (!step.capture.empty()) {
       line("hf_capture " + std::to_string(act_->number) + " " + shell_quote(step.capture));
     }
@@ -187,9 +201,10 @@ class Writer {
                  shell_quote(word.substr(at + 2));
       }
     }
-    text_ += "  hf_temporary=" + shell_quote(dir_of(step.path)) + "/.hf-$hf_id-" +
-             std::to_string(act_->number) +
-             "; [ -d \"$hf_temporary\" ] && hf_temporary=$hf_temporary/it\n";
+    // It is in the one place or in the other: see hf_stage.
+    const std::string number = std::to_string(act_->number);
+    text_ += "  hf_temporary=" + shell_quote(dir_of(step.path)) + "/.hf-$hf_id-" + number +
+             "; [ -e \"$hf_temporary\" ] || hf_temporary=${hf_temporary%-*}-new/" + number + "\n";
     line("hf_validate " + std::to_string(act_->number) + " ''" + words);
   }
 
@@ -200,13 +215,28 @@ class Writer {
       text_ += "  hf_record act " + std::to_string(swap.index) + " ''\n";
       line(swap.call);
     }
+    line("hf_leave");
     swaps_.clear();
     prepared_.clear();
   }
 
+  /// The act after which this one waits: the last one before it of any of its resources.
+  static std::optional<std::size_t> settles_after(const Block& block, std::size_t index) {
+    const Run* run = std::get_if<Run>(&block.acts[index].step);
+    if (run == nullptr || run->settle.count() == 0) return std::nullopt;
+    for (std::size_t i = index; i-- > 0;) {
+      const auto& rows = block.acts[i].rows;
+      const auto& own = block.acts[index].rows;
+      if (std::find_first_of(rows.begin(), rows.end(), own.begin(), own.end()) != rows.end())
+        return i;
+    }
+    return std::nullopt;
+  }
+
   const Act* act_ = nullptr;
+  std::optional<std::size_t> start_;
   std::size_t index_ = 0;
-  std::string text_, payload_, prepared_;
+  std::string text_, payload_, prepared_, clean_;
   std::vector<Swap> swaps_;
 };
 

@@ -72,10 +72,15 @@ struct Irreversible {
 /// fixed: LC_ALL=C, PATH, and `environment`.
 struct Run {
   Argv argv;
-  /// Appended to argv. Neighbouring Runs of one batch that differ in nothing but operands become
+  /// Appended to argv. Neighbouring Runs that differ in nothing but operands become
   /// one: an apt transaction, one `systemctl start`. Their undo operands are joined likewise.
   Argv operands{};
   bool joinable = false;
+  /// Operands are worked off in their order: Runs that need each other may be joined, too.
+  bool in_order = false;
+  /// Not zero: only looks whether what its resource did still holds, this long after it. Meanwhile
+  /// come the steps of resources that don't need this one.
+  std::chrono::milliseconds settle{0};
   Value input{};  ///< Text or Secret.
   std::vector<std::pair<std::string, std::string>> environment{};
   std::optional<std::string> user{};  ///< Runs as this account.

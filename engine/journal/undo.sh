@@ -53,12 +53,12 @@ hf_walk() {
   done
 }
 
-# What ./NAME is: absent, file:DIGEST, link:TARGET, dir, other.
+# What a path, ./NAME or ../NAME, is: absent, file:DIGEST, link:TARGET, dir, other.
 hf_ident() {
-  if [ -L "./$1" ]; then hf_is=link:$(readlink -- "./$1")
-  elif [ -f "./$1" ]; then hf_is=$(sha256sum <"./$1") && hf_is=file:${hf_is%% *}
-  elif [ -d "./$1" ]; then hf_is=dir
-  elif [ -e "./$1" ]; then hf_is=other
+  if [ -L "$1" ]; then hf_is=link:$(readlink -- "$1")
+  elif [ -f "$1" ]; then hf_is=$(sha256sum <"$1") && hf_is=file:${hf_is%% *}
+  elif [ -d "$1" ]; then hf_is=dir
+  elif [ -e "$1" ]; then hf_is=other
   else hf_is=absent; fi
 }
 
@@ -83,7 +83,7 @@ hf_restore() {
 }
 
 hf_sweep() {
-  for hf_piece in ".hf-$hf_id-$1" ".hf-$hf_id-$1-undo"; do
+  for hf_piece in ".hf-$hf_id-$1" ".hf-$hf_id-$1-undo" ".hf-$hf_id-new"; do
     if [ -e "./$hf_piece" ] || [ -L "./$hf_piece" ]; then rm -rf --one-file-system -- "./$hf_piece"; fi
   done
 }
@@ -101,7 +101,7 @@ hf_undo_object() {
     return 1
   }
   hf_sweep "$1"
-  hf_ident "$3"
+  hf_ident "./$3"
   [ "$4" != "$5" ] && [ "$hf_is" = "$5" ] && return 0
   [ -e "$hf_run/acted/$1" ] || return 0
   if [ "$hf_is" != "$4" ]; then

@@ -7,10 +7,34 @@ namespace {
 
 // One process for all paths. Errors are held back and printed after: they would land in the middle
 // of the lines otherwise. There is one line of error for each path without an answer, in the paths'
-// order.
+// order. Names of owners are put in by awk: stat itself would read /etc/passwd again for each path.
 constexpr std::string_view kShell = R"sh(
-  { hf_err=$(QUOTING_STYLE=c xargs -0 -r stat -c '%f %u %g %s %Y:%U:%G:%N' -- 2>&1 >&3); } 3>&1
-  printf 'errors\n%s\n' "$hf_err"
+  {
+    { hf_err=$(QUOTING_STYLE=c xargs -0 -r stat -c '%f %u %g %s %Y:::%N' -- 2>&1 >&3); } 3>&1
+    printf 'errors\n%s\n' "$hf_err"
+  } | awk '
+    function load(what, names,   line, part) {
+      while ((getline line < ("/etc/" what)) > 0) {
+        split(line, part, ":")
+        if (!(part[3] in names)) names[part[3]] = part[1]
+      }
+    }
+    function name(what, names, id,   ask, line, part) {
+      if (!(id in names)) {
+        ask = "getent " what " " id + 0
+        if ((ask | getline line) > 0) split(line, part, ":")
+        close(ask)
+        names[id] = part[1]
+      }
+      return names[id]
+    }
+    BEGIN { load("passwd", user); load("group", team) }
+    $0 == "errors" { after = 1 }
+    !after && (at = index($0, ":::")) {
+      $0 = substr($0, 1, at) name("passwd", user, $2) ":" name("group", team, $3) substr($0, at + 2)
+    }
+    { print }
+  '
 )sh";
 
 /// What a path itself is, links not followed: type, mode, owner, group (names, or numbers where

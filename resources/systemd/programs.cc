@@ -1,7 +1,5 @@
 #include "resources/systemd/programs.h"
 
-#include <cstdio>
-
 namespace holdfast {
 namespace {
 
@@ -13,43 +11,39 @@ case $(systemctl --version) in 'systemd 2'[0-4]*) strict= ;; esac
 exec systemd-analyze verify --man=no $strict -- "$@"
 )sh";
 
-// Jobs are queued and polled, so that nothing hangs on a systemctl that waits for ever; the limit
-// of the step ends the polling. A unit that fails at once, or is started again by its Restart=
-// within the settle time, is a failure. A oneshot may end, if it ends well.
-constexpr const char* kStart = R"sh(
-verb=$1 settle=$2
-shift 2
-systemctl reset-failed -- "$@" 2>/dev/null
-systemctl --no-block "$verb" -- "$@" || exit
-show() { systemctl show --all -p Id,ActiveState,SubState,Result,Type,Job,InvocationID,ExecMainStatus -- "$@"; }
-while show "$@" | grep -q '^Job=[1-9]'; do sleep 0.05; done
-first=$(show "$@")
-case $settle in 0|0.000) second=$first ;; *) sleep "$settle"; second=$(show "$@") ;; esac
-printf '%s\n\n%s\n' "$first" "$second" | awk -v RS= -v FS='\n' -v settle="$settle" '
+// Whether units are up. reset-failed before their start set NRestarts to 0: where it isn't any
+// more, Restart= has started one again since. A oneshot may end, if it ends well.
+constexpr const char* kLook = R"sh(
+look() {
+  systemctl show --all -p Id,ActiveState,SubState,Result,Type,NRestarts,ExecMainStatus -- "$@" | awk -v RS= -v FS='\n' '
 {
   delete p
   for (i = 1; i <= NF; i++) { e = index($i, "="); p[substr($i, 1, e - 1)] = substr($i, e + 1) }
-  id = p["Id"]
   up = p["ActiveState"] == "active" || p["ActiveState"] == "reloading"
   if (p["Type"] == "oneshot" && p["ActiveState"] == "inactive" && p["Result"] == "success") up = 1
-  if (seen[id]++ && run[id] != p["InvocationID"]) { up = 0; p["SubState"] = "started again" }
-  run[id] = p["InvocationID"]
-  if (!up && !told[id]++) {
-    print id " is " p["ActiveState"] " (" p["SubState"] ", result " p["Result"] ", exit status " p["ExecMainStatus"] ") within " settle \
-      " s of its start; see: journalctl -u " id
+  if (p["NRestarts"] > 0) { up = 0; p["SubState"] = "started again" }
+  if (!up) {
+    print p["Id"] " is " p["ActiveState"] " (" p["SubState"] ", result " p["Result"] ", exit status " p["ExecMainStatus"] \
+      ") after its start; see: journalctl -u " p["Id"]
     bad = 1
   }
 }
 END { exit bad }' >&2
+}
+)sh";
+
+// Jobs are queued and polled, so that nothing hangs on a systemctl that waits for ever; the limit
+// of the step ends the polling.
+constexpr const char* kStart = R"sh(
+verb=$1
+shift
+systemctl reset-failed -- "$@" 2>/dev/null
+systemctl --no-block "$verb" -- "$@" || exit
+while systemctl show --all -p Job -- "$@" | grep -q '^Job=[1-9]'; do sleep 0.05; done
+look "$@"
 )sh";
 
 constexpr const char* kRetireUndo = "systemctl daemon-reload\nexec systemctl start -- \"$@\"\n";
-
-std::string seconds(std::chrono::milliseconds time) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%.3f", static_cast<double>(time.count()) / 1000.0);
-  return text;
-}
 
 std::string opposite(const std::string& verb) {
   if (verb == "enable") return "disable";
@@ -94,11 +88,19 @@ Run link_unit(const std::string& verb, const std::string& unit) {
   return run;
 }
 
-Run start_unit(const std::string& verb, const std::string& unit, std::chrono::milliseconds settle) {
+Run start_unit(const std::string& verb, const std::string& unit) {
   const bool start = verb == "start";
-  Run run = joined({"sh", "-c", kStart, verb, verb, seconds(settle)}, unit,
+  Run run = joined({"sh", "-c", std::string(kLook) + kStart, verb, verb}, unit,
                    {"systemctl", start ? "stop" : verb, "--"}, verb);
   if (!start) run.undo_order = Run::UndoOrder::Last;
+  return run;
+}
+
+Run settled_unit(const std::string& unit, std::chrono::milliseconds settle) {
+  Run run = joined({"sh", "-c", std::string(kLook) + "look \"$@\"\n", "settled"}, unit, {},
+                   "see whether still active:");
+  run.undo_operands.clear();
+  run.settle = settle;
   return run;
 }
 

@@ -17,8 +17,10 @@ Run reload_systemd();
 /// enable, disable, mask or unmask, without loading anything.
 Run link_unit(const std::string& verb, const std::string& unit);
 /// start, restart or reload-or-restart: queues the jobs, waits until they are done, and fails where
-/// a unit is not active then, or not the same run of it `settle` later.
-Run start_unit(const std::string& verb, const std::string& unit, std::chrono::milliseconds settle);
+/// a unit is not active then.
+Run start_unit(const std::string& verb, const std::string& unit);
+/// Fails where a unit isn't active `settle` after its start, or has been started again meanwhile.
+Run settled_unit(const std::string& unit, std::chrono::milliseconds settle);
 Run stop_unit(const std::string& unit);
 /// Stops a unit whose file goes: its undo loads the file again before it starts the unit.
 Run retire_unit(const std::string& unit);

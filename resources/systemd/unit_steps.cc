@@ -9,7 +9,7 @@
 namespace holdfast {
 namespace {
 
-enum Phase { kRetire, kUnlink, kFiles, kVerify, kEnable, kReload, kRun };
+enum Phase { kRetire, kUnlink, kFiles, kVerify, kEnable, kReload, kRun, kSettled };
 
 constexpr std::chrono::milliseconds kSettle{300};
 
@@ -43,7 +43,9 @@ class UnitSteps {
     if (const std::string verb = run_verb(); verb == "stop") {
       add(kRun, stop_unit(name_));
     } else if (!verb.empty()) {
-      add(kRun, start_unit(verb, name_, stated_duration(resource_.desired, "settle", kSettle)));
+      add(kRun, start_unit(verb, name_));
+      const auto settle = stated_duration(resource_.desired, "settle", kSettle);
+      if (settle.count() > 0) add(kSettled, settled_unit(name_, settle));
     }
     return std::move(out_);
   }

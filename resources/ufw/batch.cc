@@ -38,6 +38,7 @@ Run ufw_batch(const std::vector<UfwCommand>& commands) {
         nlohmann::json(command).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
   }
   run.joinable = true;
+  run.in_order = true;
   run.limit = std::chrono::minutes(2);
   run.capture = {"sh", "-c", kCapture, "ufw-capture"};
   Argv undo = program;

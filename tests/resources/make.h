@@ -44,6 +44,7 @@ inline std::string back_text(const std::vector<PhasedStep>& steps) {
     const Run* run = std::get_if<Run>(&step.step);
     if (run == nullptr) continue;
     const Argv* undo = std::get_if<Argv>(&run->undo);
+    if (undo != nullptr && undo->empty()) continue;
     if (undo == nullptr) {
       inverse.push_back("never: " + std::get<Irreversible>(run->undo).reason);
       continue;

@@ -99,7 +99,8 @@ INSTANTIATE_TEST_SUITE_P(
              "3 verify a.service\n"
              "4 systemctl enable --no-reload --quiet -- a.service\n"
              "5 systemctl daemon-reload\n"
-             "6 start a.service\n",
+             "6 start a.service\n"
+             "7 see whether still active: a.service\n",
              "systemctl stop -- a.service\n"
              "systemctl disable --no-reload --quiet -- a.service\n"
              "true\n"
@@ -112,7 +113,8 @@ INSTANTIATE_TEST_SUITE_P(
              "2 write /etc/systemd/system/a.service\n"
              "3 verify a.service\n"
              "5 systemctl daemon-reload\n"
-             "6 restart a.service\n",
+             "6 restart a.service\n"
+             "7 see whether still active: a.service\n",
              "true\n"
              "last: systemctl daemon-reload\n"
              "last: systemctl restart -- a.service\n"},
@@ -129,7 +131,8 @@ INSTANTIATE_TEST_SUITE_P(
              unit("active", "enabled"),
              {},
              {},
-             "6 restart a.service\n",
+             "6 restart a.service\n"
+             "7 see whether still active: a.service\n",
              "last: systemctl restart -- a.service\n",
              true},
         Case{"ReloadDue",
@@ -137,7 +140,8 @@ INSTANTIATE_TEST_SUITE_P(
              unit("active", "enabled"),
              {},
              {},
-             "6 reload-or-restart a.service\n",
+             "6 reload-or-restart a.service\n"
+             "7 see whether still active: a.service\n",
              "last: systemctl reload-or-restart -- a.service\n",
              false,
              true},
@@ -154,14 +158,16 @@ INSTANTIATE_TEST_SUITE_P(
              unit("failed", "enabled", "failed"),
              {},
              {},
-             "6 start a.service\n",
+             "6 start a.service\n"
+             "7 see whether still active: a.service\n",
              "systemctl stop -- a.service\n"},
         Case{"CrashLoop",
              state({{"state", "running"}}),
              unit("activating", "enabled", "auto-restart"),
              {},
              {},
-             "6 start a.service\n",
+             "6 start a.service\n"
+             "7 see whether still active: a.service\n",
              "systemctl stop -- a.service\n"},
         Case{"FailedIsStopped",
              state({{"state", "stopped"}}),
@@ -199,7 +205,8 @@ INSTANTIATE_TEST_SUITE_P(
              {},
              "1 systemctl unmask --no-reload --quiet -- a.service\n"
              "5 systemctl daemon-reload\n"
-             "6 start a.service\n",
+             "6 start a.service\n"
+             "7 see whether still active: a.service\n",
              "systemctl stop -- a.service\n"
              "systemctl mask --no-reload --quiet -- a.service\n"
              "last: systemctl daemon-reload\n"},
@@ -219,7 +226,8 @@ INSTANTIATE_TEST_SUITE_P(
              "2 write /etc/systemd/system/a.service.d/x.conf\n"
              "3 verify a.service\n"
              "5 systemctl daemon-reload\n"
-             "6 restart a.service\n",
+             "6 restart a.service\n"
+             "7 see whether still active: a.service\n",
              "true\n"
              "last: systemctl daemon-reload\n"
              "last: systemctl restart -- a.service\n"},
@@ -336,14 +344,21 @@ TEST(SystemdUnit, SecretTextStaysSecretAndPrivate) {
 
 TEST(SystemdUnit, JoinsOnlyWhatIsAlike) {
   const auto kind = make_systemd_unit_kind();
-  const auto start = [&](const char* name, double settle) {
+  const auto steps = [&](const char* name, double settle) {
     const Resource resource = resource_of(name, state({{"state", "running"}, {"settle", settle}}));
-    const auto steps = kind->steps(resource, diff(*kind, resource, std::nullopt));
-    return std::get<holdfast::Run>(steps.at(0).step);
+    std::vector<holdfast::Run> out;
+    for (const PhasedStep& step : kind->steps(resource, diff(*kind, resource, std::nullopt))) {
+      out.push_back(std::get<holdfast::Run>(step.step));
+    }
+    return out;
   };
-  EXPECT_EQ(start("a.service", 0.3).argv, start("b.service", 0.3).argv);
-  EXPECT_NE(start("a.service", 0.3).argv, start("b.service", 5.0).argv);
-  EXPECT_EQ(start("a.service", 0.3).operands, Argv{"a.service"});
+  const auto a = steps("a.service", 0.3), b = steps("b.service", 5.0);
+  ASSERT_EQ(a.size(), 2U);
+  ASSERT_EQ(b.size(), 2U);
+  EXPECT_EQ(a[0].argv, b[0].argv);
+  EXPECT_EQ(a[0].operands, Argv{"a.service"});
+  EXPECT_NE(a[1].settle, b[1].settle);
+  EXPECT_EQ(steps("a.service", 0).size(), 1U) << "nothing to wait for";
 }
 
 }  // namespace

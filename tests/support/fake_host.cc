@@ -176,6 +176,7 @@ std::vector<std::string> FakeHost::undo(const Journal& journal) {
       left.push_back(std::get<Irreversible>(one.undo).reason);
       return;
     }
+    if (argv->empty()) return;
     const Outcome outcome =
         run(whole(*argv, one.undo_operands), std::string(one.undo_input.bytes()), done.capture);
     if (outcome.status != 0) left.push_back(describe(done.step) + ": " + outcome.output);

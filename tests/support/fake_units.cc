@@ -75,14 +75,21 @@ FakeHost::Outcome systemctl(FakeHost& host, const FakeHost::Call& call) {
 }
 
 FakeHost::Outcome start_units(FakeHost& host, const FakeHost::Call& call) {
-  // VERB SETTLE UNIT…, or, of the undo of a removal, only the units.
-  const bool removal_undo = call.arguments.size() < 3 || call.arguments.front() != call.name;
+  // VERB UNIT…, or, of the undo of a removal, only the units.
+  const bool removal_undo = call.arguments.empty() || call.arguments.front() != call.name;
   if (removal_undo)
     systemctl(host, {.arguments = {"daemon-reload"}, .name = "systemctl", .input = {}});
   Argv arguments{call.name};
-  arguments.insert(arguments.end(), call.arguments.begin() + (removal_undo ? 0 : 2),
+  arguments.insert(arguments.end(), call.arguments.begin() + (removal_undo ? 0 : 1),
                    call.arguments.end());
   return systemctl(host, {.arguments = arguments, .name = "systemctl", .input = {}});
+}
+
+FakeHost::Outcome look_at_units(FakeHost& host, const FakeHost::Call& call) {
+  for (const std::string& name : call.arguments) {
+    if (!host.units[name].active) return {.status = 1, .output = name + " is inactive"};
+  }
+  return {};
 }
 
 }  // namespace holdfast

@@ -12,5 +12,6 @@ std::string unit_text(const FakeHost& host, const std::vector<std::string>& unit
 /// systemctl, and the programs that start units and judge them.
 FakeHost::Outcome systemctl(FakeHost& host, const FakeHost::Call& call);
 FakeHost::Outcome start_units(FakeHost& host, const FakeHost::Call& call);
+FakeHost::Outcome look_at_units(FakeHost& host, const FakeHost::Call& call);
 
 }  // namespace holdfast

@@ -74,6 +74,35 @@ TEST(Blocks, NothingIsMovedAcrossABarrier) {
   EXPECT_EQ(lines[0][0].find("write"), std::string::npos);
 }
 
+TEST(Blocks, WhatSettlesIsLookedAtAsLateAsItCanBe) {
+  const std::string unit =
+      "  - {systemd_unit: a.service, content: \"[Service]\\nExecStart=/bin/true\\n\", state: "
+      "running}\n";
+  const auto lines = blocks_of(unit + "  - {package: curl}\n");
+  ASSERT_EQ(lines.size(), 1U);
+  EXPECT_THAT(lines[0].back(), HasSubstr("still active"));
+  std::vector<Block> blocks;
+  const auto needing =
+      blocks_of(unit + "  - {package: curl, requires: systemd_unit a.service}\n", &blocks);
+  ASSERT_EQ(needing.size(), 1U);
+  EXPECT_THAT(needing[0].back(), HasSubstr("curl"));
+  EXPECT_THAT(act_with(blocks[0], "still active").rows, ElementsAre(0U));
+  const auto before_barrier =
+      blocks_of(unit + "  - {command: c, argv: [\"true\"], always: true}\n");
+  EXPECT_THAT(before_barrier[0].back(),
+              AllOf(HasSubstr("true"), testing::Not(HasSubstr("active"))));
+}
+
+TEST(Blocks, RulesAndTheFirewallTheyLeadToAreOneCallOfUfw) {
+  std::vector<Block> blocks;
+  const auto lines = blocks_of(
+      "  - {firewall: ufw, enabled: true}\n  - {firewall_rule: a, allow: {port: 22/tcp}}\n",
+      &blocks);
+  ASSERT_EQ(blocks.size(), 1U);
+  ASSERT_EQ(blocks[0].acts.size(), 1U) << lines[0].back();
+  EXPECT_EQ(blocks[0].acts[0].rows.size(), 2U);
+}
+
 TEST(Blocks, ABatchGoesThroughEachPhaseTogether) {
   const std::string unit = "content: \"[Service]\\nExecStart=/bin/true\\n\", state: running}\n";
   const auto lines =
