@@ -8,8 +8,6 @@
 namespace holdfast {
 namespace {
 
-std::string label(const Declaration& d) { return printable(d.host + " " + d.resource.address()); }
-
 class Collected {
  public:
   Collected(const std::vector<Declaration>& declarations, Diagnostics& diagnostics)
@@ -19,9 +17,11 @@ class Collected {
   void rests_on(std::size_t needer, std::size_t provider, std::string reason, Position where = {}) {
     if (needer == provider) {
       if (!where.known()) return;
-      diagnostics_.error({.code = Code::DependencyCycle,
-                          .message = label(declarations_[needer]) + " waits for itself",
-                          .where = std::move(where)});
+      const Declaration& d = declarations_[needer];
+      diagnostics_.error(on_host({.code = Code::DependencyCycle,
+                                  .message = printable(d.resource.address()) + " waits for itself",
+                                  .where = std::move(where)},
+                                 d.host));
       return;
     }
     const bool turned = declarations_[provider].resource.absent;
@@ -115,11 +115,11 @@ void add_explicit(const std::vector<Declaration>& declarations, Collected& edges
       std::vector<std::size_t> found = addresses.find(d, r);
       if (found.empty()) {
         const std::string host = r.host.value_or(d.host);
-        diagnostics.error(
-            {.code = Code::UnknownReference,
-             .message = "no resource '" + printable(r.address) + "' on " + printable(host),
-             .where = r.where,
-             .hint = did_you_mean(r.address, addresses.names(host))});
+        diagnostics.error(on_host({.code = Code::UnknownReference,
+                                   .message = "no resource '" + printable(r.address) + "'",
+                                   .where = r.where,
+                                   .hint = did_you_mean(r.address, addresses.names(host))},
+                                  host));
       }
       return found;
     };

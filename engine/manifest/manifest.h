@@ -109,6 +109,9 @@ class ManifestSet {
   Result<std::string> why(const Inventory& inventory, const std::string& host,
                           const std::string& name) const;
 
+  /// Hands errors on, those of `to` included, in the order of the files, one mistake once.
+  void report(const Diagnostics& found, Diagnostics& to) const;
+
   struct Impl;
 
  private:

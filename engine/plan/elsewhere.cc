@@ -71,10 +71,11 @@ void judge_elsewhere(Plan& plan, const std::vector<Elsewhere>& required, const P
   for (const Elsewhere& wanted : required) {
     const auto found = find_row(there, wanted);
     if (!found) {
-      diagnostics.error({.code = Code::UnknownReference,
-                         .message = "no resource '" + printable(wanted.reference.address) +
-                                    "' on " + printable(*wanted.reference.host),
-                         .where = wanted.reference.where});
+      diagnostics.error(
+          on_host({.code = Code::UnknownReference,
+                   .message = "no resource '" + printable(wanted.reference.address) + "'",
+                   .where = wanted.reference.where},
+                  *wanted.reference.host));
       continue;
     }
     for (std::size_t i = 0; i < plan.rows.size(); ++i) {
