@@ -300,16 +300,17 @@ std::optional<Plan> Session::unordered_plan(const PlanOptions& plan_options,
   merge_names(catalog, inputs, first_name, registry_, diagnostics);
   if (diagnostics.failed()) return std::nullopt;
   look_for_orphans(catalog, inputs, plan_options);
-  Plan plan = make_plan(std::move(catalog), inputs, registry_, plan_options, diagnostics);
-  if (diagnostics.failed()) return std::nullopt;
+  std::optional<Plan> there;
   if (!required.empty() && !only_looks_) {
     std::set<std::string> hosts;
     for (const Elsewhere& wanted : required) hosts.insert(*wanted.reference.host);
-    const std::optional<Plan> there = look_at(hosts, diagnostics);
+    there = look_at(hosts, diagnostics);
     if (!there) return std::nullopt;
-    judge_elsewhere(plan, required, *there, diagnostics);
-    if (diagnostics.failed()) return std::nullopt;
+    know_elsewhere(catalog, *there, registry_);
   }
+  Plan plan = make_plan(std::move(catalog), inputs, registry_, plan_options, diagnostics);
+  if (there) judge_elsewhere(plan, required, *there, diagnostics);
+  if (diagnostics.failed()) return std::nullopt;
   fetch_texts(plan);
   return plan;
 }

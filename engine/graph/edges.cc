@@ -1,6 +1,7 @@
 #include "engine/graph/edges.h"
 
 #include <set>
+#include <tuple>
 
 #include "engine/core/suggest.h"
 #include "engine/core/text.h"
@@ -27,7 +28,10 @@ class Collected {
     const bool turned = declarations_[provider].resource.absent;
     const std::size_t from = turned ? needer : provider;
     const std::size_t to = turned ? provider : needer;
-    if (!seen_.insert({from, to}).second) return;
+    // A service may need a thing and start anew with it: two reasons are two edges.
+    const bool fresh = seen_.insert({from, to}).second;
+    const bool another_reason = reasons_.insert({from, to, reason}).second;
+    if (!fresh && !(another_reason && where.known())) return;
     edges_.push_back({from, to, std::move(reason), std::move(where)});
   }
 
@@ -37,6 +41,7 @@ class Collected {
   const std::vector<Declaration>& declarations_;
   Diagnostics& diagnostics_;
   std::set<std::pair<std::size_t, std::size_t>> seen_;
+  std::set<std::tuple<std::size_t, std::size_t, std::string>> reasons_;
   std::vector<Edge> edges_;
 };
 
@@ -125,6 +130,7 @@ void add_explicit(const std::vector<Declaration>& declarations, Collected& edges
     };
     const auto rests_on_all = [&](const std::vector<Reference>& references, const char* reason) {
       for (const Reference& r : references) {
+        if (r.elsewhere) continue;
         for (const std::size_t other : resolve(r)) edges.rests_on(i, other, reason, r.where);
       }
     };

@@ -28,6 +28,9 @@ struct Reference {
   std::string address;
   std::optional<std::string> host{};
   Position where{};
+  /// Of `restart_on` and `reload_on` to a host that --limit leaves out: a digest of what is
+  /// declared there, "" until that was looked at.
+  std::optional<std::string> elsewhere{};
 };
 
 enum class FailurePolicy { Rollback, RollbackAll, Stop };

@@ -328,7 +328,7 @@ TEST(ManifestErrors, OneMistakeIsSaidOnceWithItsHosts) {
       "hosts: web\nresources:\n  - note: /a\n    content: \"{{ nope }}\"\n"
       "  - note: /a\n  - note: /b\n    mode: \"{{ mode }}\"\n"
       "  - note: /c\n    content: \"{{ only }}\"\n");
-  std::string inventory = "web:\n  vars: {mode: u=rw}\n  hosts:\n";
+  std::string inventory = "web:\n  vars: {mode: \"0644\"}\n  hosts:\n";
   for (int i = 1; i <= 10; ++i) inventory += "    h" + std::to_string(i) + ":\n";
   site.write("inventory.yaml", inventory);
   site.write("host_vars/h1.yaml", "only: x\nmode: wide\n");
