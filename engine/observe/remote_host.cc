@@ -24,6 +24,8 @@ OldText old_text(const Record& record) {
       return {.hidden = Hidden::TooLarge};
     case 3:
       return {.hidden = Hidden::Gone};
+    case 5:
+      return {.hidden = Hidden::NoFile};
     default:
       return {.hidden = Hidden::Unreadable};
   }
