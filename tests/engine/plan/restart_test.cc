@@ -47,6 +47,20 @@ TEST(Restart, IsStillDueAfterAStopBeforeIt) {
   EXPECT_THAT(told(fleet.plan()), IsEmpty());
 }
 
+TEST(Restart, IsStillDueOfAUnitThatWasNeverRecorded) {
+  Fleet fleet(service("one"));
+  fleet.settle();
+  fleet["h1"].state.reset();
+  fleet.manifest(service("two"));
+  fleet["h1"].fail_after(1);
+  const Outcome outcome = fleet.apply(fleet.plan(), {.on_failure = FailurePolicy::Stop});
+  EXPECT_EQ(end_of(outcome, "h1").end, HostEnd::Stopped);
+  EXPECT_THAT(told(fleet.plan()), ElementsAre(kDue));
+  EXPECT_FALSE(fleet.state("h1").objects.at("systemd_unit app.service").created);
+  fleet.settle();
+  EXPECT_THAT(told(fleet.plan()), IsEmpty());
+}
+
 TEST(Restart, IsStillDueAfterACrashBeforeIt) {
   Fleet fleet(service("one"));
   fleet.settle();
