@@ -6,6 +6,7 @@
 #include "engine/cli/output.h"
 #include "engine/core/suggest.h"
 #include "engine/core/text.h"
+#include "engine/manifest/project.h"
 #include "engine/report/exit_code.h"
 #include "resources/registry.h"
 
@@ -88,7 +89,8 @@ void add_manifests(CLI::App& app, Options& o, bool positional) {
 }
 
 void add_hosts(CLI::App& app, Options& o) {
-  app.add_option("--parallel", o.parallel, "Hosts at once (32)")->check(CLI::Range(1, 4096));
+  app.add_option("--parallel", o.parallel, "Hosts at once (32)")
+      ->check(CLI::Range(1, holdfast::kMaxParallel));
   app.add_option("--timeout", o.timeout, "Seconds for one host's answer (60)")
       ->check(CLI::Range(1, 86400));
   app.add_option("--connect-timeout", o.connect_timeout, "Seconds for connecting and login (10)")
