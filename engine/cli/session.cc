@@ -173,6 +173,7 @@ bool Session::connect(const std::vector<std::string>& names, Diagnostics& diagno
         RemoteHost::connect(*dialer_, endpoints[i], escalations[i], registry_, deadline());
     if (connected) {
       hosts_[i].host = std::move(*connected);
+      if (trust_ == Trust::Untrusted) hosts_[i].host->run_no_code();
     } else {
       hosts_[i].error = std::move(connected.error());
     }

@@ -101,3 +101,11 @@ def test_what_a_plan_says_is_told_in_every_form(host, project):
     verdicts = project.run("verify", "--json", *say[:-1], expect=1).json()
     assert [(c["address"], c["passed"]) for c in verdicts["checks"]] == [("check ssh", True), ("check nothing", False)]
     assert verdicts["checks"][1]["error"] == "nothing listens on 127.0.0.1:9 of the host", verdicts
+
+
+def test_a_guard_decides_from_the_first_question_on(host, project):
+    project.inventory([host])
+    project.manifest("  - command: once\n    argv: [touch, /srv/done]\n    unless: [test, -e, /srv/done]\n")
+    project.run("apply", "--yes", "-i", "hosts.yaml", "site.yaml")
+    assert host.sh("ls /srv") == "done\n"
+    assert project.run("plan", "--detailed-exitcode", "-i", "hosts.yaml", "site.yaml").out.startswith("Nothing")
