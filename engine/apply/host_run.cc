@@ -28,6 +28,12 @@ std::string short_of(const Change& change, const Resource& resource) {
   return std::string(kVerbs[static_cast<std::size_t>(change.action)]) + " " + resource.address();
 }
 
+/// What keeps those back that rest on a row.
+std::string why_not(const Row& row) {
+  if (row.unknown) return ", which isn't known yet: " + printable(row.unknown->cause);
+  return row.refused ? ", which is refused" : ", which failed";
+}
+
 }  // namespace
 
 HostRun::HostRun(const Plan& plan, std::string host, std::vector<std::size_t> rows, Runner& runner,
@@ -263,7 +269,7 @@ void HostRun::hold_back(const std::vector<std::pair<std::size_t, std::size_t>>& 
         What::NotBegun,
         Error{.code = Code::DependencyFailed,
               .message = "rests on " + printable(cause.host + " " + cause.resource.address()) +
-                         ", which failed",
+                         why_not(plan_.rows[failed]),
               .where = plan_.declarations[row].resource.where}};
     if (outcome_.end == HostEnd::Unchanged) {
       outcome_.end = HostEnd::HeldBack;
