@@ -329,6 +329,12 @@ void HostRun::finish() {
 
 void HostRun::take_back() {
   watcher_.host_note(host_, "taking back");
+  if (!failed_) {
+    outcome_.error = Error{.code = Code::DependencyFailed,
+                           .message =
+                               "another host failed, and `on_failure: rollback_all` takes "
+                               "all of them back"};
+  }
   auto result = runner_.rollback(meta_.id, true, deadline(std::chrono::minutes(15)));
   if (!result) {
     outcome_.end = HostEnd::HalfDone;
