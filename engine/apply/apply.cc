@@ -61,7 +61,7 @@ class Execution {
     // A thread each, not a pool: a host that waits for another one must not keep that one from its
     // turn.
     each_joined(joined, [&](HostRun& run) {
-      if (locked) return run.release();
+      if (locked) return run.step_back();
       run.work();
       if (!together) run.finish();
     });

@@ -28,6 +28,12 @@ std::string short_of(const Change& change, const Resource& resource) {
   return std::string(kVerbs[static_cast<std::size_t>(change.action)]) + " " + resource.address();
 }
 
+/// What keeps those back that rest on a row.
+std::string why_not(const Row& row) {
+  if (row.unknown) return ", which isn't known yet: " + printable(row.unknown->cause);
+  return row.refused ? ", which is refused" : ", which failed";
+}
+
 }  // namespace
 
 HostRun::HostRun(const Plan& plan, std::string host, std::vector<std::size_t> rows, Runner& runner,
@@ -60,6 +66,22 @@ bool HostRun::only_probes() const {
 
 bool HostRun::begin() {
   watcher_.host_begins(host_);
+  const bool joins = join();
+  if (!joins) tell_end();
+  return joins;
+}
+
+void HostRun::step_back() {
+  release();
+  tell_end();
+}
+
+void HostRun::tell_end() {
+  outcome_.took = std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - started_);
+  watcher_.host_ends(outcome_);
+}
+
+bool HostRun::join() {
   if (only_probes()) return true;
   auto begun = runner_.begin(queries_of(plan_.declarations, host_, registry_), deadline());
   if (!begun) {
@@ -199,7 +221,9 @@ void HostRun::note_complete(const Block& block, std::size_t done) {
 }
 
 bool HostRun::run_block(const Block& block) {
+  std::set<std::size_t> told;  // A file is prepared first and put in its place later.
   const auto on_act = [&](std::size_t index) {
+    if (!told.insert(index).second) return;
     const Act& act = block.acts[index];
     watcher_.act(host_, act.rows.front(), describe(act.step));
   };
@@ -245,7 +269,7 @@ void HostRun::hold_back(const std::vector<std::pair<std::size_t, std::size_t>>& 
         What::NotBegun,
         Error{.code = Code::DependencyFailed,
               .message = "rests on " + printable(cause.host + " " + cause.resource.address()) +
-                         ", which failed",
+                         why_not(plan_.rows[failed]),
               .where = plan_.declarations[row].resource.where}};
     if (outcome_.end == HostEnd::Unchanged) {
       outcome_.end = HostEnd::HeldBack;
@@ -258,7 +282,7 @@ void HostRun::hold_back(const std::vector<std::pair<std::size_t, std::size_t>>& 
 
 void HostRun::fail_rows(const std::vector<std::size_t>& rows, Error error) {
   failed_ = true;
-  failed_row_ = rows.empty() ? 0 : rows.front();
+  failed_row_ = rows.empty() ? all_.front() : rows.front();
   outcome_.error = error;
   for (const std::size_t row : rows) row_outcomes_[row] = {What::Failed, error};
   for (const std::size_t row : left_) {
@@ -300,12 +324,17 @@ void HostRun::finish() {
     outcome_.end = HostEnd::HeldBack;
     release();
   }
-  outcome_.took = std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - started_);
-  watcher_.host_ends(outcome_);
+  tell_end();
 }
 
 void HostRun::take_back() {
   watcher_.host_note(host_, "taking back");
+  if (!failed_) {
+    outcome_.error = Error{.code = Code::DependencyFailed,
+                           .message =
+                               "another host failed, and `on_failure: rollback_all` takes "
+                               "all of them back"};
+  }
   auto result = runner_.rollback(meta_.id, true, deadline(std::chrono::minutes(15)));
   if (!result) {
     outcome_.end = HostEnd::HalfDone;

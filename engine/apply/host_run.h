@@ -20,7 +20,7 @@ class HostRun {
   /// (outcome says why).
   bool begin();
   /// Nothing is to be done after all: another host of the batch could not be locked.
-  void release();
+  void step_back();
   /// All blocks, as they become ready.
   void work();
   /// Puts the record and closes the run; or takes everything back where this host or, by policy,
@@ -31,6 +31,9 @@ class HostRun {
   const std::map<std::size_t, RowOutcome>& rows() const { return row_outcomes_; }
 
  private:
+  bool join();
+  void release();
+  void tell_end();
   bool compare(const Seen& seen);
   bool only_probes() const;
   bool open();

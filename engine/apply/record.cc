@@ -31,8 +31,20 @@ ObjectRecord record_of(const Plan& plan, std::size_t node, const std::string& ke
 
 }  // namespace
 
-std::optional<HostState> mark_pending(const HostState& state, const Plan& plan,
+std::optional<HostState> mark_pending(HostState& state, const Plan& plan,
                                       const std::vector<std::size_t>& rows) {
+  for (const std::size_t node : rows) {
+    const Row& row = plan.rows[node];
+    if (!row.change.restart_due && !row.change.reload_due) continue;
+    const Declaration& d = plan.declarations[node];
+    ObjectRecord adopted{.kind = d.resource.kind,
+                         .name = d.resource.name,
+                         .address = d.resource.address(),
+                         .owner = d.owner};
+    if (row.change.restart_due) adopted.started_with = kPending;
+    if (row.change.reload_due) adopted.reloaded_with = kPending;
+    state.objects.try_emplace(row.identity, std::move(adopted));
+  }
   HostState out = state;
   bool marked = false;
   for (const std::size_t node : rows) {

@@ -9,7 +9,8 @@ namespace holdfast {
 /// The host's record before the first act: services that will start anew are marked "pending", so
 /// that a crash between writing a file and the restart leaves the restart due. nullopt: nothing to
 /// mark.
-std::optional<HostState> mark_pending(const HostState& state, const Plan& plan,
+/// @param state  Gets those that it doesn't hold yet: nothing else would remember what is due.
+std::optional<HostState> mark_pending(HostState& state, const Plan& plan,
                                       const std::vector<std::size_t>& rows);
 
 /// The record after `done` rows of a host have been carried out or adopted.

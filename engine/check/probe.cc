@@ -26,11 +26,7 @@ struct Ask {
   Deadline deadline;
 
   Result<void> operator()(const Probe::Tcp& tcp) const {
-    auto channel = connection.tunnel(tcp.host, tcp.port, deadline);
-    if (!channel) {
-      return failed(printable(tcp.host) + ":" + std::to_string(tcp.port) +
-                    " doesn't answer: " + channel.error().message);
-    }
+    HF_TRY([[maybe_unused]] const auto channel, connection.tunnel(tcp.host, tcp.port, deadline));
     return {};
   }
 

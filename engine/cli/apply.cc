@@ -8,11 +8,14 @@
 #include "engine/cli/output.h"
 #include "engine/cli/planning.h"
 #include "engine/cli/watch.h"
+#include "engine/core/clock.h"
 #include "engine/core/text.h"
 #include "engine/plan/saved.h"
 #include "engine/report/exit_code.h"
+#include "engine/report/metrics.h"
 #include "engine/report/outcome_text.h"
 #include "engine/report/plan_json.h"
+#include "engine/report/plan_markdown.h"
 
 namespace holdfast {
 namespace {
@@ -74,6 +77,10 @@ int carry_out(Session& session, const Plan& plan) {
   watcher.reset();
   if (options.json) {
     say(outcome_event(plan, outcome));
+  } else if (options.format == "markdown") {
+    say(outcome_markdown(plan, outcome));
+  } else if (options.format == "metrics") {
+    say(apply_metrics(outcome, unix_time()));
   } else {
     say(outcome_text(plan, outcome, use_colour(options, STDOUT_FILENO)));
   }

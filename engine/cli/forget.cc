@@ -10,15 +10,14 @@
 namespace holdfast {
 namespace {
 
-/// Takes what this project and environment own, and what is named, out of a record.
-std::vector<std::string> release(HostState& state, const Session& session,
-                                 const std::string& host) {
+/// Takes what this project and environment own, and what is named, out of a machine's record:
+/// through whichever name of the machine it came there.
+std::vector<std::string> release(HostState& state, const Session& session) {
   std::vector<std::string> gone;
   const auto& wanted = session.options().arguments;
   for (const auto& [identity, object] : state.objects) {
     const bool ours = object.owner.project == session.project().name &&
-                      object.owner.environment == session.environment() &&
-                      object.owner.host == host;
+                      object.owner.environment == session.environment();
     const bool named = session.options().all ||
                        std::find(wanted.begin(), wanted.end(), object.address) != wanted.end();
     if (ours && named) gone.push_back(identity);
@@ -38,6 +37,11 @@ int forget_command(const Options& options, const Registry& registry) {
   }
   if (!diagnostics.failed() && session.load_inventory_only(diagnostics)) {
     session.connect(session.scope(diagnostics), diagnostics);
+    session.join_names(diagnostics);
+  }
+  if (diagnostics.failed()) {
+    complain(options, diagnostics);
+    return static_cast<int>(Exit::Failed);
   }
   bool unreachable = false;
   std::size_t released = 0;
@@ -50,9 +54,8 @@ int forget_command(const Options& options, const Registry& registry) {
     }
     RunMeta meta = session.meta("forget");
     meta.host = host.name;
-    auto gone = rewrite_record(*runners.at(host.name), meta, [&](HostState& state) {
-      return release(state, session, host.name);
-    });
+    auto gone = rewrite_record(*runners.at(host.name), meta,
+                               [&](HostState& state) { return release(state, session); });
     if (!gone) {
       diagnostics.error(std::move(gone.error()));
       continue;

@@ -6,6 +6,7 @@
 #include "engine/cli/output.h"
 #include "engine/core/suggest.h"
 #include "engine/core/text.h"
+#include "engine/manifest/project.h"
 #include "engine/report/exit_code.h"
 #include "resources/registry.h"
 
@@ -88,7 +89,8 @@ void add_manifests(CLI::App& app, Options& o, bool positional) {
 }
 
 void add_hosts(CLI::App& app, Options& o) {
-  app.add_option("--parallel", o.parallel, "Hosts at once (32)")->check(CLI::Range(1, 4096));
+  app.add_option("--parallel", o.parallel, "Hosts at once (32)")
+      ->check(CLI::Range(1, holdfast::kMaxParallel));
   app.add_option("--timeout", o.timeout, "Seconds for one host's answer (60)")
       ->check(CLI::Range(1, 86400));
   app.add_option("--connect-timeout", o.connect_timeout, "Seconds for connecting and login (10)")
@@ -115,6 +117,10 @@ void add_own(CLI::App& app, std::string_view name, Options& o) {
                  "Nothing of the project runs or is read here: for pull requests of strangers");
     app.add_flag("--show-private", o.show_private, "Show old texts that only root may read");
   }
+  if (name == "plan" || name == "drift") {
+    app.add_option("--format", o.format, "text, markdown, html or metrics (Prometheus)")
+        ->check(CLI::IsMember({"text", "markdown", "html", "metrics"}));
+  }
   if (name == "plan") {
     app.add_option("--out", o.out, "Save the plan for `holdfast apply FILE.hf`");
     app.add_flag("--detailed-exitcode", o.detailed_exitcode, "2: there are changes");
@@ -127,6 +133,8 @@ void add_own(CLI::App& app, std::string_view name, Options& o) {
   if (name == "apply") {
     app.add_flag("--yes", o.yes, "Agree beforehand");
     app.add_flag("--quiet", o.quiet, "No progress");
+    app.add_option("--format", o.format, "text, markdown or metrics (Prometheus)")
+        ->check(CLI::IsMember({"text", "markdown", "metrics"}));
     app.add_option("--on-failure", o.on_failure, "rollback, rollback_all or stop")
         ->check(CLI::IsMember({"rollback", "rollback_all", "stop"}));
   }

@@ -5,6 +5,7 @@
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
+#include <string_view>
 
 #include "engine/report/error_text.h"
 
@@ -15,6 +16,10 @@ std::atomic<int> interrupts{0};
 
 void on_interrupt(int) {
   if (interrupts.fetch_add(1) > 0) _exit(130);
+  constexpr std::string_view kHeard =
+      "\nInterrupted: ends after what is under way. Once more: leaves at once, and what is begun "
+      "as it stands.\n";
+  [[maybe_unused]] const ssize_t written = write(STDERR_FILENO, kHeard.data(), kHeard.size());
 }
 
 }  // namespace

@@ -4,8 +4,12 @@
 
 #include "engine/cli/output.h"
 #include "engine/cli/trust_store.h"
+#include "engine/core/clock.h"
 #include "engine/report/exit_code.h"
+#include "engine/report/metrics.h"
+#include "engine/report/plan_html.h"
 #include "engine/report/plan_json.h"
+#include "engine/report/plan_markdown.h"
 #include "engine/report/plan_text.h"
 
 namespace holdfast {
@@ -41,13 +45,22 @@ Planned make_session_plan(Session& session) {
 
 void tell_plan(const Session& session, const Plan& plan, bool drift) {
   const Options& options = session.options();
-  if (options.json) return say(plan_json(plan, session.registry()));
+  const Registry& registry = session.registry();
+  if (options.json) return say(plan_json(plan, registry));
+  if (options.format == "markdown") return say(plan_markdown(plan, registry, {.drift = drift}));
+  if (options.format == "metrics") return say(drift_metrics(plan, registry, unix_time()));
+  if (options.format == "html") {
+    const std::string& environment = session.environment();
+    const std::string title =
+        session.project().name + (environment.empty() ? "" : "/" + environment);
+    return say(plan_html(plan, registry, title, now_text(), drift));
+  }
   PlanTextOptions text;
   text.colour = use_colour(options, STDOUT_FILENO);
   text.drift = drift;
   text.unchanged = options.verbose > 0;
   text.steps = options.verbose > 1;
-  say(plan_text(plan, session.registry(), text));
+  say(plan_text(plan, registry, text));
 }
 
 }  // namespace holdfast

@@ -13,12 +13,14 @@ namespace {
 
 struct HostRuns {
   std::string host;
+  std::vector<std::string> also;  ///< Other names of the machine.
   std::vector<RunMeta> runs;
   std::optional<Error> error;
 };
 
 HostRuns ask(SessionHost& host, Runner* runner) {
-  HostRuns out{host.name, {}, host.error};
+  HostRuns out{host.name, {}, {}, host.error};
+  for (const auto& other : host.others) out.also.push_back(other->name());
   if (runner == nullptr) return out;
   auto texts = runner->runs(Clock::now() + std::chrono::minutes(1));
   if (!texts) {
@@ -34,7 +36,8 @@ HostRuns ask(SessionHost& host, Runner* runner) {
 std::string for_people(const std::vector<HostRuns>& all) {
   std::string out;
   for (const HostRuns& host : all) {
-    out += printable(host.host) + "\n";
+    const std::string also = host.also.empty() ? "" : " (also " + join(host.also, ", ") + ")";
+    out += printable(host.host + also) + "\n";
     if (host.error) {
       out += "  unreachable: " + printable(host.error->message) + "\n";
     } else if (host.runs.empty()) {
@@ -56,7 +59,7 @@ std::string for_programs(const std::vector<HostRuns>& all) {
     auto runs = nlohmann::ordered_json::array();
     for (const RunMeta& run : host.runs)
       runs.push_back(nlohmann::ordered_json::parse(meta_json(run)));
-    nlohmann::ordered_json entry{{"host", host.host}, {"runs", runs}};
+    nlohmann::ordered_json entry{{"host", host.host}, {"also", host.also}, {"runs", runs}};
     if (host.error) entry["unreachable"] = host.error->message;
     out.push_back(entry);
   }
@@ -72,6 +75,9 @@ int runs_command(const Options& options, const Registry& registry) {
     session.connect(session.scope(diagnostics), diagnostics);
   complain(options, diagnostics);
   if (diagnostics.failed()) return static_cast<int>(Exit::Failed);
+  Diagnostics clones;
+  session.join_names(clones);
+  complain(options, clones);
   const auto runners = session.runners();
   std::vector<HostRuns> all(session.hosts().size());
   parallel_for(all.size(), session.parallel(), [&](std::size_t i) {
@@ -80,6 +86,7 @@ int runs_command(const Options& options, const Registry& registry) {
     all[i] = ask(host, runner == runners.end() ? nullptr : runner->second);
   });
   say(options.json ? for_programs(all) : for_people(all));
+  if (clones.failed()) return static_cast<int>(Exit::Failed);
   for (const HostRuns& host : all) {
     if (host.error) return static_cast<int>(Exit::Unreachable);
   }

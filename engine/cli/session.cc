@@ -173,6 +173,7 @@ bool Session::connect(const std::vector<std::string>& names, Diagnostics& diagno
         RemoteHost::connect(*dialer_, endpoints[i], escalations[i], registry_, deadline());
     if (connected) {
       hosts_[i].host = std::move(*connected);
+      if (trust_ == Trust::Untrusted) hosts_[i].host->run_no_code();
     } else {
       hosts_[i].error = std::move(connected.error());
     }
@@ -250,10 +251,12 @@ std::optional<Plan> Session::look_at(const std::set<std::string>& hosts,
 void Session::check_order(const Catalog& catalog, Diagnostics& diagnostics) const {
   Diagnostics found;
   Graph::build(catalog.declarations, registry_, {}, found);
-  for (const Error& error : found.errors()) {
-    if (catalog.complete || error.code != Code::UnknownReference) diagnostics.error(error);
-  }
-  for (const Error& warning : found.warnings()) diagnostics.warning(warning);
+  std::vector<Error> errors = found.errors();
+  std::erase_if(errors, [&](const Error& error) {
+    return !catalog.complete && error.code == Code::UnknownReference;
+  });
+  found.replace(std::move(errors), found.warnings());
+  manifests_->report(found, diagnostics);
 }
 
 std::optional<Catalog> Session::validate(Diagnostics& diagnostics) {
@@ -267,6 +270,13 @@ std::optional<Catalog> Session::validate(Diagnostics& diagnostics) {
 }
 
 std::optional<Plan> Session::plan(const PlanOptions& plan_options, Diagnostics& diagnostics) {
+  std::optional<Plan> out = unordered_plan(plan_options, diagnostics);
+  manifests_->report({}, diagnostics);
+  return out;
+}
+
+std::optional<Plan> Session::unordered_plan(const PlanOptions& plan_options,
+                                            Diagnostics& diagnostics) {
   const std::vector<std::string> names = manifests_->hosts(inventory_, diagnostics);
   if (diagnostics.failed()) return std::nullopt;
   // Without facts everything that is wrong is known before a host is touched.
@@ -282,24 +292,26 @@ std::optional<Plan> Session::plan(const PlanOptions& plan_options, Diagnostics& 
   if (!connect(names, diagnostics)) return std::nullopt;
   if (facts_first) {
     catalog = manifests_->expand(inventory_, gather_facts(), diagnostics);
-    if (diagnostics.failed()) return std::nullopt;
     if (!options_.limit.empty()) required = take_elsewhere(catalog);
+    check_order(catalog, diagnostics);
+    if (diagnostics.failed()) return std::nullopt;
   }
   std::vector<HostInput> inputs = observe(catalog);
   const auto first_name = join_names(inputs, diagnostics);
   merge_names(catalog, inputs, first_name, registry_, diagnostics);
   if (diagnostics.failed()) return std::nullopt;
   look_for_orphans(catalog, inputs, plan_options);
-  Plan plan = make_plan(std::move(catalog), inputs, registry_, plan_options, diagnostics);
-  if (diagnostics.failed()) return std::nullopt;
+  std::optional<Plan> there;
   if (!required.empty() && !only_looks_) {
     std::set<std::string> hosts;
     for (const Elsewhere& wanted : required) hosts.insert(*wanted.reference.host);
-    const std::optional<Plan> there = look_at(hosts, diagnostics);
+    there = look_at(hosts, diagnostics);
     if (!there) return std::nullopt;
-    judge_elsewhere(plan, required, *there, diagnostics);
-    if (diagnostics.failed()) return std::nullopt;
+    know_elsewhere(catalog, *there, registry_);
   }
+  Plan plan = make_plan(std::move(catalog), inputs, registry_, plan_options, diagnostics);
+  if (there) judge_elsewhere(plan, required, *there, diagnostics);
+  if (diagnostics.failed()) return std::nullopt;
   fetch_texts(plan);
   return plan;
 }

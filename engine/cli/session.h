@@ -75,6 +75,8 @@ class Session {
   PlanOptions plan_options() const;
 
  private:
+  /// What `plan` does; errors are told in the order that they were found in.
+  std::optional<Plan> unordered_plan(const PlanOptions& plan_options, Diagnostics& diagnostics);
   void check_order(const Catalog& catalog, Diagnostics& diagnostics) const;
   bool choose_environment(Diagnostics& diagnostics);
   /// What hosts that --limit leaves out are like; a plan that nobody carries out.

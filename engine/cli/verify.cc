@@ -1,3 +1,6 @@
+#include <algorithm>
+#include <iterator>
+#include <nlohmann/json.hpp>
 #include <variant>
 
 #include "engine/cli/commands.h"
@@ -32,6 +35,47 @@ std::vector<Verdict> ask_all(const Plan& plan, const std::string& host, Runner& 
   return out;
 }
 
+std::string for_people(const Plan& plan, const std::vector<Verdict>& verdicts, long failed) {
+  std::string out;
+  for (const Verdict& verdict : verdicts) {
+    const Declaration& declaration = plan.declarations[verdict.row];
+    out += std::string(verdict.error ? "FAIL " : "ok   ") +
+           printable(declaration.host + " " + declaration.resource.address()) + "  " +
+           std::to_string(verdict.took.count()) + " ms\n";
+    if (verdict.error) out += "     " + printable(verdict.error->message) + "\n";
+  }
+  for (const HostPlan& host : plan.hosts) {
+    if (!host.unreachable) continue;
+    out += "?    " + printable(host.host) +
+           " can't be asked: " + printable(host.unreachable->message) + "\n";
+  }
+  const auto passed = static_cast<long>(verdicts.size()) - failed;
+  return out + std::to_string(passed) + " passed, " + std::to_string(failed) + " failed\n";
+}
+
+std::string for_programs(const Plan& plan, const std::vector<Verdict>& verdicts, long failed) {
+  auto checks = nlohmann::ordered_json::array();
+  for (const Verdict& verdict : verdicts) {
+    const Declaration& declaration = plan.declarations[verdict.row];
+    nlohmann::ordered_json check{{"host", declaration.host},
+                                 {"address", declaration.resource.address()},
+                                 {"passed", !verdict.error},
+                                 {"took_ms", verdict.took.count()}};
+    if (verdict.error) check["error"] = verdict.error->message;
+    checks.push_back(std::move(check));
+  }
+  auto unreachable = nlohmann::ordered_json::array();
+  for (const HostPlan& host : plan.hosts) {
+    if (host.unreachable) unreachable.push_back(host.host);
+  }
+  const nlohmann::ordered_json out{{"format", 1},
+                                   {"checks", checks},
+                                   {"unreachable", unreachable},
+                                   {"passed", static_cast<long>(verdicts.size()) - failed},
+                                   {"failed", failed}};
+  return out.dump(1, ' ', true, nlohmann::ordered_json::error_handler_t::replace) + "\n";
+}
+
 }  // namespace
 
 int verify_command(const Options& options, const Registry& registry) {
@@ -45,20 +89,11 @@ int verify_command(const Options& options, const Registry& registry) {
     const auto runner = runners.find(plan.hosts[i].host);
     if (runner != runners.end()) all[i] = ask_all(plan, plan.hosts[i].host, *runner->second);
   });
-  std::string text;
-  int failed = 0;
-  int passed = 0;
-  for (const auto& host : all) {
-    for (const Verdict& verdict : host) {
-      const Declaration& declaration = plan.declarations[verdict.row];
-      ++(verdict.error ? failed : passed);
-      text += std::string(verdict.error ? "FAIL " : "ok   ") +
-              printable(declaration.host + " " + declaration.resource.address()) + "  " +
-              std::to_string(verdict.took.count()) + " ms\n";
-      if (verdict.error) text += "     " + printable(verdict.error->message) + "\n";
-    }
-  }
-  say(text + std::to_string(passed) + " passed, " + std::to_string(failed) + " failed\n");
+  std::vector<Verdict> verdicts;
+  for (auto& host : all) std::move(host.begin(), host.end(), std::back_inserter(verdicts));
+  const auto failed = std::count_if(verdicts.begin(), verdicts.end(),
+                                    [](const Verdict& verdict) { return verdict.error; });
+  say(options.json ? for_programs(plan, verdicts, failed) : for_people(plan, verdicts, failed));
   if (failed > 0) return static_cast<int>(Exit::Failed);
   return plan_exit_code(plan, registry, false);
 }

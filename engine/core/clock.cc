@@ -20,6 +20,7 @@ std::string formatted(const char* format, std::time_t now) {
 }  // namespace
 
 std::string now_text() { return formatted("%Y-%m-%dT%H:%M:%SZ", std::time(nullptr)); }
+std::int64_t unix_time() { return std::time(nullptr); }
 std::string new_run_id() {
   using std::chrono::system_clock;
   const auto now = system_clock::now();

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <tl/expected.hpp>
 #include <utility>
 #include <vector>
@@ -23,7 +24,14 @@ struct Error {
   std::string hint{};                ///< What to do next.
   std::vector<Note> notes{};         ///< Other places that belong to it.
   std::vector<std::string> trail{};  ///< Innermost first: "observing web1".
+  /// Whose resources it was found in, where it isn't everybody's: what is one mistake is told once.
+  std::vector<std::string> hosts{};
+  /// Where the message names them, and in how many bytes; length 0 where it doesn't.
+  std::size_t hosts_at = 0, hosts_length = 0;
 };
+
+/// Adds " on HOST" to the message, and what follows it.
+Error on_host(Error error, const std::string& host, std::string_view more = {});
 
 /// A value, or why there is none.
 template <class T>
@@ -45,6 +53,11 @@ class Diagnostics {
   bool failed() const { return !errors_.empty(); }
   const std::vector<Error>& errors() const { return errors_; }
   const std::vector<Error>& warnings() const { return warnings_; }
+  /// Puts these in the place of all that it holds.
+  void replace(std::vector<Error> errors, std::vector<Error> warnings) {
+    errors_ = std::move(errors);
+    warnings_ = std::move(warnings);
+  }
 
  private:
   std::vector<Error> errors_;

@@ -1,14 +1,13 @@
 #include "engine/graph/edges.h"
 
 #include <set>
+#include <tuple>
 
 #include "engine/core/suggest.h"
 #include "engine/core/text.h"
 
 namespace holdfast {
 namespace {
-
-std::string label(const Declaration& d) { return printable(d.host + " " + d.resource.address()); }
 
 class Collected {
  public:
@@ -19,15 +18,20 @@ class Collected {
   void rests_on(std::size_t needer, std::size_t provider, std::string reason, Position where = {}) {
     if (needer == provider) {
       if (!where.known()) return;
-      diagnostics_.error({.code = Code::DependencyCycle,
-                          .message = label(declarations_[needer]) + " waits for itself",
-                          .where = std::move(where)});
+      const Declaration& d = declarations_[needer];
+      diagnostics_.error(on_host({.code = Code::DependencyCycle,
+                                  .message = printable(d.resource.address()) + " waits for itself",
+                                  .where = std::move(where)},
+                                 d.host));
       return;
     }
     const bool turned = declarations_[provider].resource.absent;
     const std::size_t from = turned ? needer : provider;
     const std::size_t to = turned ? provider : needer;
-    if (!seen_.insert({from, to}).second) return;
+    // A service may need a thing and start anew with it: two reasons are two edges.
+    const bool fresh = seen_.insert({from, to}).second;
+    const bool another_reason = reasons_.insert({from, to, reason}).second;
+    if (!fresh && !(another_reason && where.known())) return;
     edges_.push_back({from, to, std::move(reason), std::move(where)});
   }
 
@@ -37,6 +41,7 @@ class Collected {
   const std::vector<Declaration>& declarations_;
   Diagnostics& diagnostics_;
   std::set<std::pair<std::size_t, std::size_t>> seen_;
+  std::set<std::tuple<std::size_t, std::size_t, std::string>> reasons_;
   std::vector<Edge> edges_;
 };
 
@@ -115,16 +120,17 @@ void add_explicit(const std::vector<Declaration>& declarations, Collected& edges
       std::vector<std::size_t> found = addresses.find(d, r);
       if (found.empty()) {
         const std::string host = r.host.value_or(d.host);
-        diagnostics.error(
-            {.code = Code::UnknownReference,
-             .message = "no resource '" + printable(r.address) + "' on " + printable(host),
-             .where = r.where,
-             .hint = did_you_mean(r.address, addresses.names(host))});
+        diagnostics.error(on_host({.code = Code::UnknownReference,
+                                   .message = "no resource '" + printable(r.address) + "'",
+                                   .where = r.where,
+                                   .hint = did_you_mean(r.address, addresses.names(host))},
+                                  host));
       }
       return found;
     };
     const auto rests_on_all = [&](const std::vector<Reference>& references, const char* reason) {
       for (const Reference& r : references) {
+        if (r.elsewhere) continue;
         for (const std::size_t other : resolve(r)) edges.rests_on(i, other, reason, r.where);
       }
     };

@@ -26,7 +26,9 @@ std::vector<Value> rounds(const Value& value) {
 
 }  // namespace
 
-void Expansion::add_host(const std::string& host, const std::vector<const Document*>& manifests) {
+void Expansion::add_host(const std::string& host, const std::vector<const Document*>& manifests,
+                         Diagnostics& diagnostics) {
+  sink_ = &diagnostics;
   host_ = host;
   addresses_.clear();
   identities_.clear();
@@ -47,9 +49,8 @@ void Expansion::add_host(const std::string& host, const std::vector<const Docume
 bool Expansion::too_many(const Position& where) {
   if (++steps_ <= kMaxSteps) return false;
   if (steps_ == kMaxSteps + 1) {
-    sink_->error(Error{.code = Code::TooMany,
-                       .message = "more than 100,000 resources on " + printable(host_),
-                       .where = where});
+    sink_->error(on_host(
+        {.code = Code::TooMany, .message = "more than 100,000 resources", .where = where}, host_));
   }
   return true;
 }
@@ -186,12 +187,12 @@ void Expansion::refuse_twins(const Declaration& made) {
   const Resource& other = catalog_.declarations[twin].resource;
   const bool same = other.address() == made.resource.address();
   sink_->error(
-      Error{.code = Code::DuplicateResource,
-            .message = printable(made.resource.address()) + " is declared twice on " +
-                       printable(host_) + (same ? "" : ", also as " + printable(other.address())),
-            .where = made.resource.where,
-            .hint = "join the two; uses of one module are told apart by what their inputs name",
-            .notes = {{other.where, "the first one"}}});
+      on_host({.code = Code::DuplicateResource,
+               .message = printable(made.resource.address()) + " is declared twice",
+               .where = made.resource.where,
+               .hint = "join the two; uses of one module are told apart by what their inputs name",
+               .notes = {{other.where, "the first one"}}},
+              host_, same ? "" : ", also as " + printable(other.address())));
 }
 
 }  // namespace holdfast

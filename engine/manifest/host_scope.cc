@@ -179,18 +179,18 @@ std::vector<std::string> HostScope::names() const {
   return out;
 }
 
-std::string HostScope::undefined_note(const std::string& name) const {
-  std::string out = " on " + host_.name;
+Error HostScope::undefined_here(Error error, const std::string& name) const {
+  std::string more;
   for (const InventoryHost& other : world_.inventory().hosts()) {
     const auto found = other.variables.find(name);
     if (found == other.variables.end()) continue;
     const Position& where = found->second.where;
-    out += " (it is on " + other.name;
-    if (where.known()) out += ", by " + where.source->path + ":" + std::to_string(where.line);
-    return out + ")";
+    more = " (it is on " + printable(other.name);
+    if (where.known()) more += ", by " + where.source->path + ":" + std::to_string(where.line);
+    return on_host(std::move(error), host_.name, more + ")");
   }
-  if (name == kEnvironment) out += ": no environment is chosen, by -e or holdfast.yaml";
-  return out;
+  if (name == kEnvironment) more = ": no environment is chosen, by -e or holdfast.yaml";
+  return on_host(std::move(error), host_.name, more);
 }
 
 Value set_value(const std::string& text) {

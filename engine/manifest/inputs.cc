@@ -55,12 +55,12 @@ Result<Value> DocumentScope::stated_input(const Input& input) const {
     if (problems.failed()) return fail(problems.errors().front());
     return out;
   }
-  return fail(Error{
-      .code = Code::InputMissing,
-      .message = what + " of '" + printable(document_.name) + "' has no value on " +
-                 printable(host_.host().name),
-      .where = input.where,
-      .hint = "give it by a host or group variable, --set " + input.name + "=VALUE, or a default"});
+  return fail(on_host(
+      {.code = Code::InputMissing,
+       .message = what + " of '" + printable(document_.name) + "' has no value",
+       .where = input.where,
+       .hint = "give it by a host or group variable, --set " + input.name + "=VALUE, or a default"},
+      host_.host().name));
 }
 
 Result<Value> DocumentScope::input(const Input& input) const {
@@ -118,8 +118,8 @@ std::vector<std::string> DocumentScope::names() const {
   return out;
 }
 
-std::string DocumentScope::undefined_note(const std::string& name) const {
-  return host_.undefined_note(name);
+Error DocumentScope::undefined_here(Error error, const std::string& name) const {
+  return host_.undefined_here(std::move(error), name);
 }
 
 Result<void> DocumentScope::check(const Input& input, const Value& value) const {
@@ -128,11 +128,12 @@ Result<void> DocumentScope::check(const Input& input, const Value& value) const 
   if (holds.find_unknown() != nullptr || truthy(holds)) return {};
   const std::string shown =
       value.holds_secret() ? "its value" : "'" + printable(value.display()) + "'";
-  return fail(Error{.code = Code::InputInvalid,
-                    .message = "input '" + input.name + "' of '" + printable(document_.name) +
-                               "' refuses " + shown + " on " + printable(host_.host().name),
-                    .where = input.check->where,
-                    .hint = "it must hold: " + printable(input.check->scalar)});
+  return fail(on_host({.code = Code::InputInvalid,
+                       .message = "input '" + input.name + "' of '" + printable(document_.name) +
+                                  "' refuses " + shown,
+                       .where = input.check->where,
+                       .hint = "it must hold: " + printable(input.check->scalar)},
+                      host_.host().name));
 }
 
 void DocumentScope::check_inputs(const Position& used_at, Diagnostics& diagnostics) const {

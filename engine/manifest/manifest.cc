@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <tuple>
 
 #include "engine/core/suggest.h"
 #include "engine/core/text.h"
@@ -30,31 +29,6 @@ void refuse_same_names(const std::vector<std::shared_ptr<const Document>>& manif
               .hint = "say `manifest: NAME` in one of them",
               .notes = {{other->second->where, "the other one"}}});
   }
-}
-
-using Key = std::tuple<int, std::string, int, int, std::string>;
-
-Key key_of(const Error& error) {
-  const std::string path = error.where.source ? error.where.source->path : std::string();
-  return {static_cast<int>(error.code), path, error.where.line, error.where.column, error.message};
-}
-
-std::vector<Error> in_order(std::vector<Error> errors, const ProjectFiles& files,
-                            const std::vector<Error>& known) {
-  std::stable_sort(errors.begin(), errors.end(), [&](const Error& a, const Error& b) {
-    const auto place = [&](const Error& e) {
-      return std::tuple(files.order(e.where), e.where.source ? e.where.source->path : "",
-                        e.where.line, e.where.column);
-    };
-    return place(a) < place(b);
-  });
-  std::set<Key> said;
-  for (const Error& error : known) said.insert(key_of(error));
-  std::vector<Error> out;
-  for (Error& error : errors) {
-    if (said.insert(key_of(error)).second) out.push_back(std::move(error));
-  }
-  return out;
 }
 
 bool mentions_facts(const Value& value) {
@@ -98,13 +72,6 @@ bool of_one_attribute(const Error& error) {
 }
 
 }  // namespace
-
-void report_in_order(const Diagnostics& found, const ProjectFiles& files, Diagnostics& to) {
-  for (Error& error : in_order(found.errors(), files, to.errors())) to.error(std::move(error));
-  for (Error& warning : in_order(found.warnings(), files, to.warnings())) {
-    to.warning(std::move(warning));
-  }
-}
 
 Result<std::vector<std::string>> ManifestSet::Impl::hosts_of(const Document& document,
                                                              const Inventory& inventory) const {
@@ -222,11 +189,23 @@ Catalog ManifestSet::expand(const Inventory& inventory, const std::map<std::stri
     catalog.on_failure[manifest->name] = manifest->on_failure.value_or(*project_policy);
   }
   World world(inventory, facts, impl_->options.set, impl_->options.environment);
-  Expansion expansion(*impl_, world, catalog, found);
-  for (const std::string& host : catalog.hosts) expansion.add_host(host, for_host[host]);
-  report_in_order(found, *impl_->files, diagnostics);
+  Expansion expansion(*impl_, world, catalog);
+  for (const std::string& host : catalog.hosts) {
+    Diagnostics here;
+    expansion.add_host(host, for_host[host], here);
+    for (Error error : here.errors()) {
+      if (error.hosts.empty()) error.hosts = {host};
+      found.error(std::move(error));
+    }
+    for (const Error& warning : here.warnings()) found.warning(warning);
+  }
+  report_in_order(found, *impl_->files, diagnostics, catalog.hosts.size());
   catalog.inputs = impl_->files->read();
   return catalog;
+}
+
+void ManifestSet::report(const Diagnostics& found, Diagnostics& to) const {
+  report_in_order(found, *impl_->files, to);
 }
 
 }  // namespace holdfast

@@ -28,6 +28,9 @@ struct Reference {
   std::string address;
   std::optional<std::string> host{};
   Position where{};
+  /// Of `restart_on` and `reload_on` to a host that --limit leaves out: a digest of what is
+  /// declared there, "" until that was looked at.
+  std::optional<std::string> elsewhere{};
 };
 
 enum class FailurePolicy { Rollback, RollbackAll, Stop };
@@ -108,6 +111,9 @@ class ManifestSet {
   /// (`holdfast why`).
   Result<std::string> why(const Inventory& inventory, const std::string& host,
                           const std::string& name) const;
+
+  /// Hands errors on, those of `to` included, in the order of the files, one mistake once.
+  void report(const Diagnostics& found, Diagnostics& to) const;
 
   struct Impl;
 

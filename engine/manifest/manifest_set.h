@@ -50,10 +50,11 @@ void check_document(const Document& document, ManifestSet::Impl& set, Diagnostic
 /// Makes the declarations of one host after the other.
 class Expansion {
  public:
-  Expansion(const ManifestSet::Impl& set, World& world, Catalog& catalog, Diagnostics& diagnostics)
-      : set_(set), world_(world), catalog_(catalog), sink_(&diagnostics) {}
+  Expansion(const ManifestSet::Impl& set, World& world, Catalog& catalog)
+      : set_(set), world_(world), catalog_(catalog) {}
   /// @param manifests  Those that are for this host, in order.
-  void add_host(const std::string& host, const std::vector<const Document*>& manifests);
+  void add_host(const std::string& host, const std::vector<const Document*>& manifests,
+                Diagnostics& diagnostics);
 
  private:
   void items(const std::vector<Item>& all, const ExpressionReader& reader, const Scope& scope,
@@ -70,7 +71,7 @@ class Expansion {
   const ManifestSet::Impl& set_;
   World& world_;
   Catalog& catalog_;
-  Diagnostics* sink_;
+  Diagnostics* sink_ = nullptr;
   std::string host_;
   const Document* manifest_ = nullptr;
   std::map<std::string, std::size_t> addresses_;  ///< Of this host, to their declarations.
@@ -85,7 +86,10 @@ Error not_a_loop(const Item& item, const YamlNode& node, const Value& value);
 /// A kind's own rules, where nothing that they look at is unknown.
 void check_by_kind(const Declaration& declaration, const Kind& kind, Diagnostics& diagnostics);
 
-/// Hands errors on in the order of the files, each once, those that `to` has already left out.
-void report_in_order(const Diagnostics& found, const ProjectFiles& files, Diagnostics& to);
+/// Hands errors on, those of `to` included, in the order of the files. The same mistake at the same
+/// place is told once, with the hosts that it was found on.
+/// @param all_hosts  How many there are: what is so on all of them is told without their names.
+void report_in_order(const Diagnostics& found, const ProjectFiles& files, Diagnostics& to,
+                     std::size_t all_hosts = 0);
 
 }  // namespace holdfast

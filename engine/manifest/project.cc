@@ -50,8 +50,8 @@ class ProjectReader {
       project_.module_path = texts(*folders, "'module_path'");
     }
     if (const YamlNode* parallel = root.find("parallel")) {
-      const Value count =
-          typed(*parallel, Type{.kind = TypeKind::Int, .min = 1, .max = 1024}, "'parallel'");
+      const Value count = typed(
+          *parallel, Type{.kind = TypeKind::Int, .min = 1, .max = kMaxParallel}, "'parallel'");
       if (count.is_int()) project_.parallel = static_cast<int>(count.as_int());
     }
     if (const YamlNode* policy = root.find("on_failure")) {

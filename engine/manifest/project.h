@@ -18,6 +18,9 @@ struct Environment {
   Position where{};
 };
 
+/// Hosts at once, at most: each has a thread and a few descriptors.
+inline constexpr int kMaxParallel = 1024;
+
 /// holdfast.yaml, or what stands for it where there is none (project "" in the folder of the first
 /// manifest).
 struct Project {

@@ -60,7 +60,7 @@ class HostScope : public Scope {
   HostScope(World& world, const InventoryHost& host) : world_(world), host_(host) {}
   Result<std::optional<Value>> find(const std::string& name) const override;
   std::vector<std::string> names() const override;
-  std::string undefined_note(const std::string& name) const override;
+  Error undefined_here(Error error, const std::string& name) const override;
   /// A host variable's value, rendered; nullopt where the host has none of that name.
   Result<std::optional<Value>> variable(const std::string& name) const;
   /// Variables are evaluated again when they are next asked for.
@@ -86,7 +86,7 @@ class DocumentScope : public Scope {
                 std::map<std::string, Value> with);
   Result<std::optional<Value>> find(const std::string& name) const override;
   std::vector<std::string> names() const override;
-  std::string undefined_note(const std::string& name) const override;
+  Error undefined_here(Error error, const std::string& name) const override;
   /// Evaluates and checks every input. @param used_at  Where a module is used; errors about missing
   /// values point there.
   void check_inputs(const Position& used_at, Diagnostics& diagnostics) const;

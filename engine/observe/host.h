@@ -31,7 +31,7 @@ struct TextQuery {
 /// The old text, or why it is not shown.
 struct OldText {
   std::optional<std::string> text{};
-  enum class Hidden { No, Private, Binary, TooLarge, Gone, Unreadable } hidden = Hidden::No;
+  enum class Hidden { No, Private, Binary, TooLarge, Gone, Unreadable, NoFile } hidden = Hidden::No;
 };
 
 struct Fetched {

@@ -24,6 +24,8 @@ OldText old_text(const Record& record) {
       return {.hidden = Hidden::TooLarge};
     case 3:
       return {.hidden = Hidden::Gone};
+    case 5:
+      return {.hidden = Hidden::NoFile};
     default:
       return {.hidden = Hidden::Unreadable};
   }
@@ -83,12 +85,13 @@ Result<bool> RemoteHost::sees(const Mark& mark, Deadline deadline) {
   return trim(answer.payload) == "yes";
 }
 
-std::string RemoteHost::program_call() {
-  std::string script;
-  if (!program_sent_) script = observe_program(registry_);
+std::string RemoteHost::program_text() {
+  if (program_sent_) return {};
   program_sent_ = true;
-  return script + "hf_observe\n";
+  return observe_program(registry_);
 }
+
+std::string RemoteHost::program_call() { return program_text() + "hf_observe\n"; }
 
 /// Where sudo refuses a shell it may still allow the fixed program that `holdfast prepare`
 /// installs.
@@ -103,7 +106,10 @@ bool RemoteHost::may_only_plan(const Error& error, Deadline deadline) {
 }
 
 std::string RemoteHost::observe_script(const std::vector<Query>& queries) {
-  return code_program(registry_, queries) + program_call();
+  // The fixed program says last that there is no code; what this run brings must come after it.
+  std::string script = program_text();
+  if (runs_code_) script += code_program(registry_, queries);
+  return script + "hf_observe\n";
 }
 
 Result<Seen> RemoteHost::observe(const std::vector<Query>& queries, Deadline deadline) {

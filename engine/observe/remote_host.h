@@ -29,6 +29,8 @@ class RemoteHost : public Host {
   Result<std::optional<Mark>> mark(const std::string& word, Deadline deadline) override;
   Result<bool> sees(const Mark& mark, Deadline deadline) override;
 
+  /// Nothing that a manifest says is run there (--untrusted): such questions stay unknown.
+  void run_no_code() { runs_code_ = false; }
   /// The script that answers `queries` (the program's text the first time); its payload is
   /// Observation::payload().
   std::string observe_script(const std::vector<Query>& queries);
@@ -48,7 +50,9 @@ class RemoteHost : public Host {
   /// The first answer to one question of the fixed program.
   Result<Record> ask_program(const std::string& question, const std::string& key,
                              Deadline deadline);
-  /// The fixed program the first time, and its call.
+  /// The fixed program the first time; "" later.
+  std::string program_text();
+  /// The same, and its call.
   std::string program_call();
   bool may_only_plan(const Error& error, Deadline deadline);
 
@@ -58,6 +62,7 @@ class RemoteHost : public Host {
   Escalation escalation_;
   const Registry& registry_;
   bool program_sent_ = false;
+  bool runs_code_ = true;
 };
 
 /// The script of an observation without the program's text, and the reading of its records: shared

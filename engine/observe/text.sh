@@ -1,5 +1,6 @@
 # Old texts for diffs. Arguments come in pairs: a path, and the digest of what holdfast wrote there ("-": none).
-# Answers a record for each: status 0 with the bytes as base64, or 1 private, 2 too large, 3 gone, 4 not readable.
+# Answers a record for each: status 0 with the bytes as base64, or 1 private, 2 too large, 3 gone, 4 not readable,
+# 5 no regular file.
 hf_public_chain() {
   hf_up=$1
   while [ -n "$hf_up" ]; do
@@ -12,14 +13,15 @@ hf_public_chain() {
   done
 }
 hf_text() {
+  if [ -L "$1" ]; then hf_record text 5 ''; return; fi
   [ -e "$1" ] || { hf_record text 3 ''; return; }
-  if [ ! -f "$1" ] || [ -L "$1" ]; then hf_record text 4 ''; return; fi
+  [ -f "$1" ] || { hf_record text 5 ''; return; }
   { exec 7<"$1"; } 2>/dev/null || { hf_record text 4 ''; return; }
   # Judged by the open file, so that a path swapped meanwhile can't pass off another one.
   hf_stat=$(stat -L -c '%F:%a:%s' /proc/self/fd/7 2>/dev/null)
   hf_kind=${hf_stat%%:*} hf_mode=${hf_stat#*:} hf_size=${hf_stat##*:}
   hf_mode=${hf_mode%%:*}
-  case $hf_kind in regular*) ;; *) exec 7<&-; hf_record text 4 ''; return ;; esac
+  case $hf_kind in regular*) ;; *) exec 7<&-; hf_record text 5 ''; return ;; esac
   if [ "$hf_size" -gt 1048576 ]; then exec 7<&-; hf_record text 2 ''; return; fi
   hf_data=$(head -c 1048577 <&7 | base64 -w 0)
   exec 7<&-

@@ -1,8 +1,10 @@
 #include "engine/plan/restart.h"
 
 #include <algorithm>
+#include <set>
 
 #include "engine/core/hash.h"
+#include "engine/core/text.h"
 
 namespace holdfast {
 namespace {
@@ -12,14 +14,11 @@ namespace {
 constexpr const char* kPurpose = "holdfast started with";
 
 struct Watched {
-  std::string digest;    ///< "" : rests on something unknown.
+  std::string digest;
+  bool seen = true;      ///< False: some of it is on a host that nobody looked at.
   bool changes = false;  ///< Something of it changes in this plan.
   std::string because;
 };
-
-std::string desired_digest(const Kind& kind, const Resource& resource) {
-  return sha256_hex(canonical(Value(kind.desired(resource)), kPurpose));
-}
 
 /// Nodes that the references of `node` name: the graph has an edge to each, with the reference's
 /// reason.
@@ -32,20 +31,24 @@ std::vector<std::size_t> named(const Plan& plan, std::size_t node, const std::st
 }
 
 Watched watch(const Plan& plan, std::size_t node, const std::string& reason,
-              const Registry& registry) {
+              const std::vector<Reference>& references, const Registry& registry) {
   Watched out;
-  std::string all;
+  std::multiset<std::string> digests;
+  for (const Reference& reference : references) {
+    if (!reference.elsewhere) continue;
+    out.seen = out.seen && !reference.elsewhere->empty();
+    digests.insert(*reference.elsewhere);
+  }
   for (const std::size_t other : named(plan, node, reason)) {
     const Resource& resource = plan.declarations[other].resource;
-    const Kind* kind = registry.kind(resource.kind);
-    if (kind == nullptr) continue;
-    all += plan.rows[other].identity + "=" + desired_digest(*kind, resource) + "\n";
+    digests.insert(watched_digest(plan, other, registry));
     if (plan.rows[other].changes() && !plan.declarations[other].audit) {
       out.changes = true;
       out.because += (out.because.empty() ? "" : ", ") + resource.address();
     }
   }
-  out.digest = sha256_hex(all);
+  // In an order of their own: which of them --limit leaves out makes no difference.
+  out.digest = sha256_hex(join({digests.begin(), digests.end()}, ""));
   return out;
 }
 
@@ -67,10 +70,18 @@ State definition_of(const Kind& kind, const Resource& resource) {
 }
 
 bool due(const std::string& recorded, const Watched& watched) {
-  return watched.changes || (!recorded.empty() && recorded != watched.digest);
+  return watched.changes || (watched.seen && !recorded.empty() && recorded != watched.digest);
 }
 
 }  // namespace
+
+std::string watched_digest(const Plan& plan, std::size_t node, const Registry& registry) {
+  const Resource& resource = plan.declarations[node].resource;
+  const Kind* kind = registry.kind(resource.kind);
+  if (kind == nullptr) return {};
+  const std::string desired = sha256_hex(canonical(Value(kind->desired(resource)), kPurpose));
+  return plan.rows[node].identity + "=" + desired + "\n";
+}
 
 void settle_restart(Plan& plan, std::size_t node, const Registry& registry) {
   const Declaration& declaration = plan.declarations[node];
@@ -78,14 +89,14 @@ void settle_restart(Plan& plan, std::size_t node, const Registry& registry) {
   if (kind == nullptr || !kind->schema().restartable || declaration.resource.absent) return;
   Row& row = plan.rows[node];
 
-  Watched restart = watch(plan, node, "restart_on", registry);
+  Watched restart = watch(plan, node, "restart_on", declaration.restart_on, registry);
   const State definition = definition_of(*kind, declaration.resource);
   restart.digest = sha256_hex(restart.digest + canonical(Value(definition), kPurpose));
   if (definition_changes(row, kind->schema())) {
     restart.changes = true;
     restart.because = restart.because.empty() ? "its definition" : restart.because;
   }
-  const Watched reload = watch(plan, node, "reload_on", registry);
+  const Watched reload = watch(plan, node, "reload_on", declaration.reload_on, registry);
   row.restart_digest = restart.digest;
   row.reload_digest = declaration.reload_on.empty() ? "" : reload.digest;
   // What isn't there yet starts with everything anyway.

@@ -10,4 +10,7 @@ namespace holdfast {
 /// service's own diff; rows before it in the order must be complete.
 void settle_restart(Plan& plan, std::size_t node, const Registry& registry);
 
+/// What a service that names `node` in `restart_on` starts with of it; "" of an unknown kind.
+std::string watched_digest(const Plan& plan, std::size_t node, const Registry& registry);
+
 }  // namespace holdfast

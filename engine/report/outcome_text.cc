@@ -72,7 +72,7 @@ class HostReport {
   std::string phrase() const {
     switch (host_.end) {
       case HostEnd::RolledBack:
-        return "taken back, and as before: failed";
+        return failed_here() ? "taken back, and as before: failed" : "taken back, and as before";
       case HostEnd::HalfDone:
         return "half-done: failed";
       case HostEnd::Stopped:
@@ -84,12 +84,19 @@ class HostReport {
       case HostEnd::Unreachable:
         return "unreachable";
       case HostEnd::HeldBack:
-        return "not begun: what it rests on failed";
+        return host_.changed > 0 ? "not finished: what the rest rests on isn't done"
+                                 : "not begun: what it rests on isn't done";
       case HostEnd::Unchanged:
       case HostEnd::Applied:
         break;
     }
     return "left incomplete";
+  }
+
+  bool failed_here() const {
+    return std::any_of(rows_.begin(), rows_.end(), [](const auto& row) {
+      return row.second->what == RowOutcome::What::Failed;
+    });
   }
 
   void reason() {

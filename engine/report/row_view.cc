@@ -58,6 +58,7 @@ std::string why_hidden(OldText::Hidden hidden) {
       return "gone since it was looked at";
     case OldText::Hidden::Unreadable:
       return "the old text can't be read by this account";
+    case OldText::Hidden::NoFile:
     case OldText::Hidden::No:
       break;
   }
@@ -69,8 +70,8 @@ ShownText compare_texts(const std::string& attribute, const OldText& before, con
   if (after.is_text()) out.size = after.as_text().size();
   if (after.holds_secret()) {
     out.not_shown = "secret";
-  } else if (before.hidden != OldText::Hidden::No) {
-    out.not_shown = why_hidden(before.hidden);
+  } else if (const std::string why = why_hidden(before.hidden); !why.empty()) {
+    out.not_shown = why;
   } else {
     const std::string_view old_text = before.text ? std::string_view(*before.text) : "";
     const std::string_view new_text = after.bytes();
@@ -90,12 +91,26 @@ class Viewer {
   Viewer(const Declaration& declaration, const Row& row, const Registry& registry)
       : resource_(declaration.resource), row_(row) {
     const Kind* kind = registry.kind(resource_.kind);
-    if (kind != nullptr) schema_ = &kind->schema();
+    if (kind == nullptr) return;
+    schema_ = &kind->schema();
+    // What is replaced is another thing: what only the old one had, goes.
+    if (row.change.action != Action::Replace || !row.change.before) return;
+    const State desired = kind->desired(resource_);
+    const State defaults = kind->creation_defaults(resource_);
+    for (const auto& [name, value] : *row.change.before) {
+      const Attribute* attribute = schema_->find(name);
+      const bool computed = attribute != nullptr && attribute->computed;
+      const bool stays = desired.find(name) != nullptr || defaults.find(name) != nullptr;
+      if (!computed && !stays && !value.is_null()) lost_.push_back({name, value, {}});
+    }
   }
 
   void fill(RowView& view) {
     if (schema_ == nullptr) return;
     for (const AttributeChange& change : row_.change.attributes) add(view, change);
+    for (const AttributeChange& change : lost_) {
+      if (row_.change.find(change.name) == nullptr) add(view, change);
+    }
     for (const auto& [name, text] : row_.texts) {
       const bool listed = std::any_of(view.texts.begin(), view.texts.end(),
                                       [&](const ShownText& t) { return t.attribute == name; });
@@ -159,6 +174,7 @@ class Viewer {
   const Resource& resource_;
   const Row& row_;
   const Schema* schema_ = nullptr;
+  std::vector<AttributeChange> lost_;
   bool hides_ = false;
 };
 

@@ -137,8 +137,9 @@ Result<Term> Evaluator::lookup(const std::string& wanted, Span at) {
     return fail(std::move(error));
   }
   if (*found) return of(**found);
-  Term term = undefined(quoted(wanted) + " is not defined" + scope_.undefined_note(wanted));
+  Term term = undefined(quoted(wanted) + " is not defined");
   Missing missing = *term.missing;
+  missing.error = scope_.undefined_here(std::move(missing.error), wanted);
   missing.hint = [this, wanted] { return nearest_names(wanted); };
   term.missing = std::make_shared<const Missing>(std::move(missing));
   return term;

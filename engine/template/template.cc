@@ -70,8 +70,8 @@ std::vector<std::string> ValueScope::names() const {
   return out;
 }
 
-std::string ValueScope::undefined_note(const std::string& name) const {
-  return outer_ == nullptr ? std::string() : outer_->undefined_note(name);
+Error ValueScope::undefined_here(Error error, const std::string& name) const {
+  return outer_ == nullptr ? error : outer_->undefined_here(std::move(error), name);
 }
 
 bool truthy(const Value& value) {

@@ -22,8 +22,8 @@ class Scope {
   virtual Result<std::optional<Value>> find(const std::string& name) const = 0;
   /// For hints.
   virtual std::vector<std::string> names() const = 0;
-  /// What to add to "'x' is not defined", e.g. " on h2 (it is on h1, by host_vars/h1.yaml:3)".
-  virtual std::string undefined_note(const std::string&) const { return {}; }
+  /// Adds to "'x' is not defined" where that is so: " on h2 (it is on h1, by host_vars/h1.yaml:3)".
+  virtual Error undefined_here(Error error, const std::string&) const { return error; }
 };
 
 /// A scope of fixed values over another, for loops and tests.
@@ -33,7 +33,7 @@ class ValueScope : public Scope {
       : values_(std::move(values)), outer_(outer) {}
   Result<std::optional<Value>> find(const std::string& name) const override;
   std::vector<std::string> names() const override;
-  std::string undefined_note(const std::string& name) const override;
+  Error undefined_here(Error error, const std::string& name) const override;
   void set(const std::string& name, Value value) { values_.set(name, std::move(value)); }
 
  private:

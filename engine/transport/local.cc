@@ -163,8 +163,10 @@ class LocalConnection final : public Connection {
   Result<std::unique_ptr<Channel>> tunnel(const std::string& host, int port,
                                           Deadline deadline) override {
     bool retryable = false;
-    HF_TRY(Descriptor socket, connect_tcp({.host = host, .port = port}, deadline, retryable));
-    return std::unique_ptr<Channel>(new SocketChannel(std::move(socket)));
+    auto socket = connect_tcp({.host = host, .port = port}, deadline, retryable);
+    if (socket) return std::unique_ptr<Channel>(new SocketChannel(std::move(*socket)));
+    socket.error().hint.clear();  // It is about sshd.
+    return fail(std::move(socket.error()));
   }
 
  private:

@@ -163,10 +163,34 @@ Result<SshChannelHandle> open_tunnel(SshSession& session, const std::string& hos
     return ssh_channel_open_forward(channel.get(), host.c_str(), port, "127.0.0.1", 0);
   }));
   if (status != SSH_OK) {
-    return fail(Code::HostUnreachable, "the host can't reach " + printable(host) + ":" +
-                                           std::to_string(port) + ": " + session.error_text());
+    return fail(Code::HostUnreachable, tunnel_refusal(host, port, session.error_text()));
   }
   return channel;
+}
+
+std::string tunnel_refusal(const std::string& host, int port, std::string_view said) {
+  const std::string target = printable(host) + ":" + std::to_string(port);
+  constexpr std::string_view kBefore = "Channel opening failure: channel ";
+  constexpr std::string_view kProhibited = "1";  // RFC 4254, 5.1.
+  std::string reason(said);
+  if (starts_with(said, kBefore)) {
+    const auto open = said.find('(');
+    const auto close = said.find(") ", open);
+    if (open == std::string_view::npos || close == std::string_view::npos) {
+      reason = "its sshd says no";
+    } else if (said.substr(open + 1, close - open - 1) == kProhibited) {
+      return "the host's sshd lets nothing through to " + target +
+             " (AllowTcpForwarding, PermitOpen)";
+    } else {
+      reason = said.substr(close + 2);
+    }
+  }
+  if (reason != "Connection refused") {
+    return "the host can't reach " + target + ": " + printable(reason);
+  }
+  const bool loopback = starts_with(host, "127.") || host == "localhost" || host == "::1";
+  return loopback ? "nothing listens on " + target + " of the host"
+                  : target + " refuses the host's connection";
 }
 
 }  // namespace holdfast

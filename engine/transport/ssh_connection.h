@@ -13,4 +13,7 @@ std::unique_ptr<Connection> make_ssh_connection(std::unique_ptr<SshSession> sess
 Result<SshChannelHandle> open_tunnel(SshSession& session, const std::string& host, int port,
                                      Deadline deadline);
 
+/// Why the host opened no tunnel to `host`:`port`, for people. @param said  libssh's own words.
+std::string tunnel_refusal(const std::string& host, int port, std::string_view said);
+
 }  // namespace holdfast

@@ -45,6 +45,20 @@ def test_names_with_other_accounts_are_one_machine_too(host, project):
     assert host.sh("ls /srv") == f"all\n{host.name}\nweb1\n"
 
 
+def test_runs_are_told_once_and_either_name_forgets(host, project):
+    project.inventory([host, another_name(host)])
+    project.manifest(OWN_FILES)
+    project.run("apply", "--yes", "-i", "hosts.yaml", "site.yaml")
+    said = project.run("runs", "-i", "hosts.yaml").out
+    assert said.startswith(f"{host.name} (also web1)\n") and said.count(" apply ") == 1, said
+    runs = project.run("runs", "--json", "-i", "hosts.yaml").json()
+    assert [(h["host"], h["also"], len(h["runs"])) for h in runs] == [(host.name, ["web1"], 1)]
+    said = project.run("forget", "-i", "hosts.yaml", "--limit", "web1", f"file /srv/{host.name}").out
+    assert said == f"web1: released file /srv/{host.name}\n", said
+    said = project.run("forget", "-i", "hosts.yaml", "--all").out
+    assert said == f"{host.name}: released file /srv/all\n{host.name}: released file /srv/web1\n", said
+
+
 def test_two_names_that_contradict_each_other_are_both_named(host, project):
     project.inventory([host, another_name(host)])
     project.manifest("  - file: /srv/a\n    content: \"{{ inventory_hostname }}\"\n")

@@ -83,3 +83,29 @@ def test_a_saved_plan_stops_where_the_host_has_moved(host, project):
     done = project.run("apply", "--yes", "plan.hf", expect=4)
     assert "/etc/saved" in done.out + done.err, str(done)
     assert difference(before, host.snapshot()) == []
+
+
+def test_what_a_plan_says_is_told_in_every_form(host, project):
+    project.inventory([host])
+    project.manifest("  - file: /srv/a\n    content: x\n")
+    say = ["-i", "hosts.yaml", "site.yaml", "--format"]
+    assert project.run("plan", *say, "html").out.startswith("<!DOCTYPE html>")
+    markdown = project.run("plan", *say, "markdown").out
+    assert "1 to create" in markdown and "<summary>" in markdown, markdown
+    numbers = project.run("drift", *say, "metrics", expect=2).out
+    assert f'holdfast_host_up{{host="{host.name}"}} 1\n' in numbers, numbers
+    numbers = project.run("apply", "--yes", *say, "metrics").out
+    assert f'holdfast_apply_changed_resources{{host="{host.name}"}} 1\n' in numbers, numbers
+    assert "to create" not in numbers
+    project.manifest("  - check: ssh\n    tcp: {port: 22}\n  - check: nothing\n    tcp: {port: 9}\n")
+    verdicts = project.run("verify", "--json", *say[:-1], expect=1).json()
+    assert [(c["address"], c["passed"]) for c in verdicts["checks"]] == [("check ssh", True), ("check nothing", False)]
+    assert verdicts["checks"][1]["error"] == "nothing listens on 127.0.0.1:9 of the host", verdicts
+
+
+def test_a_guard_decides_from_the_first_question_on(host, project):
+    project.inventory([host])
+    project.manifest("  - command: once\n    argv: [touch, /srv/done]\n    unless: [test, -e, /srv/done]\n")
+    project.run("apply", "--yes", "-i", "hosts.yaml", "site.yaml")
+    assert host.sh("ls /srv") == "done\n"
+    assert project.run("plan", "--detailed-exitcode", "-i", "hosts.yaml", "site.yaml").out.startswith("Nothing")

@@ -61,6 +61,11 @@ def test_nothing_of_a_strangers_manifest_runs(host, project):
     programs = re.findall(r'execve\("([^"]+)"', calls)
     assert programs == [str(project.program)], programs
     assert '"/etc/hostname"' not in calls
+    # Neither where the host was asked for facts before.
+    project.manifest(hostile() + "  - file: /srv/of-{{ facts.hostname }}\n    content: x\n")
+    done = project.run("plan", "--untrusted", "-i", "hosts.yaml", "site.yaml", expect=None)
+    assert "needs trust" in done.out and host.sh("ls /srv/guard-ran 2>/dev/null || true") == "", str(done)
+    project.manifest(hostile())
     # A plain plan of the same manifest must ask for trust, or refuse, and run nothing either.
     project.run("plan", "-i", "hosts.yaml", "site.yaml", expect=None)
     assert not (project.folder / "ran-on-the-controller").exists()

@@ -53,6 +53,8 @@ Result<BlockResult> FakeRunner::execute(const Block& block,
   BlockResult result;
   for (std::size_t i = 0; i < block.acts.size(); ++i) {
     on_act(i);
+    // A real host speaks of a file when it prepares it and when it puts it in its place.
+    if (std::holds_alternative<WriteFile>(block.acts[i].step)) on_act(i);
     before_act(describe(block.acts[i].step));
     result.done = static_cast<int>(i);
     auto done = host.act(block.acts[i].step);

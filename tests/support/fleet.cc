@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <thread>
 
+#include "engine/plan/elsewhere.h"
 #include "engine/report/error_text.h"
 #include "resources/registry.h"
 
@@ -43,10 +44,37 @@ Fleet::Fleet(const std::string& text) : site_(all_kinds()), registry_(all_kinds(
 }
 
 Plan Fleet::plan(const PlanOptions& options, Diagnostics* wrong) {
-  Diagnostics own;
+  return plan_of(expand({}), options, wrong);
+}
+
+Plan Fleet::plan_within(const std::string& limit, const std::string& looked_at) {
+  Diagnostics wrong;
+  const Plan there = look_at(looked_at);
+  Catalog catalog = expand({limit});
+  const std::vector<Elsewhere> required = take_elsewhere(catalog);
+  know_elsewhere(catalog, there, registry_);
+  Plan plan = plan_of(std::move(catalog), {}, nullptr);
+  judge_elsewhere(plan, required, there, wrong);
+  EXPECT_EQ(errors_text(wrong, false), "");
+  return plan;
+}
+
+Plan Fleet::look_at(const std::string& host) {
+  Catalog catalog = expand({host});
+  take_elsewhere(catalog);
+  return plan_of(std::move(catalog), {.judge_orphans = false}, nullptr);
+}
+
+Catalog Fleet::expand(const std::vector<std::string>& limit) {
   site_.diagnostics = {};
+  site_.options.limit = limit;
   Catalog catalog = site_.expand();
   EXPECT_EQ(site_.errors(), "");
+  return catalog;
+}
+
+Plan Fleet::plan_of(Catalog catalog, const PlanOptions& options, Diagnostics* wrong) {
+  Diagnostics own;
   std::vector<HostInput> inputs;
   for (const std::string& name : catalog.hosts) {
     FakeRunner& runner = *runners_.at(name);

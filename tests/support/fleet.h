@@ -52,6 +52,10 @@ class Fleet {
 
   /// Fails the test on what is wrong with the manifest, unless `wrong` is there to take it.
   Plan plan(const PlanOptions& options = {}, Diagnostics* wrong = nullptr);
+  /// With --limit: `looked_at` is one of the hosts that it leaves out.
+  Plan plan_within(const std::string& limit, const std::string& looked_at);
+  /// What that host is like, for another one's sake.
+  Plan look_at(const std::string& host);
   Outcome apply(const Plan& plan, ApplyOptions options = {});
   Outcome apply() { return apply(plan()); }
   /// Applies, and fails the test unless all went well.
@@ -63,6 +67,8 @@ class Fleet {
   HostState state(const std::string& host) const;
 
  private:
+  Catalog expand(const std::vector<std::string>& limit);
+  Plan plan_of(Catalog catalog, const PlanOptions& options, Diagnostics* wrong);
   std::map<std::string, Runner*> runners();
 
   Site site_;

@@ -28,6 +28,8 @@ TEST(ApplyAdmission, OneHostHeldByAnotherRunStopsAll) {
   EXPECT_EQ(fleet.snapshot(), before);
   EXPECT_FALSE(fleet["h1"].locked) << "its lock must be dropped";
   EXPECT_FALSE(fleet["h1"].knows("run-1"));
+  EXPECT_THAT(fleet.diary().lines(),
+              testing::UnorderedElementsAre("h1 begins", "h2 begins", "h1 ends", "h2 ends"));
 }
 
 TEST(ApplyAdmission, AnObjectThatMovedSinceThePlanIsRefused) {
@@ -41,6 +43,7 @@ TEST(ApplyAdmission, AnObjectThatMovedSinceThePlanIsRefused) {
   EXPECT_EQ(fleet["h1"].host.files.count("/srv/a"), 0U);
   EXPECT_FALSE(fleet["h1"].locked);
   EXPECT_EQ(end_of(outcome, "h2").end, HostEnd::Applied);
+  EXPECT_THAT(fleet.diary().lines(), testing::Contains("h1 ends"));
 }
 
 TEST(ApplyAdmission, AnObjectThatMovedUnderTheLockStopsItsHost) {
@@ -85,6 +88,19 @@ TEST(ApplyAdmission, AFullDiskLeavesTheHostAlone) {
   EXPECT_EQ(end_of(outcome, "h1").run, "");
   EXPECT_EQ(fleet["h1"].host.snapshot(), before);
   EXPECT_FALSE(fleet["h1"].locked);
+}
+
+TEST(ApplyAdmission, AFullDiskOfAHostThatOnlyAdoptsIsNobodyElsesFailure) {
+  Fleet fleet(
+      "hosts: h1\nresources:\n  - {file: /srv/a, content: a, on_failure: rollback_all}\n"
+      "---\nmanifest: of-h2\nhosts: h2\nresources:\n  - {file: /srv/b, content: b}\n");
+  fleet["h2"].host.files["/srv/b"] = {.content = "b"};
+  fleet["h2"].refuses = true;
+  const Plan plan = fleet.plan();
+  ASSERT_TRUE(plan.rows[row_of(plan, "h2", "file /srv/b")].adopt);
+  const Outcome outcome = fleet.apply(plan);
+  EXPECT_EQ(end_of(outcome, "h1").end, HostEnd::Applied);
+  EXPECT_EQ(fleet["h1"].host.files.count("/srv/a"), 1U);
 }
 
 TEST(ApplyAdmission, ChecksAloneTakeNoLockAndLeaveNoRun) {

@@ -115,6 +115,7 @@ TEST(ApplyFailure, RollbackAllTakesEveryHostBack) {
   EXPECT_EQ(fleet.snapshot(), before);
   EXPECT_EQ(end_of(outcome, "h1").end, HostEnd::RolledBack);
   EXPECT_EQ(end_of(outcome, "h3").end, HostEnd::RolledBack);
+  EXPECT_THAT(end_of(outcome, "h3").error->message, HasSubstr("another host failed"));
   for (const char* host : {"h1", "h2", "h3"}) {
     EXPECT_FALSE(fleet[host].state.has_value()) << host;
     EXPECT_FALSE(fleet[host].locked) << host;

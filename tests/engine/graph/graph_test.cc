@@ -153,7 +153,7 @@ resources:
   ASSERT_EQ(drawn.diagnostics.errors().size(), 2U);
   EXPECT_EQ(drawn.diagnostics.errors()[0].message, "no resource 'file /srv/bb' on h1");
   EXPECT_THAT(drawn.diagnostics.errors()[0].hint, HasSubstr("file /srv/b"));
-  EXPECT_EQ(drawn.diagnostics.errors()[1].message, "h1 file /srv/a waits for itself");
+  EXPECT_EQ(drawn.diagnostics.errors()[1].message, "file /srv/a waits for itself on h1");
 }
 
 TEST(Graph, IsDrawnInBothLanguages) {

@@ -319,9 +319,34 @@ TEST(ManifestErrors, AreAllSaidAtOnceInTheOrderOfTheFiles) {
           "manifests/site.yaml:6:11: 'mode' of note '/b' needs a mode such as 0644 or u=rw,go=r, "
           "not 'x'",
           "manifests/m.yaml:3:5: note '/m' has no attribute 'contnt'",
-          "manifests/second.yaml:4:5: there is no kind 'x'",
-          "manifests/second.yaml:3:16: 'nope' is not defined on h1",
-          "manifests/second.yaml:3:16: 'nope' is not defined on h2"));
+          "manifests/second.yaml:3:16: 'nope' is not defined on h1 and h2",
+          "manifests/second.yaml:4:5: there is no kind 'x'"));
+}
+
+TEST(ManifestErrors, OneMistakeIsSaidOnceWithItsHosts) {
+  Site site(
+      "hosts: web\nresources:\n  - note: /a\n    content: \"{{ nope }}\"\n"
+      "  - note: /a\n  - note: /b\n    mode: \"{{ mode }}\"\n"
+      "  - note: /c\n    content: \"{{ only }}\"\n");
+  std::string inventory = "web:\n  vars: {mode: \"0644\"}\n  hosts:\n";
+  for (int i = 1; i <= 10; ++i) inventory += "    h" + std::to_string(i) + ":\n";
+  site.write("inventory.yaml", inventory);
+  site.write("host_vars/h1.yaml", "only: x\nmode: wide\n");
+  site.write("host_vars/h2.yaml", "mode: wide\n");
+  site.write("host_vars/h3.yaml", "mode: wider\n");
+  site.expand();
+  const std::string only =
+      "manifests/site.yaml:9:18: 'only' is not defined on h2, h3 and 7 more (it is on h1, by " +
+      site.folder() + "/host_vars/h1.yaml:1)";
+  EXPECT_THAT(
+      site.problems(),
+      ElementsAre("manifests/site.yaml:4:18: 'nope' is not defined on h1, h2 and 8 more",
+                  "manifests/site.yaml:5:5: note /a is declared twice on h1, h2 and 8 more",
+                  HasSubstr("site.yaml:7:11: 'mode' of note '/b' needs a mode such as 0644 or "
+                            "u=rw,go=r, not 'wide'"),
+                  HasSubstr("not 'wider'"), only));
+  EXPECT_THAT(site.errors(), HasSubstr("   note: on h1 and h2\n"));
+  EXPECT_THAT(site.errors(), HasSubstr("   note: on h3\n"));
 }
 
 TEST(ManifestErrors, TellOnWhichOtherHostANameIs) {

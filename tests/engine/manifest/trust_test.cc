@@ -134,10 +134,10 @@ TEST(Files, ALinkOutOrAFifoIsRefused) {
   ASSERT_EQ(::mkfifo((site.folder() + "/manifests/fifo").c_str(), 0600), 0);
   site.expand();
   EXPECT_THAT(site.problems(),
-              testing::UnorderedElementsAre(HasSubstr("'out' leads out of the project"),
-                                            HasSubstr("it isn't a regular file"),
-                                            HasSubstr("'dir/../../../x' leads out of the project"),
-                                            HasSubstr("'folder/passwd' leads out of the project")));
+              testing::ElementsAre(HasSubstr("'out' leads out of the project"),
+                                   HasSubstr("it isn't a regular file"),
+                                   HasSubstr("'dir/../../../x' leads out of the project"),
+                                   HasSubstr("'folder/passwd' leads out of the project")));
 }
 
 TEST(Program, IsEndedWithAllThatItStarted) {

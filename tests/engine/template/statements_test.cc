@@ -104,7 +104,9 @@ INSTANTIATE_TEST_SUITE_P(
 class NotedScope : public ValueScope {
  public:
   using ValueScope::ValueScope;
-  std::string undefined_note(const std::string&) const override { return " on h2"; }
+  Error undefined_here(Error error, const std::string&) const override {
+    return on_host(std::move(error), "h2");
+  }
 };
 
 TEST(Undefined, SaysWhereAndWhatIsNear) {

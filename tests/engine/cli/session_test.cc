@@ -1,0 +1,56 @@
+#include "engine/cli/session.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+
+#include "tests/support/site.h"
+
+namespace holdfast {
+namespace {
+
+using testing::ElementsAre;
+
+/// A project is looked for from the current folder on.
+class InFolder {
+ public:
+  explicit InFolder(const std::string& folder) { std::filesystem::current_path(folder); }
+  ~InFolder() { std::filesystem::current_path(before_); }
+  InFolder(const InFolder&) = delete;
+  InFolder& operator=(const InFolder&) = delete;
+
+ private:
+  std::filesystem::path before_ = std::filesystem::current_path();
+};
+
+std::vector<std::string> problems(const Site& site, const Options& options) {
+  const InFolder here(site.folder());
+  const Registry kinds = fake_kinds();
+  Diagnostics diagnostics;
+  Session(options, kinds).validate(diagnostics);
+  std::vector<std::string> out;
+  for (const Error& error : diagnostics.errors()) {
+    out.push_back(error.where.text() + ": " + error.message);
+  }
+  return out;
+}
+
+TEST(Session, TellsWrongReferencesAmongTheOtherErrorsInTheOrderOfTheFiles) {
+  Site site(
+      "hosts: web\nresources:\n  - note: /a\n    requires: note /none\n"
+      "  - note: /b\n    content: \"{{ nope }}\"\n"
+      "  - note: /c\n    before: [note /c, {on: h3, resource: note /x}]\n");
+  site.write("holdfast.yaml", "project: demo\n");
+  Options options;
+  options.inventory = "inventory.yaml";
+  options.manifests = {"manifests/site.yaml"};
+  EXPECT_THAT(problems(site, options),
+              ElementsAre("manifests/site.yaml:4:15: no resource 'note /none' on h1 and h2",
+                          "manifests/site.yaml:6:18: 'nope' is not defined on h1 and h2",
+                          "manifests/site.yaml:8:14: note /c waits for itself on h1 and h2",
+                          "manifests/site.yaml:8:42: no resource 'note /x' on h3"));
+}
+
+}  // namespace
+}  // namespace holdfast
