@@ -7,6 +7,7 @@
 #include <cstdlib>
 
 #include "engine/report/error_text.h"
+#include "engine/report/exit_code.h"
 
 namespace holdfast {
 namespace {
@@ -14,7 +15,7 @@ namespace {
 std::atomic<int> interrupts{0};
 
 void on_interrupt(int) {
-  if (interrupts.fetch_add(1) > 0) _exit(130);
+  if (interrupts.fetch_add(1) > 1) _exit(static_cast<int>(Exit::HalfDone));
 }
 
 }  // namespace
