@@ -14,6 +14,9 @@ namespace {
 
 constexpr std::size_t kNonceBytes = 16;
 
+/// For a few bytes to leave this machine.
+constexpr std::chrono::seconds kFlush{5};
+
 std::string quoted_end(std::string_view said) {
   constexpr std::size_t kShown = 400;
   said = trim(said);
@@ -59,7 +62,7 @@ class RemoteShell final : public Shell {
     Escalation same = escalation_;
     same.ask_password = {};
     auto out = std::make_unique<RemoteShell>(connection_, std::move(same));
-    HF_CHECK(out->begin({}));
+    HF_CHECK(out->begin(Clock::now() + kFlush, true));
     return std::unique_ptr<Shell>(std::move(out));
   }
 
@@ -111,8 +114,8 @@ class RemoteShell final : public Shell {
   /// While sudo may ask for its password: whatever else is sent would be taken for it.
   bool waits_for_mark() const { return !mark_.empty(); }
 
-  /// Starts the program: by `deadline`, or without waiting where there is none.
-  Result<void> begin(Deadline deadline) {
+  /// Starts the program, or asks for it without waiting for the host.
+  Result<void> begin(Deadline deadline, bool later = false) {
     const bool sudo = escalation_.become;
     if (sudo && escalation_.password) {
       prompt_ = "holdfast-" + random_hex(kNonceBytes);
@@ -120,16 +123,16 @@ class RemoteShell final : public Shell {
       seen_.clear();
       given_ = false;
       return execute({.sudo = true, .user = escalation_.user, .prompt = prompt_, .mark = mark_},
-                     deadline);
+                     deadline, later);
     }
     HF_CHECK(execute({.sudo = sudo, .user = escalation_.user, .program = escalation_.program},
-                     deadline));
+                     deadline, later));
     return write(prelude_frame(), deadline);
   }
 
-  Result<void> execute(const ShellStart& start, Deadline deadline) {
+  Result<void> execute(const ShellStart& start, Deadline deadline, bool later) {
     HF_TRY(const std::string command, shell_command(start));
-    if (deadline == Deadline{}) {
+    if (later) {
       HF_TRY(channel_, connection_.execute_later(command));
     } else {
       HF_TRY(channel_, connection_.execute(command, deadline));
@@ -248,6 +251,7 @@ class RemoteShell final : public Shell {
     HF_CHECK(await_mark(deadline));
     mark_.clear();
     ++round_trips_;
+    deadline = std::max(deadline, Clock::now() + kFlush);
     HF_CHECK(write(prelude_frame(), deadline));
     for (const std::string& frame : unanswered_) HF_CHECK(write(frame, deadline));
     return {};
@@ -263,8 +267,9 @@ class RemoteShell final : public Shell {
       const std::size_t first = asked.find(prompt_);
       if (first != std::string::npos && !given_) {
         given_ = true;
-        HF_CHECK(channel_->write(escalation_.password->reveal(), deadline));
-        HF_CHECK(channel_->write("\n", deadline));
+        const Deadline flush = std::max(deadline, Clock::now() + kFlush);
+        HF_CHECK(channel_->write(escalation_.password->reveal(), flush));
+        HF_CHECK(channel_->write("\n", flush));
       } else if (first != asked.rfind(prompt_)) {
         return fail(Code::EscalationRefused, "sudo on the host did not accept the password",
                     "is it the password of '" + printable(connection_.peer().user) + "' there?");

@@ -17,6 +17,8 @@ Error lost(const SshSession& session, const std::string& what) {
   return {.code = Code::ConnectionLost, .message = what + (why.empty() ? "" : ": " + why)};
 }
 
+constexpr std::chrono::seconds kFlush{5};
+
 class SshChannel final : public Channel {
  public:
   SshChannel(std::shared_ptr<SshSession> session, SshChannelHandle channel)
@@ -49,7 +51,9 @@ class SshChannel final : public Channel {
       if (open) break;
       HF_CHECK(session_->wait(mark, deadline));
     }
-    return early_.empty() ? Result<void>() : write(std::exchange(early_, {}), deadline);
+    if (early_.empty()) return {};
+    // A new window takes it at once; half of it would be worse than a moment's wait.
+    return write(std::exchange(early_, {}), std::max(deadline, Clock::now() + kFlush));
   }
 
   Result<void> write(std::string_view bytes, Deadline deadline) override {

@@ -96,7 +96,7 @@ def test_an_account_whose_sudo_asks_gets_a_second_channel_too(host, project):
 
 
 def test_a_host_that_allows_one_session_works_and_the_log_says_what_it_lacks(host, project):
-    host.sh("echo 'MaxSessions 1' >/etc/ssh/sshd_config.d/one.conf; systemctl reload ssh")
+    host.sh("echo 'MaxSessions 1' >/etc/ssh/sshd_config.d/00-one.conf; systemctl reload ssh")
     prepared(host, project, "  - command: works\n    argv: [sleep, '2']\n    always: true\n")
     done = project.run("apply", "--yes", *FILES)
     assert (done.out + done.err).count("without a second channel") == 1, str(done)
@@ -109,7 +109,7 @@ def test_a_host_that_allows_one_session_works_and_the_log_says_what_it_lacks(hos
 
 def test_a_short_run_and_an_empty_plan_open_no_second_channel(host, project):
     """sshd logs each session of a connection at level VERBOSE."""
-    host.sh("echo 'LogLevel VERBOSE' >/etc/ssh/sshd_config.d/verbose.conf; systemctl reload ssh")
+    host.sh("echo 'LogLevel VERBOSE' >/etc/ssh/sshd_config.d/00-verbose.conf; systemctl reload ssh")
     prepared(host, project, "  - file: /etc/first\n    content: after\n")
 
     def sessions():
