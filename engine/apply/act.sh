@@ -9,6 +9,19 @@ hf_error() {
   return 1
 }
 
+# Whether the run may go on: the controller may have asked for its end.
+hf_go_on() {
+  [ -e "$hf_live/killed" ] || return 0
+  read -r hf_word <"$hf_live/killed"
+  hf_error "killed: $hf_word"
+}
+
+# INDEX: the controller is told which act of the block begins.
+hf_begin_act() {
+  hf_record act "$1" ''
+  hf_go_on
+}
+
 hf_enter() {
   [ "$hf_cwd" = "$1" ] || hf_leave || return 1
   hf_cd "$1" && return 0
@@ -195,14 +208,15 @@ hf_run_limited() {
   set -- env -i LC_ALL=C PATH="$PATH" "$@"
   if [ -n "$hf_user" ]; then set -- runuser -u "$hf_user" -- "$@"; fi
   if [ "${hf_input:-0}" -gt 0 ]; then
-    hf_take "$hf_input" | { setsid -w timeout -k 5 "$hf_limit" "$@" >"$hf_run/out" 2>&1; hf_rc=$?; cat >/dev/null; exit $hf_rc; }
+    hf_take "$hf_input" | { hf_in_session "$hf_limit" "$@" >"$hf_run/out" 2>&1; hf_rc=$?; cat >/dev/null; exit $hf_rc; }
     hf_rc=$?
     hf_left=$((hf_left - hf_input))
   else
-    setsid -w timeout -k 5 "$hf_limit" "$@" >"$hf_run/out" 2>&1 </dev/null
+    hf_in_session "$hf_limit" "$@" >"$hf_run/out" 2>&1 </dev/null
     hf_rc=$?
   fi
   hf_input=0
+  hf_go_on || return 1
   for hf_code in $hf_codes; do [ "$hf_rc" = "$hf_code" ] && return 0; done
   case $hf_rc in
     124 | 137) hf_error "took longer than $hf_limit s and was killed" ;;
@@ -215,8 +229,8 @@ hf_run_limited() {
 hf_capture() {
   hf_n=$1
   shift
-  setsid -w timeout -k 5 60 env -i LC_ALL=C PATH="$PATH" "$@" >"$hf_run/backup/$hf_n" 2>"$hf_run/out" </dev/null ||
-    { hf_error "can't see what is there before"; return 1; }
+  hf_in_session 60 env -i LC_ALL=C PATH="$PATH" "$@" >"$hf_run/backup/$hf_n" 2>"$hf_run/out" </dev/null ||
+    { hf_go_on && hf_error "can't see what is there before"; return 1; }
   sync "$hf_run/backup/$hf_n"
 }
 

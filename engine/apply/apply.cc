@@ -1,6 +1,7 @@
 #include "engine/apply/apply.h"
 
 #include <algorithm>
+#include <latch>
 #include <thread>
 
 #include "engine/apply/host_run.h"
@@ -60,12 +61,14 @@ class Execution {
     const bool together = may_take_all_back();
     // A thread each, not a pool: a host that waits for another one must not keep that one from its
     // turn.
+    std::latch worked(std::count(joined.begin(), joined.end(), 1));
     each_joined(joined, [&](HostRun& run) {
       if (locked) return run.step_back();
       run.work();
-      if (!together) run.finish();
+      worked.count_down();
+      while (together && !worked.try_wait()) run.idle();
+      run.finish();
     });
-    if (together && !locked) each_joined(joined, [](HostRun& run) { run.finish(); });
     for (const auto& run : runs_) {
       outcome_.hosts.push_back(run->outcome());
       outcome_.rows.insert(run->rows().begin(), run->rows().end());

@@ -65,7 +65,9 @@ struct ApplyOptions {
   int parallel = 32;
   std::optional<FailurePolicy> on_failure{};  ///< Overrides the manifests'.
   RunMeta meta{};  ///< Template for every host's; `host` and `objects` are filled in.
-  const std::atomic<int>* interrupts = nullptr;  ///< Number of Ctrl-C so far.
+  /// Number of Ctrl-C so far: the first ends the run after the block that works, the second kills
+  /// what runs; either is a failure like another.
+  const std::atomic<int>* interrupts = nullptr;
 };
 
 /// Carries a plan out: locks and looks again on every host that changes, then blocks side by side

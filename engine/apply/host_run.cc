@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <thread>
 
 #include "engine/apply/masking.h"
 #include "engine/apply/record.h"
@@ -185,12 +186,13 @@ void HostRun::work() {
       if (!left_.empty()) {
         watcher_.host_note(host_, "waiting for other hosts");
         board_.wait();
+        beat();
       }
       continue;
     }
     for (const Block& block : make_blocks(plan_, ready.rows, registry_, numbering_)) {
       if (interrupted() || board_.aborted()) break;
-      board_.slots().acquire();
+      if (!take_slot()) break;
       const bool ok = block.probe ? run_probe(block) : run_block(block);
       board_.slots().release();
       if (!ok) return;
@@ -198,6 +200,24 @@ void HostRun::work() {
       note_done(block.rows);
     }
   }
+}
+
+bool HostRun::take_slot() {
+  while (!board_.slots().try_acquire_for(std::chrono::seconds(1))) {
+    beat();
+    if (gone_ || interrupted() || board_.aborted()) return false;
+  }
+  return true;
+}
+
+void HostRun::beat() {
+  if (!opened_ || gone_) return;
+  if (auto alive = runner_.beat(); !alive) lost(std::move(alive.error()));
+}
+
+void HostRun::idle() {
+  beat();
+  std::this_thread::sleep_for(std::chrono::milliseconds(20));
 }
 
 void HostRun::note_done(const std::vector<std::size_t>& rows) {
@@ -227,7 +247,9 @@ bool HostRun::run_block(const Block& block) {
     const Act& act = block.acts[index];
     watcher_.act(host_, act.rows.front(), describe(act.step));
   };
-  auto result = runner_.execute(block, on_act, deadline(limit_of(block)));
+  auto result =
+      runner_.execute(block, {on_act, [this] { return must_end(); }}, deadline(limit_of(block)));
+  if (const std::string note = runner_.take_note(); !note.empty()) watcher_.host_note(host_, note);
   if (!result) {
     lost(std::move(result.error()));
     return false;
@@ -239,7 +261,9 @@ bool HostRun::run_block(const Block& block) {
   }
   note_complete(block, done);
   const Act& act = block.acts[done];
-  Error error{.code = result->moved    ? Code::ObjectMoved
+  const bool interrupt = result->killed && must_end();
+  Error error{.code = interrupt        ? Code::Interrupted
+                      : result->moved  ? Code::ObjectMoved
                       : result->unsafe ? Code::UnsafePath
                                        : Code::StepFailed,
               .message = printable(describe(act.step)) + ": " +
@@ -252,7 +276,7 @@ bool HostRun::run_block(const Block& block) {
 bool HostRun::run_probe(const Block& block) {
   for (const Act& act : block.acts) {
     watcher_.act(host_, act.rows.front(), describe(act.step));
-    auto result = runner_.probe(std::get<Probe>(act.step));
+    auto result = runner_.probe(std::get<Probe>(act.step), [this] { return must_end(); });
     if (result) continue;
     Error error = std::move(result.error());
     error.where = plan_.declarations[act.rows.front()].resource.where;

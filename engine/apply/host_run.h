@@ -23,6 +23,8 @@ class HostRun {
   void step_back();
   /// All blocks, as they become ready.
   void work();
+  /// A moment of waiting, in which the run is kept alive on the host.
+  void idle();
   /// Puts the record and closes the run; or takes everything back where this host or, by policy,
   /// the run has failed.
   void finish();
@@ -39,6 +41,8 @@ class HostRun {
   bool open();
   void note_done(const std::vector<std::size_t>& rows);
   void note_complete(const Block& block, std::size_t done);
+  bool take_slot();
+  void beat();
   bool run_block(const Block& block);
   bool run_probe(const Block& block);
   void hold_back(const std::vector<std::pair<std::size_t, std::size_t>>& blocked);
@@ -50,6 +54,7 @@ class HostRun {
   bool interrupted() const {
     return options_.interrupts != nullptr && options_.interrupts->load() > 0;
   }
+  bool must_end() const { return interrupted() && options_.interrupts->load() > 1; }
   Deadline deadline(std::chrono::milliseconds extra = {}) const;
 
   const Plan& plan_;

@@ -13,13 +13,18 @@ std::string_view undo_sh();
 std::string_view journal_sh();
 std::string_view by_hand_sh();
 std::string_view act_sh();
+std::string_view session_sh();
 
 namespace {
 
 constexpr std::size_t kCap = std::size_t{32} << 20;
 
+/// For a block to end by itself once what it waited for was killed.
+constexpr std::chrono::seconds kAfterKill{15};
+
 std::string run_folder(const std::string& id) {
-  return "hf_id=" + shell_quote(id) + " hf_run=$hf_home/runs/" + shell_quote(id) + "\n";
+  return "hf_id=" + shell_quote(id) + " hf_run=$hf_home/runs/" + shell_quote(id) +
+         " hf_live=/run/holdfast/" + shell_quote(id) + "\n";
 }
 
 }  // namespace
@@ -28,8 +33,8 @@ std::string run_folder(const std::string& id) {
 std::string RemoteRunner::library() {
   if (loaded_) return {};
   loaded_ = true;
-  return std::string(undo_sh()) + std::string(journal_sh()) + std::string(act_sh()) +
-         "hf_say() { hf_record \"$1\" 0 \"$2 $3\"; }\n";
+  return std::string(undo_sh()) + std::string(journal_sh()) + std::string(session_sh()) +
+         std::string(act_sh()) + "hf_say() { hf_record \"$1\" 0 \"$2 $3\"; }\n";
 }
 
 Result<Begun> RemoteRunner::begin(const std::vector<Query>& queries, Deadline deadline) {
@@ -109,20 +114,21 @@ Result<std::string> RemoteRunner::open(const std::string& id, const std::string&
   script += "; } 2>&1 ); hf_rc=$?\n" + run_folder(id) + "hf_undo_library= hf_by_hand=\n" +
             "if [ $hf_rc = 0 ]; then hf_record ok 0 \"$(cat $hf_home/key)\"; "
             "else hf_record ok $hf_rc \"$hf_error_text\"; rm -f \"$hf_home/armed\"; rm -rf "
-            "\"$hf_run\"; fi\n";
+            "\"$hf_run\"; hf_drop_live; fi\n";
   HF_TRY(Record record, must(script, "opening the run", deadline));
+  lifeline_.emplace(host_.shell(), id);
   return std::move(record.payload);
 }
 
-Result<BlockResult> RemoteRunner::execute(const Block& block,
-                                          const std::function<void(std::size_t)>& on_act,
+Result<BlockResult> RemoteRunner::execute(const Block& block, const BlockWatch& watch,
                                           Deadline deadline) {
   const Script script = block_script(block);
   const std::string text = library() + script.text +
                            "hf_why=\nif hf_block; then hf_record ok 0 ''; "
                            "else hf_cwd=; hf_clean; hf_record failed 1 \"${hf_why:-stopped}\"; "
                            "fi\nhf_cwd=\ncd /\nhf_drain\n";
-  HF_CHECK(host_.shell().send(text, script.payload, deadline));
+  const auto tick = [&] { return beat(); };
+  HF_CHECK(host_.shell().send(text, script.payload, deadline, tick));
   BlockResult result;
   std::optional<bool> ok;
   const auto on_record = [&](Record&& record) {
@@ -130,7 +136,7 @@ Result<BlockResult> RemoteRunner::execute(const Block& block,
       const std::size_t act = static_cast<std::size_t>(record.status);
       if (act >= block.acts.size()) return;
       result.done = record.status;
-      on_act(act);
+      watch.on_act(act);
     } else if (record.tag == "ok") {
       ok = true;
     } else if (record.tag == "failed") {
@@ -138,7 +144,18 @@ Result<BlockResult> RemoteRunner::execute(const Block& block,
       result.failure = std::move(record.payload);
     }
   };
-  HF_TRY([[maybe_unused]] const int status, host_.shell().receive(on_record, kCap, deadline));
+  const auto tick_or_end = [&]() -> Result<void> {
+    HF_CHECK(beat());
+    if (watch.must_end()) return fail(Code::DeadlinePassed, "what runs must end");
+    return {};
+  };
+  auto ended = host_.shell().receive(on_record, kCap, deadline, tick_or_end);
+  if (!ended && ended.error().code == Code::DeadlinePassed) {
+    HF_CHECK(kill(watch.must_end() ? "the run was interrupted" : "it took too long"));
+    result.killed = true;
+    ended = host_.shell().receive(on_record, kCap, Clock::now() + kAfterKill, tick);
+  }
+  HF_CHECK(ended);
   if (!ok) return fail(Code::AnswerMissing, "no word on how the block ended");
   if (*ok) result.done = static_cast<int>(block.acts.size());
   if (result.failure) {
@@ -150,13 +167,37 @@ Result<BlockResult> RemoteRunner::execute(const Block& block,
   return result;
 }
 
-Result<void> RemoteRunner::probe(const Probe& probe) {
-  return ask_probe(probe, host_.connection(), host_.shell());
+Result<void> RemoteRunner::beat() {
+  if (!lifeline_) return {};
+  return lifeline_->turn();
+}
+
+Result<void> RemoteRunner::kill(const std::string& why) {
+  if (lifeline_) return lifeline_->kill(why);
+  return fail(Code::Internal, "no run is open");
+}
+
+std::string RemoteRunner::take_note() {
+  return lifeline_ ? lifeline_->take_trouble().value_or("") : "";
+}
+
+Result<void> RemoteRunner::probe(const Probe& probe, const std::function<bool()>& must_end) {
+  const auto turn = [&]() -> Result<void> {
+    HF_CHECK(beat());
+    if (must_end()) return fail(Code::Interrupted, "the run was interrupted");
+    return {};
+  };
+  return ask_probe(probe, host_.connection(), host_.shell(), turn);
 }
 
 Result<RollbackResult> RemoteRunner::rollback(const std::string& id, bool restore_state,
                                               Deadline deadline) {
-  std::string script = library() + run_folder(id) + "hf_rollback; hf_rc=$?\n";
+  std::string script = library() + run_folder(id);
+  if (!lifeline_) {  // of a run that was cut off: it has a new controller now
+    script += "mkdir -p \"$hf_live\"\n";
+    lifeline_.emplace(host_.shell(), id);
+  }
+  script += "hf_rollback; hf_rc=$?\n";
   if (restore_state) script += "hf_restore_state || hf_record state 1 ''\n";
   script += "hf_record ok $hf_rc ''\n";
   HF_CHECK(host_.shell().send(script, {}, deadline));
@@ -170,7 +211,8 @@ Result<RollbackResult> RemoteRunner::rollback(const std::string& id, bool restor
     if (record.tag == "state") result.state_restored = false;
     if (record.tag == "ok") ended = true;
   };
-  HF_TRY([[maybe_unused]] const int status, host_.shell().receive(on_record, kCap, deadline));
+  HF_TRY([[maybe_unused]] const int status,
+         host_.shell().receive(on_record, kCap, deadline, [&] { return beat(); }));
   if (!ended) return fail(Code::AnswerMissing, "no word on how the rollback ended");
   return result;
 }
@@ -191,6 +233,7 @@ Result<void> RemoteRunner::end(const std::string& id, const std::string& state,
   script += "hf_end_run " + shell_quote(meta) +
             "; } 2>&1 ); hf_record ok $? \"$hf_error_text\"; hf_drop_lock\n";
   HF_TRY([[maybe_unused]] const Record record, must(script, "closing the run", deadline));
+  lifeline_.reset();
   return {};
 }
 

@@ -1,14 +1,16 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 
+#include "engine/apply/lifeline.h"
 #include "engine/apply/runner.h"
 #include "engine/observe/remote_host.h"
 
 namespace holdfast {
 
-/// A run on a real host, through its one shell.
+/// A run on a real host: its shell, and beside it a lifeline while something may change.
 class RemoteRunner : public Runner {
  public:
   /// @param others  Logins through other names of the host: each must see the lock held.
@@ -18,9 +20,11 @@ class RemoteRunner : public Runner {
   Result<Begun> begin(const std::vector<Query>& queries, Deadline deadline) override;
   Result<std::string> open(const std::string& id, const std::string& meta, const std::string& state,
                            Deadline deadline) override;
-  Result<BlockResult> execute(const Block& block, const std::function<void(std::size_t)>& on_act,
+  Result<BlockResult> execute(const Block& block, const BlockWatch& watch,
                               Deadline deadline) override;
-  Result<void> probe(const Probe& probe) override;
+  Result<void> beat() override;
+  std::string take_note() override;
+  Result<void> probe(const Probe& probe, const std::function<bool()>& must_end) override;
   Result<RollbackResult> rollback(const std::string& id, bool restore_state,
                                   Deadline deadline) override;
   Result<void> annotate(const std::string& id, const std::string& meta, Deadline deadline) override;
@@ -32,6 +36,7 @@ class RemoteRunner : public Runner {
 
  private:
   std::string library();
+  Result<void> kill(const std::string& why);
   /// A script of the journal that must say "ok". @errors HF6001 with what went wrong.
   Result<Record> must(const std::string& script, const std::string& what, Deadline deadline);
 
@@ -40,6 +45,7 @@ class RemoteRunner : public Runner {
 
   RemoteHost& host_;
   std::vector<RemoteHost*> others_;
+  std::optional<Lifeline> lifeline_{};  ///< While a run is open.
   bool loaded_ = false;
 };
 

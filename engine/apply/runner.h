@@ -23,6 +23,14 @@ struct BlockResult {
   std::optional<std::string> failure{};  ///< Of the next one; what it printed, masked nowhere yet.
   bool moved = false;                    ///< It failed because its object is not what the plan saw.
   bool unsafe = false;
+  bool killed = false;  ///< By us: it took too long, or had to end.
+};
+
+/// What a block is told, and what it asks, while it works.
+struct BlockWatch {
+  std::function<void(std::size_t)> on_act;  ///< The index of the act that begins.
+  /// Asked a few times a second: whether what runs must be killed.
+  std::function<bool()> must_end = [] { return false; };
 };
 
 /// What could not be taken back.
@@ -45,12 +53,18 @@ class Runner {
   virtual Result<std::string> open(const std::string& id, const std::string& meta,
                                    const std::string& state, Deadline deadline) = 0;
   /// Writes and syncs all undo scripts of the block, then acts, one after the other, until one
-  /// fails. `on_act` is told the index of the act that begins. One round trip.
-  virtual Result<BlockResult> execute(const Block& block,
-                                      const std::function<void(std::size_t)>& on_act,
+  /// fails. One round trip. What still runs at the deadline, or must end, is killed, which is a
+  /// failure like another; an error says that even that did not get through.
+  virtual Result<BlockResult> execute(const Block& block, const BlockWatch& watch,
                                       Deadline deadline) = 0;
-  /// Asks once. The text of an error says what was answered.
-  virtual Result<void> probe(const Probe& probe) = 0;
+  /// Keeps the run alive while its thread waits for something else than this host; never waits
+  /// itself. @errors HF4005.
+  virtual Result<void> beat() { return {}; }
+  /// What the user should be told about the run on this host, each thing once; "" : nothing.
+  virtual std::string take_note() { return {}; }
+  /// Asks, within the probe's own patience or until it `must_end`. The text of an error says what
+  /// was answered.
+  virtual Result<void> probe(const Probe& probe, const std::function<bool()>& must_end) = 0;
   /// Takes back what run `id` (open or finished) did, last first; goes on where an undo fails.
   virtual Result<RollbackResult> rollback(const std::string& id, bool restore_state,
                                           Deadline deadline) = 0;

@@ -186,7 +186,8 @@ class Writer {
            " \"$hf_run\"/undo || { hf_error 'no room for the way back'; return 1; }\n";
   }
 
-  void progress() { text_ += "  hf_record act " + std::to_string(index_) + " ''\n"; }
+  void progress() { progress(index_); }
+  void progress(std::size_t index) { line("hf_begin_act " + std::to_string(index)); }
   void line(const std::string& call) { text_ += "  " + call + " || return 1\n"; }
 
   void validate(const WriteFile& step) {
@@ -212,7 +213,7 @@ class Writer {
     if (swaps_.empty()) return;
     line("hf_flush" + prepared_);
     for (const Swap& swap : swaps_) {
-      text_ += "  hf_record act " + std::to_string(swap.index) + " ''\n";
+      progress(swap.index);
       line(swap.call);
     }
     line("hf_leave");

@@ -105,9 +105,20 @@ struct Ask {
   }
 };
 
+Result<void> sleep_for(std::chrono::milliseconds time, const Shell::Tick& turn) {
+  const Deadline end = Clock::now() + time;
+  while (true) {
+    HF_CHECK(turn());
+    const Deadline now = Clock::now();
+    if (now >= end) return {};
+    std::this_thread::sleep_until(std::min(end, now + std::chrono::milliseconds(500)));
+  }
+}
+
 }  // namespace
 
-Result<void> ask_probe(const Probe& probe, Connection& connection, Shell& shell) {
+Result<void> ask_probe(const Probe& probe, Connection& connection, Shell& shell,
+                       const Shell::Tick& turn) {
   const Deadline end = Clock::now() + probe.retry.total;
   std::chrono::milliseconds pause = probe.retry.backoff;
   std::minstd_rand random(std::random_device{}());
@@ -122,8 +133,8 @@ Result<void> ask_probe(const Probe& probe, Connection& connection, Shell& shell)
     }
     // Half of the pause is jitter, so that many hosts don't ask one service in step.
     const std::int64_t half = std::max<std::int64_t>(1, pause.count() / 2);
-    std::this_thread::sleep_for(
-        std::chrono::milliseconds(half + static_cast<std::int64_t>(random()) % half));
+    HF_CHECK(sleep_for(std::chrono::milliseconds(half + static_cast<std::int64_t>(random()) % half),
+                       turn));
     pause = std::min(pause * 2, std::chrono::milliseconds(15000));
   }
 }

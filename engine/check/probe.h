@@ -8,8 +8,10 @@ namespace holdfast {
 /// Asks a host a question as a check does, again and again within its Retry: http and tcp through a
 /// forwarded channel of the same connection (so the host needs no client), commands and units
 /// through its shell.
+/// @param turn  Called at least once a second while it pauses; an error from it ends the asking.
 /// @errors HF6006 with what was asked and what came back the last time.
-Result<void> ask_probe(const Probe& probe, Connection& connection, Shell& shell);
+Result<void> ask_probe(const Probe& probe, Connection& connection, Shell& shell,
+                       const Shell::Tick& turn);
 
 /// A URL in its parts, as far as a check needs them. @errors HF6006 not http://.
 struct HttpTarget {

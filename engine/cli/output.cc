@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "engine/report/error_text.h"
+#include "engine/report/exit_code.h"
 
 namespace holdfast {
 namespace {
@@ -15,10 +16,14 @@ namespace {
 std::atomic<int> interrupts{0};
 
 void on_interrupt(int) {
-  if (interrupts.fetch_add(1) > 0) _exit(130);
+  const int before = interrupts.fetch_add(1);
+  if (before > 1) _exit(static_cast<int>(Exit::HalfDone));
+  if (before > 0) return;
   constexpr std::string_view kHeard =
-      "\nInterrupted: ends after what is under way. Once more: leaves at once, and what is begun "
-      "as it stands.\n";
+      "
+Interrupted: ends after what is under way. Once more: ends that at once. A third time: "
+      "leaves, and what is begun as it stands.
+";
   [[maybe_unused]] const ssize_t written = write(STDERR_FILENO, kHeard.data(), kHeard.size());
 }
 

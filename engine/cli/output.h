@@ -18,7 +18,8 @@ void complain(const Options& options, const Diagnostics& diagnostics);
 /// Flushes; false if something could not be written.
 bool flush_output();
 
-/// Counts SIGINT and SIGTERM from now on; the second one ends the program at once.
+/// Counts SIGINT and SIGTERM from now on. The third one ends the program at once, whatever is left
+/// half-done.
 const std::atomic<int>& watch_interrupts();
 
 }  // namespace holdfast

@@ -27,7 +27,10 @@ std::vector<Verdict> ask_all(const Plan& plan, const std::string& host, Runner& 
       if (probe == nullptr || !plan.rows[row].selected) continue;
       const auto started = Clock::now();
       Verdict verdict{row};
-      if (auto answer = runner.probe(*probe); !answer) verdict.error = std::move(answer.error());
+      const auto patiently = [] { return false; };
+      if (auto answer = runner.probe(*probe, patiently); !answer) {
+        verdict.error = std::move(answer.error());
+      }
       verdict.took = std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - started);
       out.push_back(std::move(verdict));
     }

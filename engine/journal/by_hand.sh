@@ -12,4 +12,6 @@ hf_restore_state || { echo 'the record was written since and stays as it is' >&2
 [ "$(readlink /var/lib/holdfast/armed)" = "runs/$hf_id" ] && rm -f /var/lib/holdfast/armed
 sed 's/"status": "[a-z-]*"/"status": "rolled-back"/' "$hf_run/meta.json" >"$hf_run/meta.json.tmp" &&
   mv -T -- "$hf_run/meta.json.tmp" "$hf_run/meta.json"
+rm -rf "/run/holdfast/$hf_id"
+rmdir /run/holdfast 2>/dev/null
 exit $hf_result

@@ -10,6 +10,14 @@ hf_take_lock() {
 
 hf_drop_lock() { exec 8>&-; }
 
+# What only a run that works has: its count of heartbeats, the session of its act. In memory: no disk is touched every few seconds, and no
+# stale count outlives a boot.
+hf_drop_live() {
+  rm -rf "$hf_live"
+  rmdir /run/holdfast 2>/dev/null
+  :
+}
+
 # Writes $2 as the file $1, whole or not at all.
 hf_save() {
   printf '%s' "$2" >"$1.tmp" && sync "$1.tmp" && mv -T -- "$1.tmp" "$1"
@@ -17,9 +25,9 @@ hf_save() {
 
 # Opens run $1 with meta.json $2: from now on something may have to be taken back.
 hf_open_run() {
-  hf_id=$1 hf_run=$hf_home/runs/$1
+  hf_id=$1 hf_run=$hf_home/runs/$1 hf_live=/run/holdfast/$1
   umask 077
-  mkdir -p "$hf_home/runs" && mkdir "$hf_run" "$hf_run/undo" "$hf_run/backup" "$hf_run/acted" || return 1
+  mkdir -p "$hf_home/runs" /run/holdfast && mkdir "$hf_live" "$hf_run" "$hf_run/undo" "$hf_run/backup" "$hf_run/acted" || return 1
   [ -s "$hf_home/key" ] || hf_save "$hf_home/key" "$(head -c 32 /dev/urandom | sha256sum | cut -c 1-64)" || return 1
   if [ -s "$hf_home/state.json" ]; then
     cp -T -- "$hf_home/state.json" "$hf_run/backup/state"
@@ -46,5 +54,5 @@ hf_save_state() {
 # Ends the run with meta.json $1.
 hf_end_run() {
   hf_save "$hf_run/meta.json" "$1" && rm -f "$hf_run/out" "$hf_run/undo.out" && rm -f "$hf_home/armed" &&
-    sync "$hf_home"
+    sync "$hf_home" && hf_drop_live
 }

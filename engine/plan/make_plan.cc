@@ -75,6 +75,7 @@ class RowPlanner {
     }
     if (change.action == Action::None) return;
     row_.steps = kind_->steps(declaration_.resource, change);
+    limit_steps();
     const bool only_restart = change.attributes.empty() && change.action == Action::Update;
     if (row_.steps.empty() && only_restart) change = Change{.before = change.before};
     if (change.action == Action::None) return;
@@ -88,6 +89,13 @@ class RowPlanner {
                          " is protected, and would be " +
                          (change.action == Action::Delete ? "deleted" : "replaced"),
               .where = declaration_.resource.where});
+    }
+  }
+
+  void limit_steps() {
+    if (!declaration_.timeout) return;
+    for (PhasedStep& phased : row_.steps) {
+      if (Run* run = std::get_if<Run>(&phased.step)) run->limit = *declaration_.timeout;
     }
   }
 

@@ -160,6 +160,10 @@ class LocalConnection final : public Connection {
                                                      std::move(error.first), std::move(child)));
   }
 
+  Result<std::unique_ptr<Channel>> execute_later(const std::string& command) override {
+    return execute(command, {});  // starting a program is no wait
+  }
+
   Result<std::unique_ptr<Channel>> tunnel(const std::string& host, int port,
                                           Deadline deadline) override {
     bool retryable = false;

@@ -14,6 +14,9 @@ namespace {
 
 constexpr std::size_t kNonceBytes = 16;
 
+/// For a few bytes to leave this machine.
+constexpr std::chrono::seconds kFlush{5};
+
 std::string quoted_end(std::string_view said) {
   constexpr std::size_t kShown = 400;
   said = trim(said);
@@ -51,16 +54,20 @@ class RemoteShell final : public Shell {
   }
 
   Result<void> open(Deadline deadline) {
-    if (escalation_.become && escalation_.password) {
-      return open_with_password(*escalation_.password, deadline);
-    }
-    HF_CHECK(execute(
-        {.sudo = escalation_.become, .user = escalation_.user, .program = escalation_.program},
-        deadline));
-    return write(prelude_frame(), deadline);
+    HF_CHECK(begin(deadline));
+    return waits_for_mark() ? pass_sudo(deadline) : Result<void>();
   }
 
-  Result<void> send(std::string_view script, std::string_view payload, Deadline deadline) override {
+  Result<std::unique_ptr<Shell>> beside() override {
+    Escalation same = escalation_;
+    same.ask_password = {};
+    auto out = std::make_unique<RemoteShell>(connection_, std::move(same));
+    HF_CHECK(out->begin(Clock::now() + kFlush, true));
+    return std::unique_ptr<Shell>(std::move(out));
+  }
+
+  Result<void> send(std::string_view script, std::string_view payload, Deadline deadline,
+                    const Tick& tick) override {
     if (broken_) return tl::unexpected<Error>(*broken_);
     const std::string_view body = script.empty() ? std::string_view(":") : script;
     const std::string nonce = random_hex(kNonceBytes);
@@ -70,9 +77,11 @@ class RemoteShell final : public Shell {
     head += body;
     const bool whole = payload.size() <= kCopied;
     if (whole) head += payload;
-    HF_CHECK(note(write(head, deadline)));
-    if (!whole) HF_CHECK(note(write(payload, deadline)));
-    if (!ready_ && may_ask()) unanswered_.push_back(whole ? head : head + std::string(payload));
+    if (!waits_for_mark()) HF_CHECK(note(write(head, deadline)));
+    if (!whole && !waits_for_mark()) HF_CHECK(note(write_slowly(payload, deadline, tick)));
+    if (!ready_ && (may_ask() || waits_for_mark())) {
+      unanswered_.push_back(whole ? head : head + std::string(payload));
+    }
     under_way_.push_back(nonce);
     sent_ = true;
     return {};
@@ -98,16 +107,57 @@ class RemoteShell final : public Shell {
   int round_trips() const override { return round_trips_; }
 
  private:
-  using Tick = std::function<Result<void>()>;
-
   bool may_ask() const {
     return escalation_.become && !escalation_.password && escalation_.ask_password;
   }
 
-  Result<void> execute(const ShellStart& start, Deadline deadline) {
+  /// While sudo may ask for its password: whatever else is sent would be taken for it.
+  bool waits_for_mark() const { return !mark_.empty(); }
+
+  /// Starts the program, or asks for it without waiting for the host.
+  Result<void> begin(Deadline deadline, bool later = false) {
+    const bool sudo = escalation_.become;
+    if (sudo && escalation_.password) {
+      prompt_ = "holdfast-" + random_hex(kNonceBytes);
+      mark_ = "holdfast-" + random_hex(kNonceBytes);
+      seen_.clear();
+      given_ = false;
+      return execute({.sudo = true, .user = escalation_.user, .prompt = prompt_, .mark = mark_},
+                     deadline, later);
+    }
+    HF_CHECK(execute({.sudo = sudo, .user = escalation_.user, .program = escalation_.program},
+                     deadline, later));
+    return write(prelude_frame(), deadline);
+  }
+
+  Result<void> execute(const ShellStart& start, Deadline deadline, bool later) {
     HF_TRY(const std::string command, shell_command(start));
-    HF_TRY(channel_, connection_.execute(command, deadline));
+    if (later) {
+      HF_TRY(channel_, connection_.execute_later(command));
+    } else {
+      HF_TRY(channel_, connection_.execute(command, deadline));
+    }
     parser_ = RecordParser();
+    return {};
+  }
+
+  /// In pieces that even a slow line takes in a few seconds, `tick` between them.
+  Result<void> write_slowly(std::string_view bytes, Deadline deadline, const Tick& tick) {
+    constexpr std::size_t kPiece = std::size_t{32} << 10;
+    for (; !bytes.empty(); bytes.remove_prefix(std::min(bytes.size(), kPiece))) {
+      HF_CHECK(write(bytes.substr(0, kPiece), deadline));
+      if (tick) (void)tick_if_due(tick);
+    }
+    return {};
+  }
+
+  Result<void> tick_if_due(const Tick& tick) {
+    // Often enough for a signal to be obeyed at once; a short run never comes to the first.
+    constexpr auto kBetween = std::chrono::milliseconds(200);
+    if (next_tick_ != Deadline{} && Clock::now() < next_tick_) return {};
+    const bool first = next_tick_ == Deadline{};
+    if (!first) HF_CHECK(tick());
+    next_tick_ = Clock::now() + kBetween;
     return {};
   }
 
@@ -133,11 +183,11 @@ class RemoteShell final : public Shell {
 
   Result<void> await_ready(Deadline deadline, const Tick& tick) {
     if (ready_) return {};
+    if (waits_for_mark()) HF_CHECK(pass_sudo(deadline));
     auto record = next_record(first_nonce_, 0, deadline, tick);
     const bool refused = !record && record.error().code == Code::EscalationRefused;
     if (refused && may_ask()) {
       HF_CHECK(ask_and_open(deadline));
-      for (const std::string& frame : unanswered_) HF_CHECK(write(frame, deadline));
       record = next_record(first_nonce_, 0, deadline, tick);
     }
     if (!record) return tl::unexpected<Error>(record.error());
@@ -152,10 +202,7 @@ class RemoteShell final : public Shell {
     while (true) {
       HF_TRY(std::optional<Record> record, parser_.next(nonce, cap));
       if (record) return std::move(*record);
-      if (tick && Clock::now() >= next_tick_) {
-        HF_CHECK(tick());
-        next_tick_ = Clock::now() + std::chrono::milliseconds(900);
-      }
+      if (tick) HF_CHECK(tick_if_due(tick));
       const Deadline turn = tick ? std::min(deadline, next_tick_) : deadline;
       const auto got = channel_->read(buffer.data(), buffer.size(), turn);
       if (got && *got == 0) return tl::unexpected<Error>(ended());
@@ -194,45 +241,44 @@ class RemoteShell final : public Shell {
            escalation_.ask_password("sudo password for " + printable(connection_.peer().user) +
                                     " on " + printable(connection_.peer().address) + ": "));
     deadline += Clock::now() - start;  // A person's time isn't the host's.
-    return open_with_password(password, deadline);
+    escalation_.password = password;
+    return open(deadline);
   }
 
-  /// With a password nothing may be sent before sudo has asked or started the loop: it would be
-  /// taken for the password.
-  Result<void> open_with_password(const Secret& password, Deadline deadline) {
-    const std::string prompt = "holdfast-" + random_hex(kNonceBytes);
-    const std::string mark = "holdfast-" + random_hex(kNonceBytes);
-    HF_CHECK(execute({.sudo = true, .user = escalation_.user, .prompt = prompt, .mark = mark},
-                     deadline));
-    HF_CHECK(await_mark(password, prompt, mark, deadline));
+  /// Gives the password where sudo asks for it; then the loop runs, and gets what was sent
+  /// meanwhile.
+  Result<void> pass_sudo(Deadline deadline) {
+    HF_CHECK(await_mark(deadline));
+    mark_.clear();
     ++round_trips_;
-    return write(prelude_frame(), deadline);
+    deadline = std::max(deadline, Clock::now() + kFlush);
+    HF_CHECK(write(prelude_frame(), deadline));
+    for (const std::string& frame : unanswered_) HF_CHECK(write(frame, deadline));
+    return {};
   }
 
-  Result<void> await_mark(const Secret& password, const std::string& prompt,
-                          const std::string& mark, Deadline deadline) {
+  Result<void> await_mark(Deadline deadline) {
     constexpr auto kTurn = std::chrono::milliseconds(10);
     std::array<char, 4096> buffer;
-    std::string seen;
-    bool given = false;
-    while (seen.find(mark) == std::string::npos) {
+    while (seen_.find(mark_) == std::string::npos) {
       const auto got =
           channel_->read(buffer.data(), buffer.size(), std::min(deadline, Clock::now() + kTurn));
       const std::string asked = channel_->error_tail();
-      const std::size_t first = asked.find(prompt);
-      if (first != std::string::npos && !given) {
-        given = true;
-        HF_CHECK(channel_->write(password.reveal(), deadline));
-        HF_CHECK(channel_->write("\n", deadline));
-      } else if (first != asked.rfind(prompt)) {
+      const std::size_t first = asked.find(prompt_);
+      if (first != std::string::npos && !given_) {
+        given_ = true;
+        const Deadline flush = std::max(deadline, Clock::now() + kFlush);
+        HF_CHECK(channel_->write(escalation_.password->reveal(), flush));
+        HF_CHECK(channel_->write("\n", flush));
+      } else if (first != asked.rfind(prompt_)) {
         return fail(Code::EscalationRefused, "sudo on the host did not accept the password",
                     "is it the password of '" + printable(connection_.peer().user) + "' there?");
       }
       if (got && *got == 0) {
-        parser_rest_ = seen;
+        parser_rest_ = seen_;
         return tl::unexpected<Error>(ended());
       }
-      if (got) seen.append(buffer.data(), *got);
+      if (got) seen_.append(buffer.data(), *got);
       if (!got && got.error().code != Code::DeadlinePassed) {
         return tl::unexpected<Error>(got.error());
       }
@@ -242,7 +288,7 @@ class RemoteShell final : public Shell {
                     "started a shell in time " +
                         quoted_end(asked));
       }
-      if (seen.size() > RecordParser::kMostJunk) {
+      if (seen_.size() > RecordParser::kMostJunk) {
         return fail(Code::HostAnswerInvalid, "the host printed more than 64 KiB before any answer");
       }
     }
@@ -255,6 +301,9 @@ class RemoteShell final : public Shell {
   RecordParser parser_;
   std::string parser_rest_;  ///< What was read past the parser while sudo was asked.
   std::string first_nonce_;
+  std::string prompt_, mark_;  ///< What sudo asks with, and what the loop says at its start.
+  std::string seen_;           ///< Before the mark.
+  bool given_ = false;         ///< The password.
   std::deque<std::string> under_way_;    ///< Nonces of frames sent and not yet answered.
   std::vector<std::string> unanswered_;  ///< Frames that a refused sudo may have swallowed.
   std::optional<Error> broken_;

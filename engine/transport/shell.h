@@ -44,17 +44,25 @@ class Shell {
                                               Deadline deadline);
   virtual ~Shell() = default;
 
-  /// Sends a frame without waiting, so that several can be under way.
-  virtual Result<void> send(std::string_view script, std::string_view payload,
-                            Deadline deadline) = 0;
+  /// Another one over the same connection, with the same escalation, opened without waiting: what
+  /// is sent to it goes out as it opens, and each receive brings that on. It asks nobody anything.
+  virtual Result<std::unique_ptr<Shell>> beside() = 0;
+
+  /// What is called at least once a second while a call of this shell waits; see receive().
+  using Tick = std::function<Result<void>()>;
+
+  /// Sends a frame without waiting for its answer, so that several can be under way. An error of
+  /// `tick` can't end it: half a frame would end the shell.
+  virtual Result<void> send(std::string_view script, std::string_view payload, Deadline deadline,
+                            const Tick& tick = {}) = 0;
   /// Waits for the records of the oldest frame under way: calls `on_record` for each, until the one
   /// tagged "end", which the loop itself sends with the script's exit status, and returns that
-  /// status. `tick` is called at least once a second meanwhile; an error from it ends the wait.
+  /// status. `tick` is called at least once a second meanwhile; an error from it ends the wait
+  /// (HF4004: for now; the frame may be waited for again).
   /// @param cap  Bytes taken of one record. @errors HF4004, HF4005, HF4009 an answer that is not of
   /// this frame (a lying host).
   virtual Result<int> receive(const std::function<void(Record&&)>& on_record, std::size_t cap,
-                              Deadline deadline,
-                              const std::function<Result<void>()>& tick = {}) = 0;
+                              Deadline deadline, const Tick& tick = {}) = 0;
 
   /// send + receive, for the common case of one record. @return its payload and status; `status` of
   /// the script where it made none.

@@ -3,6 +3,8 @@
 #include <libssh/libssh.h>
 
 #include <array>
+#include <optional>
+#include <utility>
 
 #include "engine/core/text.h"
 #include "engine/transport/tail.h"
@@ -15,21 +17,51 @@ Error lost(const SshSession& session, const std::string& what) {
   return {.code = Code::ConnectionLost, .message = what + (why.empty() ? "" : ": " + why)};
 }
 
+constexpr std::chrono::seconds kFlush{5};
+
 class SshChannel final : public Channel {
  public:
   SshChannel(std::shared_ptr<SshSession> session, SshChannelHandle channel)
       : session_(std::move(session)), channel_(std::move(channel)) {}
 
-  /// Asks for a program. The answer is awaited with the first read: what is written before travels
-  /// along, which saves a round trip.
-  Result<void> request(const std::string& command) {
-    if (ssh_channel_request_exec(channel_.get(), command.c_str()) == SSH_ERROR) {
+  /// What is to be started once the host has opened the channel.
+  void start_later(std::string command) { command_ = std::move(command); }
+
+  /// One step of the opening, without waiting. True: it is open and the program is asked for. The
+  /// answer to that is awaited with the first read: what is written before travels along, which
+  /// saves a round trip.
+  Result<bool> advance() {
+    if (!command_) return true;
+    const int status = ssh_channel_open_session(channel_.get());
+    if (status == SSH_AGAIN) return false;
+    if (status != SSH_OK) {
+      return tl::unexpected<Error>(lost(*session_, "the host's sshd opens no session"));
+    }
+    if (ssh_channel_request_exec(channel_.get(), command_->c_str()) == SSH_ERROR) {
       return tl::unexpected<Error>(lost(*session_, "the host's sshd starts no program"));
     }
-    return {};
+    command_.reset();
+    return true;
+  }
+
+  Result<void> open(Deadline deadline) {
+    while (true) {
+      const std::uint64_t mark = session_->taken_in();
+      HF_TRY(const bool open, advance());
+      if (open) break;
+      HF_CHECK(session_->wait(mark, deadline));
+    }
+    if (early_.empty()) return {};
+    // A new window takes it at once; half of it would be worse than a moment's wait.
+    return write(std::exchange(early_, {}), std::max(deadline, Clock::now() + kFlush));
   }
 
   Result<void> write(std::string_view bytes, Deadline deadline) override {
+    HF_TRY(const bool open, advance());
+    if (!open || !early_.empty()) {
+      early_.append(bytes);
+      return {};
+    }
     // The channel's window bounds what libssh buffers; one call must stay below its own limits.
     constexpr std::size_t kMost = std::size_t{256} << 10;
     while (!bytes.empty()) {
@@ -51,6 +83,7 @@ class SshChannel final : public Channel {
 
   Result<std::size_t> read(char* buffer, std::size_t size, Deadline deadline) override {
     if (const std::size_t got = ahead_.take(buffer, size); got > 0) return got;
+    if (command_ || !early_.empty()) HF_CHECK(open(deadline));
     while (true) {
       const std::uint64_t mark = session_->taken_in();
       const int got =
@@ -116,6 +149,8 @@ class SshChannel final : public Channel {
 
   std::shared_ptr<SshSession> session_;  // Outlives its channel.
   SshChannelHandle channel_;
+  std::optional<std::string> command_{};  ///< Not asked for yet.
+  std::string early_{};                   ///< Written before the channel was open.
   ReadAhead ahead_;
   mutable Tail tail_;
 };
@@ -127,15 +162,14 @@ class SshConnection final : public Connection {
   const Peer& peer() const override { return peer_; }
 
   Result<std::unique_ptr<Channel>> execute(const std::string& command, Deadline deadline) override {
-    SshChannelHandle channel(ssh_channel_new(session_->raw()));
-    HF_TRY(const int status, session_->drive(SSH_AGAIN, deadline, [&] {
-      return ssh_channel_open_session(channel.get());
-    }));
-    if (status != SSH_OK) {
-      return tl::unexpected<Error>(lost(*session_, "the host's sshd opens no session"));
-    }
-    auto out = std::make_unique<SshChannel>(session_, std::move(channel));
-    HF_CHECK(out->request(command));
+    auto out = begin(command);
+    HF_CHECK(out->open(deadline));
+    return std::unique_ptr<Channel>(std::move(out));
+  }
+
+  Result<std::unique_ptr<Channel>> execute_later(const std::string& command) override {
+    auto out = begin(command);
+    HF_TRY([[maybe_unused]] const bool open, out->advance());  // the request goes out now
     return std::unique_ptr<Channel>(std::move(out));
   }
 
@@ -146,6 +180,13 @@ class SshConnection final : public Connection {
   }
 
  private:
+  std::unique_ptr<SshChannel> begin(const std::string& command) {
+    auto out =
+        std::make_unique<SshChannel>(session_, SshChannelHandle(ssh_channel_new(session_->raw())));
+    out->start_later(command);
+    return out;
+  }
+
   std::shared_ptr<SshSession> session_;
   Peer peer_;
 };

@@ -49,6 +49,9 @@ class Connection {
   /// be one that sh, bash, dash, fish, csh read alike (shell.h makes such lines).
   virtual Result<std::unique_ptr<Channel>> execute(const std::string& command,
                                                    Deadline deadline) = 0;
+  /// The same without waiting: the channel opens while others of the connection are read, and keeps
+  /// until then what is written to it. That it can't be had, its own calls tell.
+  virtual Result<std::unique_ptr<Channel>> execute_later(const std::string& command) = 0;
   /// A TCP stream from the host to `host`:`port` as the host sees it (direct-tcpip, RFC 4254 7.2; a
   /// plain socket for local).
   virtual Result<std::unique_ptr<Channel>> tunnel(const std::string& host, int port,

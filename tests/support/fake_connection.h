@@ -89,6 +89,9 @@ class FakeConnection final : public Connection {
     if (hosts_.size() > 1) hosts_.pop_front();
     return std::unique_ptr<Channel>(std::make_unique<FakeChannel>(std::move(host)));
   }
+  Result<std::unique_ptr<Channel>> execute_later(const std::string& command) override {
+    return execute(command, {});
+  }
   Result<std::unique_ptr<Channel>> tunnel(const std::string&, int, Deadline) override {
     return fail(Code::HostUnreachable, "no tunnels here");
   }

@@ -46,17 +46,21 @@ Result<std::string> FakeRunner::open(const std::string& id, const std::string& m
   return std::string("key of ") + machine;
 }
 
-Result<BlockResult> FakeRunner::execute(const Block& block,
-                                        const std::function<void(std::size_t)>& on_act, Deadline) {
+Result<BlockResult> FakeRunner::execute(const Block& block, const BlockWatch& watch, Deadline) {
   HF_CHECK(reached());
   ++blocks;
   BlockResult result;
   for (std::size_t i = 0; i < block.acts.size(); ++i) {
-    on_act(i);
+    watch.on_act(i);
     // A real host speaks of a file when it prepares it and when it puts it in its place.
-    if (std::holds_alternative<WriteFile>(block.acts[i].step)) on_act(i);
+    if (std::holds_alternative<WriteFile>(block.acts[i].step)) watch.on_act(i);
     before_act(describe(block.acts[i].step));
     result.done = static_cast<int>(i);
+    if (watch.must_end()) {
+      result.killed = true;
+      result.failure = "killed: the run was interrupted";
+      return result;
+    }
     auto done = host.act(block.acts[i].step);
     if (done) continue;
     if (done.error().code == Code::ConnectionLost) {
@@ -71,7 +75,7 @@ Result<BlockResult> FakeRunner::execute(const Block& block,
   return result;
 }
 
-Result<void> FakeRunner::probe(const Probe& probe) {
+Result<void> FakeRunner::probe(const Probe& probe, const std::function<bool()>&) {
   HF_CHECK(reached());
   return answer(probe);
 }

@@ -45,9 +45,9 @@ class FakeRunner : public Runner {
   Result<Begun> begin(const std::vector<Query>& queries, Deadline deadline) override;
   Result<std::string> open(const std::string& id, const std::string& meta, const std::string& state,
                            Deadline deadline) override;
-  Result<BlockResult> execute(const Block& block, const std::function<void(std::size_t)>& on_act,
+  Result<BlockResult> execute(const Block& block, const BlockWatch& watch,
                               Deadline deadline) override;
-  Result<void> probe(const Probe& probe) override;
+  Result<void> probe(const Probe& probe, const std::function<bool()>& must_end) override;
   Result<RollbackResult> rollback(const std::string& id, bool restore_state,
                                   Deadline deadline) override;
   Result<void> annotate(const std::string& id, const std::string& meta, Deadline deadline) override;

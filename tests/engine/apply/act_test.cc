@@ -17,6 +17,7 @@ namespace holdfast {
 
 std::string_view undo_sh();
 std::string_view act_sh();
+std::string_view session_sh();
 
 namespace {
 
@@ -28,7 +29,7 @@ class ActTest : public testing::Test {
     char name[] = "/tmp/holdfast-act-XXXXXX";
     ASSERT_NE(mkdtemp(name), nullptr);
     root_ = name;
-    for (const char* folder : {"run/undo", "run/backup", "run/acted", "etc"})
+    for (const char* folder : {"run/undo", "run/backup", "run/acted", "live", "etc"})
       fs::create_directories(root_ + "/" + folder);
   }
   void TearDown() override { fs::remove_all(root_); }
@@ -70,8 +71,9 @@ class ActTest : public testing::Test {
     const std::string program = root_ + "/program";
     const std::string input = root_ + "/payload";
     const std::string output = root_ + "/output";
-    std::ofstream(program) << undo_sh() << act_sh() << "hf_id=T hf_run=" << root_
-                           << "/run\nhf_record() { :; }\nhf_left=" << payload.size()
+    std::ofstream(program) << undo_sh() << session_sh() << act_sh() << "hf_id=T hf_run=" << root_
+                           << "/run hf_live=" << root_
+                           << "/live\nhf_record() { :; }\nhf_left=" << payload.size()
                            << "\nhf_take() { head -c \"$1\"; hf_left=$((hf_left - $1)); }\n"
                               "\nhf_say() { printf '%s %s\\n' \"$1\" \"$3\"; }\n"
                            << script;
@@ -115,6 +117,40 @@ TEST_F(ActTest, PutsANewFileAndTakesItBack) {
   EXPECT_EQ(undo(), "ok");
   EXPECT_THAT(names(), testing::IsEmpty());
   EXPECT_EQ(undo(), "ok") << "an undo may run twice";
+}
+
+TEST_F(ActTest, LeavesNothingOfAProgramThatTookTooLong) {
+  // It and its child ignore TERM, and the child is in a process group of its own.
+  const std::string program =
+      "trap '' TERM; bash -mc 'sleep 61.5 & echo $! >\"$0\"' " + path("child") + "; sleep 62.5";
+  const std::string said = act({Run{.argv = {"sh", "-c", program},
+                                    .undo = Irreversible{"none"},
+                                    .limit = std::chrono::seconds(1)}});
+  EXPECT_THAT(said, testing::HasSubstr("took longer than 1 s and was killed"));
+  const std::string child = text("child");
+  ASSERT_GT(child.size(), 1U);
+  std::ifstream stat("/proc/" + child.substr(0, child.size() - 1) + "/stat");
+  std::string id, name, state = "gone";
+  stat >> id >> name >> state;
+  EXPECT_TRUE(state == "gone" || state == "Z") << state;
+}
+
+TEST_F(ActTest, BeginsNothingMoreOnceTheRunMustEnd) {
+  std::ofstream(root_ + "/live/killed") << "it took too long\n";
+  const std::string said = act({MakeDirectory{.path = path("new")}});
+  EXPECT_THAT(said, testing::HasSubstr("killed: it took too long"));
+  EXPECT_THAT(names(), testing::IsEmpty());
+}
+
+TEST_F(ActTest, WritesDownTheSessionOfAProgramBeforeItStarts) {
+  ASSERT_EQ(act({Run{.argv = {"sh", "-c",
+                              "cat \"$0\"/live/act >\"$0\"/etc/seen; ps -o sid= $$ "
+                              ">\"$0\"/etc/own",
+                              root_},
+                     .undo = Irreversible{"none"}}}),
+            "ok");
+  EXPECT_EQ(std::stol(text("seen")), std::stol(text("own")));
+  EXPECT_EQ(fs::file_size(root_ + "/live/act"), 0U) << "over, so there is nothing to end";
 }
 
 TEST_F(ActTest, KeepsBytesThatAShellWouldSpoil) {

@@ -55,7 +55,7 @@ TEST(ApplyInterrupted, AHostThatIsGoneBeforeTheLockIsUnreachable) {
   fleet["h1"].before_begin = [&] {
     fleet["h1"].lose_after(0);
     (void)fleet["h1"].execute({.acts = {{1, Remove{.path = "/srv/none"}, {}}}, .rows = {}},
-                              [](std::size_t) {}, {});
+                              {.on_act = [](std::size_t) {}}, {});
   };
   const Outcome outcome = fleet.apply(plan);
   EXPECT_EQ(end_of(outcome, "h1").end, HostEnd::Unreachable);
@@ -79,6 +79,24 @@ resources:
   EXPECT_EQ(end_of(outcome, "h1").error->code, Code::Interrupted);
   EXPECT_EQ(fleet["h1"].blocks, 1);
   EXPECT_EQ(fleet["h1"].host.snapshot(), before);
+}
+
+TEST(ApplyInterrupted, ASecondSignalKillsWhatRunsAndTakesBack) {
+  Fleet fleet(kTwoFiles);
+  const std::string before = fleet["h1"].host.snapshot();
+  std::atomic<int> interrupts{0};
+  fleet["h1"].before_act = [&](const std::string& what) {
+    if (what.find("/srv/b") != std::string::npos) interrupts = 2;
+  };
+  const Outcome outcome = fleet.apply(fleet.plan(), {.interrupts = &interrupts});
+  EXPECT_TRUE(outcome.interrupted);
+  const HostOutcome& end = end_of(outcome, "h1");
+  EXPECT_EQ(end.end, HostEnd::RolledBack);
+  ASSERT_TRUE(end.error);
+  EXPECT_EQ(end.error->code, Code::Interrupted);
+  EXPECT_THAT(end.error->message, HasSubstr("killed: the run was interrupted"));
+  EXPECT_EQ(fleet["h1"].host.snapshot(), before);
+  EXPECT_EQ(fleet["h1"].open_run, "");
 }
 
 }  // namespace

@@ -137,6 +137,9 @@ class AskingConnection final : public Connection {
   explicit AskingConnection(bool accepts) : accepts_(accepts) {}
   const Peer& peer() const override { return peer_; }
   Result<std::unique_ptr<Channel>> execute(const std::string& command, Deadline) override;
+  Result<std::unique_ptr<Channel>> execute_later(const std::string& command) override {
+    return execute(command, {});
+  }
   Result<std::unique_ptr<Channel>> tunnel(const std::string&, int, Deadline) override {
     return fail(Code::HostUnreachable, "no tunnels here");
   }
@@ -253,6 +256,9 @@ class OtherShells final : public Connection {
     std::string quoted = "'";
     for (const char c : line) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
     return local_->execute(login_ + " -c " + quoted + "'", deadline);
+  }
+  Result<std::unique_ptr<Channel>> execute_later(const std::string& command) override {
+    return execute(command, {});
   }
   Result<std::unique_ptr<Channel>> tunnel(const std::string& host, int port, Deadline d) override {
     return local_->tunnel(host, port, d);
@@ -416,6 +422,54 @@ TEST(ShellReceive, MayBeWaitedForAgainAfterADeadline) {
   EXPECT_EQ(first.error().code, Code::DeadlinePassed);
   ASSERT_TRUE((*shell)->receive(note, 10, soon()));
   EXPECT_EQ(seen, "late");
+}
+
+TEST(ShellReceive, GoesOnAfterATickThatOnlyWantedALook) {
+  const auto connection = make_local_connection();
+  auto shell = Shell::start(*connection, {}, soon());
+  ASSERT_TRUE(shell);
+  ASSERT_TRUE((*shell)->send("sleep 0.4; hf_record done 0 late", "", soon()));
+  std::string seen;
+  const auto note = [&](Record&& record) { seen = record.payload; };
+  const auto first = (*shell)->receive(
+      note, 10, soon(), []() -> Result<void> { return fail(Code::DeadlinePassed, "a look"); });
+  ASSERT_FALSE(first);
+  EXPECT_EQ(first.error().code, Code::DeadlinePassed);
+  ASSERT_TRUE((*shell)->receive(note, 10, soon()));
+  EXPECT_EQ(seen, "late");
+}
+
+TEST(ShellBeside, WorksWhileTheFirstIsBusy) {
+  const auto connection = make_local_connection();
+  auto first = Shell::start(*connection, {}, soon());
+  ASSERT_TRUE(first);
+  ASSERT_TRUE((*first)->send("sleep 0.3; hf_record done 0 first", "", soon()));
+  auto second = (*first)->beside();
+  ASSERT_TRUE(second) << second.error().message;
+  const auto answer = (*second)->ask("hf_record done 0 second", "", soon());
+  ASSERT_TRUE(answer) << answer.error().message;
+  EXPECT_EQ(answer->payload, "second");
+  std::string seen;
+  ASSERT_TRUE((*first)->receive([&](Record&& record) { seen = record.payload; }, 10, soon()));
+  EXPECT_EQ(seen, "first");
+}
+
+TEST(ShellBeside, GivesThePasswordThatTheFirstWasAskedForAndAsksNobody) {
+  AskingConnection connection(true);
+  int asked = 0;
+  const auto ask = [&](const std::string&) -> Result<Secret> {
+    ++asked;
+    return Secret("hunter2");
+  };
+  auto first = Shell::start(connection, {.become = true, .ask_password = ask}, soon());
+  ASSERT_TRUE(first);
+  ASSERT_TRUE((*first)->ask("a", "", soon()));
+  auto second = (*first)->beside();
+  ASSERT_TRUE(second) << second.error().message;
+  const auto answer = (*second)->ask("b", "", soon());
+  ASSERT_TRUE(answer) << answer.error().message;
+  EXPECT_EQ(asked, 1);
+  EXPECT_EQ(connection.received, "hunter2\nhunter2\n");
 }
 
 TEST(ShellReceive, NeedsAFrame) {

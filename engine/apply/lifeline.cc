@@ -1,0 +1,102 @@
+#include "engine/apply/lifeline.h"
+
+#include "engine/core/shell_quote.h"
+#include "engine/core/text.h"
+
+namespace holdfast {
+
+std::string_view session_sh();
+
+namespace {
+
+using std::chrono::seconds;
+
+/// The host ends a run after 45 s without a beat: nine may get lost.
+constexpr seconds kBetweenBeats{5};
+/// Long after the host has given up; a line that is busy with a large file may delay an answer.
+constexpr seconds kSilence{180};
+/// For its first answer, sudo and all; and for what is sent to leave a busy line.
+constexpr seconds kOpening{30};
+constexpr seconds kSending{10};
+/// To open it where it isn't yet, two seconds of grace, and the ten after which the host gives up.
+constexpr seconds kKill{20};
+
+}  // namespace
+
+bool Lifeline::open() {
+  if (second_ || given_up_) return !given_up_;
+  auto shell = first_.beside();
+  if (!shell) {
+    give_up(shell.error());
+    return false;
+  }
+  second_ = std::move(*shell);
+  const std::string start =
+      std::string(session_sh()) + "hf_live=/run/holdfast/" + shell_quote(run_);
+  if (auto sent = second_->send(start, {}, Clock::now() + kSending); !sent) give_up(sent.error());
+  ++beats_;  // its answer is awaited like a beat's
+  last_beat_ = Clock::now();
+  return !given_up_;
+}
+
+void Lifeline::give_up(const Error& error) {
+  given_up_ = true;
+  second_.reset();
+  trouble_ = "works without a second channel, so a program that hangs can't be ended: " +
+             printable(error.message);
+}
+
+void Lifeline::listen() {
+  while (answered_ < beats_) {
+    const auto got = second_->receive([](Record&&) {}, 0, Clock::now());
+    if (got) {
+      ++answered_;
+    } else {
+      if (got.error().code != Code::DeadlinePassed) give_up(got.error());
+      return;
+    }
+  }
+}
+
+Result<void> Lifeline::turn() {
+  if (!open()) return {};
+  listen();
+  if (given_up_) return {};
+  if (answered_ < beats_) {
+    if (answered_ == 0 && Clock::now() > last_beat_ + kOpening) {
+      give_up({.code = Code::DeadlinePassed, .message = "it did not answer in time"});
+    }
+    if (given_up_ || Clock::now() < last_beat_ + kSilence) return {};
+    return fail(Code::ConnectionLost, "the host has answered no heartbeat for " +
+                                          std::to_string(kSilence.count()) + " s");
+  }
+  if (Clock::now() < next_beat_) return {};
+  const std::string beat = "hf_beat " + std::to_string(beats_++);
+  if (auto sent = second_->send(beat, {}, Clock::now() + kSending); !sent) give_up(sent.error());
+  last_beat_ = Clock::now();
+  next_beat_ = last_beat_ + kBetweenBeats;
+  return {};
+}
+
+Result<void> Lifeline::kill(const std::string& why) {
+  if (!open()) {
+    return fail(Code::ConnectionLost, "there is no second channel to end it by");
+  }
+  const Deadline deadline = Clock::now() + kKill;
+  const std::string script =
+      "hf_kill_act " + shell_quote(why) + "; hf_record killed $? \"$hf_members\"";
+  HF_CHECK(second_->send(script, {}, deadline));
+  ++beats_;
+  std::optional<Record> answer;
+  while (answered_ < beats_) {
+    HF_TRY([[maybe_unused]] const int status,
+           second_->receive([&](Record&& record) { answer = std::move(record); }, 4096, deadline));
+    ++answered_;
+  }
+  if (!answer) return fail(Code::AnswerMissing, "no word on whether it was ended");
+  if (answer->status == 0) return {};
+  return fail(Code::StepFailed,
+              "what it started can't be killed: process" + printable(answer->payload));
+}
+
+}  // namespace holdfast
