@@ -20,10 +20,8 @@ void on_interrupt(int) {
   if (before > 1) _exit(static_cast<int>(Exit::HalfDone));
   if (before > 0) return;
   constexpr std::string_view kHeard =
-      "
-Interrupted: ends after what is under way. Once more: ends that at once. A third time: "
-      "leaves, and what is begun as it stands.
-";
+      "\nInterrupted: ends after what is under way. Once more: ends that at once. A third time: "
+      "leaves, and what is begun as it stands.\n";
   [[maybe_unused]] const ssize_t written = write(STDERR_FILENO, kHeard.data(), kHeard.size());
 }
 
