@@ -123,9 +123,9 @@ TEST_F(ActTest, LeavesNothingOfAProgramThatTookTooLong) {
   // It and its child ignore TERM, and the child is in a process group of its own.
   const std::string program =
       "trap '' TERM; bash -mc 'sleep 61.5 & echo $! >\"$0\"' " + path("child") + "; sleep 62.5";
-  const std::string said = act({Run{.argv = {"sh", "-c", program},
-                                    .undo = Irreversible{"none"},
-                                    .limit = std::chrono::seconds(1)}});
+  const std::string said = act({holdfast::Run{.argv = {"sh", "-c", program},
+                                              .undo = Irreversible{"none"},
+                                              .limit = std::chrono::seconds(1)}});
   EXPECT_THAT(said, testing::HasSubstr("took longer than 1 s and was killed"));
   const std::string child = text("child");
   ASSERT_GT(child.size(), 1U);
@@ -143,11 +143,11 @@ TEST_F(ActTest, BeginsNothingMoreOnceTheRunMustEnd) {
 }
 
 TEST_F(ActTest, WritesDownTheSessionOfAProgramBeforeItStarts) {
-  ASSERT_EQ(act({Run{.argv = {"sh", "-c",
-                              "cat \"$0\"/live/act >\"$0\"/etc/seen; ps -o sid= $$ "
-                              ">\"$0\"/etc/own",
-                              root_},
-                     .undo = Irreversible{"none"}}}),
+  ASSERT_EQ(act({holdfast::Run{.argv = {"sh", "-c",
+                                        "cat \"$0\"/live/act >\"$0\"/etc/seen; ps -o sid= $$ "
+                                        ">\"$0\"/etc/own",
+                                        root_},
+                               .undo = Irreversible{"none"}}}),
             "ok");
   EXPECT_EQ(std::stol(text("seen")), std::stol(text("own")));
   EXPECT_EQ(fs::file_size(root_ + "/live/act"), 0U) << "over, so there is nothing to end";

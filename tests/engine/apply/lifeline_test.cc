@@ -54,7 +54,7 @@ TEST(Lifeline, IsDoneWithoutWhereThereIsNoneAndSaysSoOnce) {
 }
 
 TEST(Lifeline, OfAShellThatEndsIsGivenUp) {
-  testing_support::FakeConnection connection({{.ends = true}});
+  testing_support::FakeConnection connection(std::deque<testing_support::FakeHost>{{.ends = true}});
   auto shell = Shell::start(connection, {}, soon());
   ASSERT_TRUE(shell);
   Lifeline lifeline(**shell, "run");

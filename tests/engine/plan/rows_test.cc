@@ -29,6 +29,14 @@ resources:
                   "h1 delete file /srv/gone: ensure: absent", "h1 keep file /srv/same (adopt)"));
 }
 
+TEST(PlanRows, BoundTheirProgramsByTheirTimeout) {
+  Fleet fleet("hosts: h1\nresources:\n  - {command: x, argv: [x], always: true, timeout: 7s}\n");
+  const Plan plan = fleet.plan();
+  const Row& row = plan.rows[row_of(plan, "h1", "command x")];
+  ASSERT_EQ(row.steps.size(), 1U);
+  EXPECT_EQ(std::get<holdfast::Run>(row.steps[0].step).limit, std::chrono::seconds(7));
+}
+
 TEST(PlanRows, AreGoneOnceApplied) {
   Fleet fleet(R"(
 hosts: web
