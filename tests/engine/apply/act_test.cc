@@ -124,8 +124,8 @@ TEST_F(ActTest, LeavesNothingOfAProgramThatTookTooLong) {
   const std::string program =
       "trap '' TERM; bash -mc 'sleep 61.5 & echo $! >\"$0\"' " + path("child") + "; sleep 62.5";
   const std::string said = act({holdfast::Run{.argv = {"sh", "-c", program},
-                                              .undo = Irreversible{"none"},
-                                              .limit = std::chrono::seconds(1)}});
+                                              .limit = std::chrono::seconds(1),
+                                              .undo = Irreversible{"none"}}});
   EXPECT_THAT(said, testing::HasSubstr("took longer than 1 s and was killed"));
   const std::string child = text("child");
   ASSERT_GT(child.size(), 1U);
