@@ -68,6 +68,10 @@ struct ApplyOptions {
   /// Number of Ctrl-C so far: the first ends the run after the block that works, the second kills
   /// what runs; either is a failure like another.
   const std::atomic<int>* interrupts = nullptr;
+  /// Without a heartbeat for so long, a host ends its part of the run and takes it back alone.
+  std::chrono::seconds lease{45};
+  /// After a lost connection: how much longer to ask how the host ended the run.
+  std::chrono::seconds patience{60};
 };
 
 /// Carries a plan out: locks and looks again on every host that changes, then blocks side by side

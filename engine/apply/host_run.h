@@ -21,7 +21,7 @@ class HostRun {
   bool begin();
   /// Nothing is to be done after all: another host of the batch could not be locked.
   void step_back();
-  /// All blocks, as they become ready.
+  /// All blocks, as they become ready; what is to be kept is confirmed by a fresh login.
   void work();
   /// A moment of waiting, in which the run is kept alive on the host.
   void idle();
@@ -45,6 +45,13 @@ class HostRun {
   void beat();
   bool run_block(const Block& block);
   bool run_probe(const Block& block);
+  void work_rows();
+  void confirm();
+  bool goes_back() const { return unconfirmed_ || policy() != FailurePolicy::Stop; }
+  void learn_end();
+  void mark_undone();
+  void count_changes();
+  bool take_end(const RunMeta& meta);
   void hold_back(const std::vector<std::pair<std::size_t, std::size_t>>& blocked);
   void fail_rows(const std::vector<std::size_t>& rows, Error error);
   FailurePolicy policy() const;
@@ -72,6 +79,8 @@ class HostRun {
   RunMeta meta_;
   bool opened_ = false;
   bool failed_ = false;
+  bool acted_ = false;        ///< Something may have changed.
+  bool unconfirmed_ = false;  ///< No new login gets through any more.
   bool gone_ = false;  ///< The connection is lost.
   std::vector<std::size_t> all_;
   std::set<std::size_t> done_;

@@ -68,8 +68,10 @@ class HostRollback {
     // A run that was cut off keeps its own mark until it is taken back.
     const bool cut_off = !begun.seen.open_run.empty();
     if (!cut_off) {
+      Arming arming{.lease = options_.lease};
+      for (const RunMeta& run : targets_) arming.targets.push_back(run.id);
       HF_TRY([[maybe_unused]] const std::string key,
-             runner_.open(own.id, meta_json(own), "", in(std::chrono::minutes(1))));
+             runner_.open(own.id, meta_json(own), "", arming, in(std::chrono::minutes(1))));
       outcome_.run = own.id;
     }
     for (RunMeta& run : targets_) HF_CHECK(take_back(run));
@@ -94,6 +96,7 @@ class HostRollback {
   /// The run, and before it, latest first, those that stand on it.
   Result<void> choose(const std::string& open) {
     const std::string wanted = !options_.run.empty() ? options_.run : open;
+    if (options_.only_open && open.empty()) return {};
     auto target = std::find_if(runs_.rbegin(), runs_.rend(), [&](const RunMeta& run) {
       return wanted.empty() ? stands(run) : run.id == wanted;
     });

@@ -52,6 +52,8 @@ constexpr Entry kCommands[] = {
      kInventory | kManifests | kHosts},
     {"prepare", "Make an account on the hosts that may plan and nothing else",
      holdfast::prepare_command, kInventory | kArguments | kHosts},
+    {"recover", "Take back what a run that was cut off left on the hosts", holdfast::recover_command,
+     kInventory | kHosts},
     {"rollback", "Take a run back", holdfast::rollback_command, kInventory | kArguments | kHosts},
     {"runs", "List the runs that the hosts remember", holdfast::runs_command, kInventory | kHosts},
     {"schema", "Print the JSON Schema of manifests, for editors", holdfast::schema_command, 0},
@@ -137,6 +139,14 @@ void add_own(CLI::App& app, std::string_view name, Options& o) {
         ->check(CLI::IsMember({"text", "markdown", "metrics"}));
     app.add_option("--on-failure", o.on_failure, "rollback, rollback_all or stop")
         ->check(CLI::IsMember({"rollback", "rollback_all", "stop"}));
+  }
+  if (name == "apply" || name == "rollback" || name == "recover") {
+    app.add_option("--lease", o.lease,
+                   "Seconds without a sign of life before a host ends the run and takes it back (45)")
+        ->check(CLI::Range(3, 3600));
+  }
+  if (name == "recover") {
+    app.add_flag("--quiet", o.quiet, "No progress");
   }
   if (name == "rollback") {
     app.add_flag("--last", o.last, "The last run, on those hosts that took part in it");

@@ -22,6 +22,8 @@ struct Options {
   int verbose = 0;
   std::string out;  ///< plan --out
   std::string on_failure;
+  int lease = 45;        ///< Seconds without a heartbeat before a host ends a run.
+  bool resume = false;   ///< recover --resume
   std::string trust_file;                ///< --trust FILE
   std::string ssh_config;                ///< --ssh-config
   std::vector<std::string> known_hosts;  ///< --known-hosts

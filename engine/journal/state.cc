@@ -163,6 +163,7 @@ Result<RunMeta> parse_meta(std::string_view bytes) {
   meta.project = text(json, "project");
   meta.environment = text(json, "environment");
   meta.of = text(json, "of");
+  meta.by = text(json, "by");
   meta.objects = texts(json, "objects");
   meta.changes = texts(json, "changes");
   return meta;
@@ -184,6 +185,7 @@ std::string meta_json(const RunMeta& meta) {
                {"project", meta.project},
                {"environment", meta.environment},
                {"of", meta.of},
+               {"by", meta.by},
                {"objects", meta.objects},
                {"changes", meta.changes}});
 }

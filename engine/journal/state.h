@@ -55,6 +55,7 @@ struct RunMeta {
   std::vector<std::string> objects{};  ///< Identities that it touched.
   std::vector<std::string> changes{};  ///< A line each, for `runs`.
   std::string of{};                    ///< A rollback: the run it took back.
+  std::string by{};                    ///< Who ended it where its controller did not: guard, boot.
 };
 
 Result<RunMeta> parse_meta(std::string_view json);

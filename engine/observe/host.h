@@ -9,6 +9,13 @@
 
 namespace holdfast {
 
+/// A run that its host took back without its controller.
+struct EndedAlone {
+  std::string run;
+  std::string by;      ///< "guard": nobody kept it alive; "boot": after a power cut.
+  std::string status;  ///< "rolled-back"; "half-done": something is left; "done": of a rollback.
+};
+
 /// What a host says of itself and of what was asked, in one round trip.
 struct Seen {
   std::string machine_id;  ///< /etc/machine-id, "" where there is none.
@@ -18,7 +25,9 @@ struct Seen {
   std::optional<std::string>
       state{};             ///< state.json; none: there is none, or it can't be read (`root` tells).
   std::string open_run{};  ///< Id of a run that has begun and not ended here.
-  std::string holder{};    ///< meta.json of the run that holds the lock, where one does.
+  std::string holder{};    ///< meta.json of that run, where somebody still works on it,
+  bool guarded = false;    ///< and that is only its guard: the controller is gone.
+  std::vector<EndedAlone> alone{};  ///< Since the last run that a controller opened.
   Answers answers{};
 };
 

@@ -22,6 +22,14 @@ Result<void> Observation::take_machine(const std::string& text) {
     if (key == "flock") seen_.can_lock = value == "yes";
     if (key == "open") seen_.open_run = value;
     if (key == "holder") seen_.holder = value;
+    if (key == "held" && value == "nobody") seen_.holder.clear();
+    if (key == "held") seen_.guarded = value == "guard";
+    if (key == "alone") {
+      const std::vector<std::string_view> words = split(value, ' ');
+      if (words.size() == 3) {
+        seen_.alone.push_back({std::string(words[0]), std::string(words[1]), std::string(words[2])});
+      }
+    }
   }
   return {};
 }

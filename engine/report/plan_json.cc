@@ -17,6 +17,11 @@ Json host_json(const Plan& plan, const HostPlan& host, const Registry& registry)
   if (!host.unreachable) out["stateless"] = host.stateless;
   if (!host.open_run.empty()) out["open_run"] = json_text(host.open_run);
   if (!host.holder.empty()) out["held"] = true;
+  for (const EndedAlone& ended : host.alone) {
+    out["ended_alone"].push_back({{"run", json_text(ended.run)},
+                                  {"by", json_text(ended.by)},
+                                  {"status", json_text(ended.status)}});
+  }
   Json rows = Json::array();
   for (const std::size_t index : plan.rows_of(host.host)) {
     const RowView view = view_row(plan, index, registry);

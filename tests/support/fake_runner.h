@@ -25,6 +25,10 @@ class FakeRunner : public Runner {
   int blocks = 0;        ///< Frames with acts so far.
   bool locked = false;   ///< By the run that is under way.
   bool refuses = false;  ///< A full disk: no run can be opened.
+  bool shut = false;     ///< Nobody can log in anew.
+  bool watched = true;   ///< By a guard: once the connection is lost, the host takes the run back.
+  int confirmed = 0;     ///< Fresh logins so far.
+  std::chrono::seconds lease{0};  ///< Of the last run that was opened.
   /// An undo fails, and says this.
   std::string stuck{};
   std::function<void()> before_begin = [] {};
@@ -44,7 +48,9 @@ class FakeRunner : public Runner {
 
   Result<Begun> begin(const std::vector<Query>& queries, Deadline deadline) override;
   Result<std::string> open(const std::string& id, const std::string& meta, const std::string& state,
-                           Deadline deadline) override;
+                           const Arming& arming, Deadline deadline) override;
+  Result<void> confirm(Deadline deadline) override;
+  Result<std::string> aftermath(const std::string& id, Deadline deadline) override;
   Result<BlockResult> execute(const Block& block, const BlockWatch& watch,
                               Deadline deadline) override;
   Result<void> probe(const Probe& probe, const std::function<bool()>& must_end) override;

@@ -1,0 +1,42 @@
+#include "engine/apply/rollback.h"
+#include "engine/cli/commands.h"
+#include "engine/cli/output.h"
+#include "engine/cli/session.h"
+#include "engine/cli/watch.h"
+#include "engine/report/exit_code.h"
+#include "engine/report/outcome_text.h"
+
+namespace holdfast {
+
+int recover_command(const Options& options, const Registry& registry) {
+  Diagnostics diagnostics;
+  Session session(options, registry);
+  if (session.load_inventory_only(diagnostics)) {
+    if (session.connect(session.scope(diagnostics), diagnostics)) session.join_names(diagnostics);
+  }
+  complain(options, diagnostics);
+  if (diagnostics.failed()) return static_cast<int>(Exit::Failed);
+  RollbackOptions rollback;
+  rollback.only_open = true;
+  rollback.parallel = session.parallel();
+  rollback.lease = std::chrono::seconds(options.lease);
+  rollback.meta = session.meta("rollback");
+  const auto runners = session.runners();
+  const Plan plan;  // shows no rows
+  auto watcher = make_watcher(options, plan);
+  Outcome outcome = roll_back(runners, rollback, *watcher);
+  watcher.reset();
+  const bool nothing = outcome.hosts.empty();
+  session.add_unreachable(outcome);
+  if (options.json) {
+    say(outcome_event(plan, outcome));
+  } else if (nothing) {
+    say("No run was cut off on the hosts that answered.\n");
+  }
+  if (!options.json && !outcome.hosts.empty()) {
+    say(outcome_text(plan, outcome, use_colour(options, STDOUT_FILENO)));
+  }
+  return exit_code(plan, outcome);
+}
+
+}  // namespace holdfast

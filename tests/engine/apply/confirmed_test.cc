@@ -1,0 +1,69 @@
+// What is kept was seen by a fresh login.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/support/fleet.h"
+
+namespace holdfast {
+namespace {
+
+using testing::HasSubstr;
+
+constexpr const char* kFile = "hosts: h1\nresources:\n  - {file: /srv/a, content: a}\n";
+
+const HostOutcome& only(const Outcome& outcome) { return outcome.hosts.at(0); }
+
+TEST(ApplyConfirmed, AChangeIsKeptAfterOneFreshLogin) {
+  Fleet fleet(kFile);
+  EXPECT_EQ(only(fleet.apply()).end, HostEnd::Applied);
+  EXPECT_EQ(fleet["h1"].confirmed, 1);
+}
+
+TEST(ApplyConfirmed, TheHostIsToldHowLongItWaits) {
+  Fleet fleet(kFile);
+  ApplyOptions options;
+  options.lease = std::chrono::seconds(7);
+  fleet.apply(fleet.plan(), options);
+  EXPECT_EQ(fleet["h1"].lease, std::chrono::seconds(7));
+}
+
+TEST(ApplyConfirmed, ARunThatOnlyWritesTheRecordNeedsNone) {
+  Fleet fleet(kFile);
+  fleet["h1"].host.files["/srv/a"] = {.bytes = "a", .mode = "0644"};
+  EXPECT_EQ(only(fleet.apply()).end, HostEnd::Unchanged);
+  EXPECT_EQ(fleet["h1"].confirmed, 0);
+}
+
+TEST(ApplyConfirmed, WhereNobodyCanLogInAnyMoreAllIsTakenBackWhateverThePolicy) {
+  for (const FailurePolicy policy : {FailurePolicy::Rollback, FailurePolicy::Stop}) {
+    Fleet fleet(kFile);
+    const std::string before = fleet["h1"].host.snapshot();
+    fleet["h1"].shut = true;
+    ApplyOptions options;
+    options.on_failure = policy;
+    const Outcome outcome = fleet.apply(fleet.plan(), options);
+    EXPECT_EQ(only(outcome).end, HostEnd::RolledBack);
+    EXPECT_EQ(only(outcome).error->code, Code::NotConfirmed);
+    EXPECT_THAT(only(outcome).error->message, HasSubstr("connection timed out"));
+    EXPECT_EQ(fleet["h1"].host.snapshot(), before);
+    EXPECT_EQ(parse_meta(fleet["h1"].meta_of("run-1"))->status, "rolled-back");
+  }
+}
+
+TEST(ApplyConfirmed, WhatThePolicyLeavesIsConfirmedToo) {
+  Fleet fleet("hosts: h1\non_failure: stop\nresources:\n  - {file: /srv/a, content: a}\n"
+              "  - {file: /srv/b, content: b, requires: [file /srv/a]}\n");
+  fleet["h1"].fail_after(1);
+  EXPECT_EQ(only(fleet.apply()).end, HostEnd::Stopped);
+  EXPECT_EQ(fleet["h1"].confirmed, 1);
+}
+
+TEST(ApplyConfirmed, WhatIsTakenBackNeedsNone) {
+  Fleet fleet(kFile);
+  fleet["h1"].fail_after(0);
+  EXPECT_EQ(only(fleet.apply()).end, HostEnd::RolledBack);
+  EXPECT_EQ(fleet["h1"].confirmed, 0);
+}
+
+}  // namespace
+}  // namespace holdfast
