@@ -5,7 +5,7 @@
 #include <thread>
 
 #include "engine/apply/host_run.h"
-#include "engine/core/parallel.h"
+#include "engine/apply/locks.h"
 
 namespace holdfast {
 namespace {
@@ -48,14 +48,12 @@ class Execution {
 
   Outcome carry_out() {
     for (const HostPlan& host : plan_.hosts) admit(host);
-    std::vector<char> joined(runs_.size(), 0);
-    parallel_for(runs_.size(), options_.parallel,
-                 [&](std::size_t i) { joined[i] = runs_[i]->begin() ? 1 : 0; });
-    // The locks of all come before the first change: one host held by another run stops them all.
-    const bool locked = std::any_of(runs_.begin(), runs_.end(), [](const auto& run) {
-      return run->outcome().end == HostEnd::Locked;
-    });
+    for (const auto& run : runs_) watcher_.host_begins(run->outcome().host);
+    const std::vector<char> joined = take_locks(runs_, options_);
+    // One host held by another run stops them all.
+    const bool locked = any_locked(runs_);
     for (std::size_t i = 0; i < runs_.size(); ++i) {
+      if (joined[i] == 0) runs_[i]->stay_out();
       if (joined[i] == 0) board_.mark(plan_.rows_of(runs_[i]->outcome().host), Board::Mark::Failed);
     }
     const bool together = may_take_all_back();

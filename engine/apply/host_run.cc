@@ -65,11 +65,18 @@ bool HostRun::only_probes() const {
   });
 }
 
-bool HostRun::begin() {
-  watcher_.host_begins(host_);
-  const bool joins = join();
-  if (!joins) tell_end();
-  return joins;
+std::string HostRun::rank() const {
+  const HostPlan* host = plan_.host(host_);
+  return host == nullptr || host->machine_id.empty() ? host_ : host->machine_id;
+}
+
+void HostRun::give_back() {
+  release();
+  outcome_.end = HostEnd::Unchanged;
+}
+
+void HostRun::tell_who_holds_it() {
+  watcher_.host_note(host_, "waiting: " + outcome_.error->message);
 }
 
 void HostRun::step_back() {
@@ -82,8 +89,9 @@ void HostRun::tell_end() {
   watcher_.host_ends(outcome_);
 }
 
-bool HostRun::join() {
+bool HostRun::begin() {
   if (only_probes()) return true;
+  outcome_.error.reset();
   // The host gives the lock up after the lease where nothing more comes.
   const Deadline limit = std::min(deadline(), Clock::now() + options_.lease - options_.lease / 9);
   auto begun = runner_.begin(queries_of(plan_.declarations, host_, registry_), limit);

@@ -17,8 +17,16 @@ class HostRun {
           const Registry& registry, const ApplyOptions& options, Board& board, Watcher& watcher);
 
   /// Locks, asks again and compares with what the plan rests on. False: this host takes no part
-  /// (outcome says why).
+  /// (outcome says why). May be tried again.
   bool begin();
+  /// The lock, after begin().
+  void give_back();
+  /// What every controller sorts hosts by.
+  std::string rank() const;
+  /// Who is in the way, after begin() found the host locked.
+  void tell_who_holds_it();
+  /// It takes no part.
+  void stay_out() { tell_end(); }
   /// Nothing is to be done after all: another host of the batch could not be locked.
   void step_back();
   /// All blocks, as they become ready; what is to be kept is confirmed by a fresh login.
@@ -33,7 +41,6 @@ class HostRun {
   const std::map<std::size_t, RowOutcome>& rows() const { return row_outcomes_; }
 
  private:
-  bool join();
   void release();
   void tell_end();
   bool compare(const Seen& seen);

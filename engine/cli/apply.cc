@@ -70,6 +70,7 @@ int carry_out(Session& session, const Plan& plan) {
   apply_options.parallel = session.parallel();
   apply_options.on_failure = failure_policy(options.on_failure);
   apply_options.meta = session.meta("apply");
+  apply_options.lock_timeout = std::chrono::seconds(options.lock_timeout);
   apply_options.lease = std::chrono::seconds(options.lease);
   apply_options.interrupts = &watch_interrupts();
   const auto runners = session.runners();

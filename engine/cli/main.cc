@@ -134,6 +134,10 @@ void add_own(CLI::App& app, std::string_view name, Options& o) {
   }
   if (name == "apply") {
     app.add_flag("--yes", o.yes, "Agree beforehand");
+    app.add_option("--lock-timeout", o.lock_timeout,
+                   "Wait so long (30s, 5m) for another run that holds a host; else it is refused")
+        ->transform(CLI::AsNumberWithUnit(std::map<std::string, int>{{"s", 1}, {"m", 60}, {"h", 3600}},
+                                          CLI::AsNumberWithUnit::UNIT_OPTIONAL));
     app.add_flag("--quiet", o.quiet, "No progress");
     app.add_option("--format", o.format, "text, markdown or metrics (Prometheus)")
         ->check(CLI::IsMember({"text", "markdown", "metrics"}));

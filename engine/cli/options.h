@@ -23,6 +23,7 @@ struct Options {
   std::string out;  ///< plan --out
   std::string on_failure;
   int lease = 45;        ///< Seconds without a heartbeat before a host ends a run.
+  int lock_timeout = 0;  ///< Seconds to wait for another run.
   bool resume = false;   ///< recover --resume
   std::string trust_file;                ///< --trust FILE
   std::string ssh_config;                ///< --ssh-config

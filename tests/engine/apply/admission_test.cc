@@ -64,7 +64,7 @@ TEST(ApplyAdmission, ARunThatHasNotEndedIsInTheWay) {
   const Outcome outcome = fleet.apply();
   EXPECT_EQ(end_of(outcome, "h1").end, HostEnd::Refused);
   EXPECT_EQ(end_of(outcome, "h1").error->code, Code::OpenRun);
-  EXPECT_THAT(end_of(outcome, "h1").error->hint, HasSubstr("holdfast rollback earlier"));
+  EXPECT_THAT(end_of(outcome, "h1").error->hint, HasSubstr("holdfast recover"));
   EXPECT_FALSE(fleet["h1"].locked);
 }
 
