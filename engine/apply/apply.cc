@@ -20,6 +20,7 @@ std::optional<Error> obstacle(const HostPlan& host) {
                      "log in as root, or with `ansible_become: true` as an account that sudo "
                      "lets do everything"};
   }
+  if (host.pause) return paused(host.host, *host.pause);
   if (!host.can_lock) {
     return Error{.code = Code::ApplyCannotLock,
                  .message = host.host + " has no `flock`, so it can't be changed safely",

@@ -37,6 +37,12 @@ std::string why_not(const Row& row) {
 
 }  // namespace
 
+Error paused(const std::string& host, const Pause& pause) {
+  return {.code = Code::Paused,
+          .message = printable(host + " is " + pause.text()),
+          .hint = "`holdfast pause " + printable(host) + " --end` ends it before its time"};
+}
+
 HostRun::HostRun(const Plan& plan, std::string host, std::vector<std::size_t> rows, Runner& runner,
                  const Registry& registry, const ApplyOptions& options, Board& board,
                  Watcher& watcher)
@@ -125,6 +131,10 @@ bool HostRun::compare(const Seen& seen) {
         .hint = "`holdfast recover` takes it back"};
     return false;
   }
+  if (seen.pause) {
+    outcome_.error = paused(host_, *seen.pause);
+    return false;
+  }
   for (const std::size_t row : all_) {
     const Resource& resource = plan_.declarations[row].resource;
     const auto now = registry_.kind(resource.kind)->read(resource, seen.answers);
@@ -165,8 +175,7 @@ bool HostRun::open() {
     }
   }
   const auto marked = mark_pending(state_, plan_, all_);
-  auto key =
-      runner_.open(meta_.id, meta_json(meta_), marked ? state_json(*marked) : "",
+  auto key = runner_.open(meta_.id, meta_json(meta_), marked ? state_json(*marked) : "",
                           {.lease = options_.lease}, deadline());
   if (!key) {
     fail_rows(left_, std::move(key.error()));

@@ -9,6 +9,9 @@
 
 namespace holdfast {
 
+/// Why nothing is done on a host that is paused.
+Error paused(const std::string& host, const Pause& pause);
+
 /// One host's part of a run, from the lock to the report. Everything but the constructor runs in
 /// the host's own thread.
 class HostRun {
@@ -88,7 +91,7 @@ class HostRun {
   bool failed_ = false;
   bool acted_ = false;        ///< Something may have changed.
   bool unconfirmed_ = false;  ///< No new login gets through any more.
-  bool gone_ = false;  ///< The connection is lost.
+  bool gone_ = false;         ///< The connection is lost.
   std::vector<std::size_t> all_;
   std::set<std::size_t> done_;
   std::set<std::size_t> begun_;  ///< Of the block that failed: some of their acts were done.

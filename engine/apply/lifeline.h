@@ -9,8 +9,8 @@
 namespace holdfast {
 
 /// The second channel of a run on one host: it tells the host that the controller lives, and ends
-/// the act that runs. Where the connection takes no second session it is another login's; a run that
-/// can't have that either goes on without.
+/// the act that runs. Where the connection takes no second session it is another login's; a run
+/// that can't have that either goes on without.
 class Lifeline {
  public:
   /// Another login's shell on the same host, which lives as long as the lifeline.

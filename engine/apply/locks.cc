@@ -61,8 +61,8 @@ class Locks {
 
   /// Until the host that is in the way is free, holding nothing. False: it is too late.
   bool wait(Deadline end) {
-    const auto blocked = std::find_if(runs_.begin(), runs_.end(),
-                                      [](const auto& run) { return locked(*run); });
+    const auto blocked =
+        std::find_if(runs_.begin(), runs_.end(), [](const auto& run) { return locked(*run); });
     if (Clock::now() >= end) return false;
     give_back();
     (*blocked)->tell_who_holds_it();

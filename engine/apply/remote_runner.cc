@@ -45,9 +45,7 @@ Result<Begun> RemoteRunner::begin(const std::vector<Query>& queries, Deadline de
   const std::string observe_call = "hf_observe\n";
   const std::string functions = look.substr(0, look.size() - observe_call.size());
   const std::string script =
-      library() + functions +
-      "hf_take_lock " +
-      std::to_string(arming_.lease.count()) +
+      library() + functions + "hf_take_lock " + std::to_string(arming_.lease.count()) +
       "; hf_rc=$?\n"
       "if [ $hf_rc = 0 ]; then hf_record lock 0 ''; hf_observe\n"
       "else hf_record lock $hf_rc \"$(cat $hf_home/armed/meta.json 2>/dev/null)\"; hf_drain; fi\n";
@@ -117,7 +115,8 @@ Result<std::string> RemoteRunner::open(const std::string& id, const std::string&
   for (const std::string& target : arming.targets) targets += target + "\n";
   std::string script =
       "hf_undo_library=" + shell_quote(std::string(undo_sh()) + std::string(session_sh())) +
-      "\nhf_by_hand=" + shell_quote(by_hand_sh()) + "\nhf_guard_program=" + shell_quote(guard_sh()) +
+      "\nhf_by_hand=" + shell_quote(by_hand_sh()) +
+      "\nhf_guard_program=" + shell_quote(guard_sh()) +
       "\nhf_boot_unit=" + shell_quote(boot_service()) + "\n";
   script += "hf_error_text=$( { hf_open_run " + shell_quote(id) + " " + shell_quote(meta) + " " +
             std::to_string(arming.lease.count()) + " " + shell_quote(targets);

@@ -53,7 +53,7 @@ class RemoteRunner : public Runner {
   std::optional<Lifeline> lifeline_{};  ///< While a run is open.
   Arming arming_{};
   std::unique_ptr<RemoteHost> second_login_;  ///< Where the first one takes no second session.
-  int own_beats_ = 0;  ///< By the first channel, where there is no second.
+  int own_beats_ = 0;                         ///< By the first channel, where there is no second.
   Deadline next_own_beat_{};
   bool loaded_ = false;
 };

@@ -5,8 +5,8 @@
 namespace holdfast {
 
 struct RollbackOptions {
-  std::string run;       ///< Id; "" : each host's own last one.
-  bool through = false;  ///< Later runs that touched the same objects are taken back too.
+  std::string run;         ///< Id; "" : each host's own last one.
+  bool through = false;    ///< Later runs that touched the same objects are taken back too.
   bool only_open = false;  ///< Each host's own run that was cut off, and no other.
   std::chrono::seconds lease{45};
   int parallel = 32;

@@ -24,6 +24,9 @@ struct Options {
   std::string on_failure;
   int lease = 45;        ///< Seconds without a heartbeat before a host ends a run.
   int lock_timeout = 0;  ///< Seconds to wait for another run.
+  int pause_for = 0;         ///< pause --for, seconds
+  std::string reason;        ///< pause --reason
+  bool end = false;          ///< pause --end
   bool resume = false;   ///< recover --resume
   std::string trust_file;                ///< --trust FILE
   std::string ssh_config;                ///< --ssh-config

@@ -14,6 +14,11 @@ hf_c_machine() {
     head -c 65536 "/var/lib/holdfast/runs/${hf_open##*/}/meta.json" 2>/dev/null | tr -d '\n'
     printf '\nheld %s\n' "$(hf_holder "${hf_open##*/}")"
   fi
+  # Until when (seconds since 1970), who, why: a line each, and plain sh writes it too.
+  if { read -r hf_until; read -r hf_who; read -r hf_why; } 2>/dev/null </var/lib/holdfast/paused; then
+    [ "$hf_until" -gt "$(date +%s)" ] 2>/dev/null &&
+      printf 'paused %s\n' "$(date -u -d "@$hf_until" +%Y-%m-%dT%H:%M:%SZ) $hf_who" "why $hf_why"
+  fi
   while read -r hf_line; do printf 'alone %s\n' "$hf_line"; done 2>/dev/null </var/lib/holdfast/alone
 }
 # RUN: who works on it: its own shell or what it started, its guard, nobody. Looks at processes only: a lock that is tried is a lock that is

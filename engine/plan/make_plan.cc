@@ -182,6 +182,7 @@ HostPlan open_host(const HostInput& input) {
   host.open_run = input.seen.open_run;
   host.holder = input.seen.holder;
   host.guarded = input.seen.guarded;
+  host.pause = input.seen.pause;
   host.alone = input.seen.alone;
   host.stateless = !input.seen.state.has_value();
   if (host.stateless) return host;

@@ -32,6 +32,7 @@ std::string host_notes(const Plan& plan, const HostPlan& host, const Ink& ink) {
   std::string out;
   const auto note = [&](const std::string& text) { out += "  " + ink.yellow(text) + "\n"; };
   if (const std::string record = record_note(plan, host); !record.empty()) note(record);
+  if (host.pause) note(printable(host.pause->text()) + "; apply refuses");
   for (const EndedAlone& ended : host.alone) note(alone_note(ended));
   if (!host.holder.empty()) {
     const auto meta = parse_meta(host.holder);
@@ -72,7 +73,8 @@ std::string host_body(const Plan& plan, const HostPlan& host, const Registry& re
   }
   const std::string notes = host_notes(plan, host, ink);
   // A host where only checks stand, and nothing else is to say, is a host without changes.
-  const bool quiet = !worth_it && host.open_run.empty() && host.kept_orphans.empty() && host.alone.empty();
+  const bool quiet = !worth_it && host.open_run.empty() && host.kept_orphans.empty() &&
+                     host.alone.empty() && !host.pause;
   return quiet ? "" : notes + rows;
 }
 

@@ -21,6 +21,7 @@ Result<Seen> FakeRunner::observe(const std::vector<Query>& queries) {
             .state = state,
             .open_run = open_run,
             .holder = held_by};
+  seen.pause = pause;
   HF_TRY(seen.answers, host.ask(registry_, queries));
   return seen;
 }

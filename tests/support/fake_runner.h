@@ -22,6 +22,7 @@ class FakeRunner : public Runner {
   std::optional<std::string> state{};
   std::string held_by{};  ///< meta.json of another run that holds the lock.
   std::string open_run{};
+  std::optional<Pause> pause{};
   int blocks = 0;        ///< Frames with acts so far.
   bool locked = false;   ///< By the run that is under way.
   bool refuses = false;  ///< A full disk: no run can be opened.

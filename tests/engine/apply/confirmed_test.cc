@@ -51,8 +51,9 @@ TEST(ApplyConfirmed, WhereNobodyCanLogInAnyMoreAllIsTakenBackWhateverThePolicy) 
 }
 
 TEST(ApplyConfirmed, WhatThePolicyLeavesIsConfirmedToo) {
-  Fleet fleet("hosts: h1\non_failure: stop\nresources:\n  - {file: /srv/a, content: a}\n"
-              "  - {file: /srv/b, content: b, requires: [file /srv/a]}\n");
+  Fleet fleet(
+      "hosts: h1\non_failure: stop\nresources:\n  - {file: /srv/a, content: a}\n"
+      "  - {file: /srv/b, content: b, requires: [file /srv/a]}\n");
   fleet["h1"].fail_after(1);
   EXPECT_EQ(only(fleet.apply()).end, HostEnd::Stopped);
   EXPECT_EQ(fleet["h1"].confirmed, 1);
