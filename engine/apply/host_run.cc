@@ -170,6 +170,9 @@ bool HostRun::open() {
   if (opened_ || only_probes()) return true;
   for (const std::size_t row : all_) {
     meta_.objects.push_back(plan_.rows[row].identity);
+    if (plan_.rows[row].change.action == Action::Create) {
+      meta_.created.push_back(plan_.rows[row].identity);
+    }
     if (plan_.rows[row].changes() && !plan_.rows[row].only_asks()) {
       meta_.changes.push_back(short_of(plan_.rows[row].change, plan_.declarations[row].resource));
     }

@@ -153,6 +153,33 @@ class HostRollback {
 
 }  // namespace
 
+Result<std::string> stop_open_run(Runner& runner) {
+  HF_TRY(const Begun begun, runner.begin({}, in(std::chrono::minutes(1))));
+  if (!begun.locked) return fail(Code::Locked, "another run works there");
+  const std::string& open = begun.seen.open_run;
+  if (open.empty()) {
+    HF_CHECK(runner.release(in(std::chrono::minutes(1))));
+    return open;
+  }
+  HF_TRY(const std::vector<std::string> texts, runner.runs(in(std::chrono::minutes(1))));
+  for (const std::string& text : texts) {
+    HF_TRY(RunMeta meta, parse_meta(text));
+    if (meta.id != open) continue;
+    HostState state;
+    if (begun.seen.state) {
+      HF_TRY(state, parse_state(*begun.seen.state));
+    }
+    state.machine = begun.seen.machine_id;
+    state.made.insert(meta.created.begin(), meta.created.end());
+    meta.status = "stopped";
+    meta.ended = now_text();
+    HF_CHECK(runner.end(open, state_json(state), meta_json(meta), in(std::chrono::minutes(1))));
+    return open;
+  }
+  HF_CHECK(runner.release(in(std::chrono::minutes(1))));
+  return fail(Code::RecordUnreadable, "the record of run " + printable(open) + " can't be read");
+}
+
 std::vector<RunMeta> remembered_runs(const std::map<std::string, Runner*>& runners, int parallel) {
   std::vector<std::pair<std::string, Runner*>> all(runners.begin(), runners.end());
   std::vector<std::vector<RunMeta>> found(all.size());

@@ -1,19 +1,53 @@
+#include <unistd.h>
+
 #include "engine/apply/rollback.h"
 #include "engine/cli/commands.h"
 #include "engine/cli/output.h"
 #include "engine/cli/session.h"
 #include "engine/cli/watch.h"
+#include "engine/core/text.h"
 #include "engine/report/exit_code.h"
 #include "engine/report/outcome_text.h"
 
 namespace holdfast {
 
-int recover_command(const Options& options, const Registry& registry) {
-  Diagnostics diagnostics;
-  Session session(options, registry);
+namespace {
+
+bool connect(Session& session, Diagnostics& diagnostics) {
   if (session.load_inventory_only(diagnostics)) {
     if (session.connect(session.scope(diagnostics), diagnostics)) session.join_names(diagnostics);
   }
+  return !diagnostics.failed();
+}
+
+/// Forward: what was done stays done, and an apply does the rest.
+int resume(const Options& options, const Registry& registry) {
+  Diagnostics diagnostics;
+  Session session(options, registry);
+  if (connect(session, diagnostics)) {
+    for (const auto& [name, runner] : session.runners()) {
+      auto stopped = stop_open_run(*runner);
+      if (!stopped) {
+        Error error = std::move(stopped.error());
+        error.message = printable(name) + ": " + error.message;
+        diagnostics.error(std::move(error));
+      } else if (!stopped->empty() && !options.json) {
+        say(printable(name + ": going on from run " + *stopped) + "\n");
+      }
+    }
+  }
+  complain(options, diagnostics);
+  flush_output();
+  return diagnostics.failed() ? static_cast<int>(Exit::Failed) : apply_command(options, registry);
+}
+
+}  // namespace
+
+int recover_command(const Options& options, const Registry& registry) {
+  if (options.resume) return resume(options, registry);
+  Diagnostics diagnostics;
+  Session session(options, registry);
+  connect(session, diagnostics);
   complain(options, diagnostics);
   if (diagnostics.failed()) return static_cast<int>(Exit::Failed);
   RollbackOptions rollback;
