@@ -55,7 +55,7 @@ constexpr Entry kCommands[] = {
     {"prepare", "Make an account on the hosts that may plan and nothing else",
      holdfast::prepare_command, kInventory | kArguments | kHosts},
     {"recover", "Take back what a run that was cut off left on the hosts",
-     holdfast::recover_command, kInventory | kHosts},
+     holdfast::recover_command, kInventory | kManifests | kHosts},
     {"rollback", "Take a run back", holdfast::rollback_command, kInventory | kArguments | kHosts},
     {"runs", "List the runs that the hosts remember", holdfast::runs_command, kInventory | kHosts},
     {"schema", "Print the JSON Schema of manifests, for editors", holdfast::schema_command, 0},
@@ -163,6 +163,8 @@ void add_own(CLI::App& app, std::string_view name, Options& o) {
     app.add_flag("--end", o.end, "End it now");
   }
   if (name == "recover") {
+    app.add_flag("--resume", o.resume, "Go forward instead: apply what the run had still to do");
+    app.add_flag("--yes", o.yes, "Agree beforehand (--resume)");
     app.add_flag("--quiet", o.quiet, "No progress");
   }
   if (name == "rollback") {

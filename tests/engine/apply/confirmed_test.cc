@@ -29,7 +29,7 @@ TEST(ApplyConfirmed, TheHostIsToldHowLongItWaits) {
 
 TEST(ApplyConfirmed, ARunThatOnlyWritesTheRecordNeedsNone) {
   Fleet fleet(kFile);
-  fleet["h1"].host.files["/srv/a"] = {.bytes = "a", .mode = "0644"};
+  fleet["h1"].host.files["/srv/a"] = {.content = "a"};
   EXPECT_EQ(only(fleet.apply()).end, HostEnd::Unchanged);
   EXPECT_EQ(fleet["h1"].confirmed, 0);
 }
