@@ -13,8 +13,8 @@ using std::chrono::seconds;
 
 /// So many beats may get lost before the host gives up.
 constexpr int kBeatsInLease = 9;
-/// Long after the host has given up; a line that is busy with a large file may delay an answer.
-constexpr seconds kSilence{180};
+/// After the lease: the host has given up by then.
+constexpr seconds kGrace{10};
 /// For its first answer, sudo and all; and for what is sent to leave a busy line.
 constexpr seconds kOpening{30};
 constexpr seconds kSending{10};
@@ -22,10 +22,6 @@ constexpr seconds kSending{10};
 constexpr seconds kKill{20};
 
 }  // namespace
-
-std::chrono::milliseconds Lifeline::lease_part(seconds lease) {
-  return std::chrono::milliseconds(lease) / kBeatsInLease;
-}
 
 bool Lifeline::open() {
   if (second_ != nullptr || given_up_) return !given_up_;
@@ -86,15 +82,16 @@ Result<void> Lifeline::turn() {
     if (answered_ == 0 && Clock::now() > last_beat_ + kOpening) {
       give_up({.code = Code::DeadlinePassed, .message = "it did not answer in time"});
     }
-    if (given_up_ || Clock::now() < last_beat_ + kSilence) return {};
+    const seconds silence = lease_ + kGrace;
+    if (given_up_ || Clock::now() < last_beat_ + silence) return {};
     return fail(Code::ConnectionLost, "the host has answered no heartbeat for " +
-                                          std::to_string(kSilence.count()) + " s");
+                                          std::to_string(silence.count()) + " s");
   }
   if (Clock::now() < next_beat_) return {};
   const std::string beat = "hf_beat " + std::to_string(beats_++);
   if (auto sent = second_->send(beat, {}, Clock::now() + kSending); !sent) give_up(sent.error());
   last_beat_ = Clock::now();
-  next_beat_ = last_beat_ + between_beats_;
+  next_beat_ = last_beat_ + std::chrono::milliseconds(lease_) / kBeatsInLease;
   return {};
 }
 

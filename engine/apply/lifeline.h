@@ -23,11 +23,11 @@ class Lifeline {
                     std::chrono::seconds lease = std::chrono::seconds(45), LogIn log_in = {})
       : first_(first),
         run_(std::move(run)),
-        between_beats_(lease_part(lease)),
+        lease_(lease),
         log_in_(std::move(log_in)) {}
 
   /// Opens, takes answers in, beats when it is time; never waits. @errors HF4005 the host has
-  /// answered no heartbeat for minutes.
+  /// answered no heartbeat for longer than its lease.
   Result<void> turn();
   /// Whether there is none and will be none: the host hears nothing while a block works.
   bool given_up() const { return given_up_; }
@@ -45,11 +45,9 @@ class Lifeline {
   Result<Record> ask(const std::string& script, Deadline deadline);
   void give_up(const Error& error);
 
-  static std::chrono::milliseconds lease_part(std::chrono::seconds lease);
-
   Shell& first_;
   std::string run_;
-  std::chrono::milliseconds between_beats_;
+  std::chrono::seconds lease_;
   LogIn log_in_;
   std::unique_ptr<Shell> beside_;
   Shell* second_ = nullptr;

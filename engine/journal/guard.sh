@@ -36,9 +36,12 @@ hf_find_ours() {
   [ -n "$hf_members" ]
 }
 
-# Ends them: TERM, after two seconds KILL, until none is left.
+# Ends them: TERM, after two seconds KILL, until none is left. The session of the act comes first: sudo closes what it inherits.
 hf_end_ours() {
   printf 'its controller was silent\n' >"$hf_live/killed"
+  hf_sid=
+  { read -r hf_sid <"$hf_live/act"; } 2>/dev/null
+  hf_end_session "$hf_sid"
   hf_waited=0
   while hf_find_ours; do
     if [ $hf_waited -ge 20 ]; then kill -KILL $hf_members 2>/dev/null; else kill -TERM $hf_members 2>/dev/null; fi
@@ -48,7 +51,8 @@ hf_end_ours() {
 
 # WHO STATUS: closes the meta.json of run $hf_id.
 hf_close_meta() {
-  sed 's/"status": "[a-z-]*"/"status": "'"$2"'"/; s/"by": "[a-z]*"/"by": "'"$1"'"/' "$hf_run/meta.json" >"$hf_run/meta.json.tmp" &&
+  sed 's/"status": "[a-z-]*"/"status": "'"$2"'"/; s/"by": "[a-z]*"/"by": "'"$1"'"/
+    s/"ended": "[^"]*"/"ended": "'"$(date -u +%Y-%m-%dT%H:%M:%SZ)"'"/' "$hf_run/meta.json" >"$hf_run/meta.json.tmp" &&
     sync "$hf_run/meta.json.tmp" && mv -T -- "$hf_run/meta.json.tmp" "$hf_run/meta.json"
 }
 

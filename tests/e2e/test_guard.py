@@ -7,7 +7,7 @@ import pytest
 from lab import difference
 
 FILES = ("-i", "hosts.yaml", "site.yaml")
-LEASE = 4
+LEASE = 6
 
 # Changes a file, a link and a unit, then works for longer than any test waits.
 LONG = """\
