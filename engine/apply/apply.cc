@@ -1,7 +1,9 @@
 #include "engine/apply/apply.h"
 
 #include <algorithm>
+#include <future>
 #include <latch>
+#include <mutex>
 #include <thread>
 
 #include "engine/apply/host_run.h"
@@ -57,7 +59,7 @@ class Execution {
       if (joined[i] == 0) runs_[i]->stay_out();
       if (joined[i] == 0) board_.mark(plan_.rows_of(runs_[i]->outcome().host), Board::Mark::Failed);
     }
-    const bool together = may_take_all_back();
+    const bool together = may_take_all_back() || options_.ask_keep;
     // A thread each, not a pool: a host that waits for another one must not keep that one from its
     // turn.
     std::latch worked(std::count(joined.begin(), joined.end(), 1));
@@ -66,6 +68,7 @@ class Execution {
       run.work();
       worked.count_down();
       while (together && !worked.try_wait()) run.idle();
+      if (options_.ask_keep && run.would_keep() && !keep(run)) run.reject();
       run.finish();
     });
     for (const auto& run : runs_) {
@@ -111,6 +114,14 @@ class Execution {
     outcome_.hosts.push_back(std::move(quiet));
   }
 
+  /// One question for all hosts; each is kept alive until it is answered.
+  bool keep(HostRun& run) {
+    std::call_once(asked_, [&] { answer_ = std::async(std::launch::async, options_.ask_keep); });
+    const std::shared_future<bool> answer = answer_;
+    while (answer.wait_for(std::chrono::seconds(0)) != std::future_status::ready) run.idle();
+    return answer.get();
+  }
+
   bool may_take_all_back() const {
     return options_.on_failure == FailurePolicy::RollbackAll ||
            (!options_.on_failure &&
@@ -134,6 +145,8 @@ class Execution {
   Board board_;
   std::vector<std::unique_ptr<HostRun>> runs_;
   Outcome outcome_;
+  std::once_flag asked_;
+  std::shared_future<bool> answer_;
 };
 
 }  // namespace

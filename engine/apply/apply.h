@@ -70,6 +70,9 @@ struct ApplyOptions {
   const std::atomic<int>* interrupts = nullptr;
   /// Without a heartbeat for so long, a host ends its part of the run and takes it back alone.
   std::chrono::seconds lease{45};
+  /// Asks a person whether what was done is to be kept, once every host is ready; false, or no
+  /// answer in time: all of it is taken back. None: a fresh login is enough.
+  std::function<bool()> ask_keep{};
   /// How long to wait for another run that holds a host; 0: not at all.
   std::chrono::seconds lock_timeout{0};
   /// After a lost connection: how much longer to ask how the host ended the run.

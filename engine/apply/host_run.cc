@@ -209,6 +209,12 @@ void HostRun::confirm() {
   fail_rows({}, std::move(error));
 }
 
+void HostRun::reject() {
+  unconfirmed_ = true;
+  fail_rows({}, {.code = Code::NotConfirmed,
+                 .message = "nobody confirmed these changes in time, so they are taken back"});
+}
+
 void HostRun::work_rows() {
   // Rows that only go into the record need no act.
   for (const std::size_t row : all_) {

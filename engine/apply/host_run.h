@@ -34,6 +34,10 @@ class HostRun {
   void step_back();
   /// All blocks, as they become ready; what is to be kept is confirmed by a fresh login.
   void work();
+  /// Whether it changed something that is about to be kept.
+  bool would_keep() const { return opened_ && acted_ && !gone_ && !failed_ && !board_.aborted(); }
+  /// Nobody agreed: what was done goes back.
+  void reject();
   /// A moment of waiting, in which the run is kept alive on the host.
   void idle();
   /// Puts the record and closes the run; or takes everything back where this host or, by policy,

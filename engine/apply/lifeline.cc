@@ -84,8 +84,8 @@ Result<void> Lifeline::turn() {
     }
     const seconds silence = lease_ + kGrace;
     if (given_up_ || Clock::now() < last_beat_ + silence) return {};
-    return fail(Code::ConnectionLost, "the host has answered no heartbeat for " +
-                                          std::to_string(silence.count()) + " s");
+    return fail(Code::ConnectionLost,
+                "the host has answered no heartbeat for " + std::to_string(silence.count()) + " s");
   }
   if (Clock::now() < next_beat_) return {};
   const std::string beat = "hf_beat " + std::to_string(beats_++);

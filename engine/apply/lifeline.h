@@ -21,10 +21,7 @@ class Lifeline {
   /// @param lease  The host gives up after so long without a beat.
   explicit Lifeline(Shell& first, std::string run,
                     std::chrono::seconds lease = std::chrono::seconds(45), LogIn log_in = {})
-      : first_(first),
-        run_(std::move(run)),
-        lease_(lease),
-        log_in_(std::move(log_in)) {}
+      : first_(first), run_(std::move(run)), lease_(lease), log_in_(std::move(log_in)) {}
 
   /// Opens, takes answers in, beats when it is time; never waits. @errors HF4005 the host has
   /// answered no heartbeat for longer than its lease.

@@ -142,6 +142,9 @@ void add_own(CLI::App& app, std::string_view name, Options& o) {
   }
   if (name == "apply") {
     app.add_flag("--yes", o.yes, "Agree beforehand");
+    app.add_option("--confirm", o.confirm,
+                   "A person must agree within this time (5m) with what was done, or it goes back")
+        ->transform(seconds());
     app.add_option("--lock-timeout", o.lock_timeout,
                    "Wait so long (30s, 5m) for another run that holds a host; else it is refused")
         ->transform(seconds());

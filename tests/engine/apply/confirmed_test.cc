@@ -59,6 +59,39 @@ TEST(ApplyConfirmed, WhatThePolicyLeavesIsConfirmedToo) {
   EXPECT_EQ(fleet["h1"].confirmed, 1);
 }
 
+TEST(ApplyConfirmed, APersonIsAskedOnceForAllHostsAndNoAnswerTakesAllBack) {
+  for (const bool keeps : {true, false}) {
+    Fleet fleet("hosts: web\nresources:\n  - {file: /srv/a, content: a}\n");
+    const std::string before = fleet.snapshot();
+    ApplyOptions options;
+    int asked = 0;
+    options.ask_keep = [&] {
+      ++asked;
+      for (const char* host : {"h1", "h2"})
+        EXPECT_EQ(fleet[host].host.files.at("/srv/a").content, "a");
+      return keeps;
+    };
+    const Outcome outcome = fleet.apply(fleet.plan(), options);
+    EXPECT_EQ(asked, 1);
+    for (const HostOutcome& host : outcome.hosts) {
+      EXPECT_EQ(host.end, keeps ? HostEnd::Applied : HostEnd::RolledBack);
+      if (!keeps) EXPECT_EQ(host.error->code, Code::NotConfirmed);
+    }
+    EXPECT_EQ(fleet.snapshot() == before, !keeps);
+  }
+}
+
+TEST(ApplyConfirmed, NobodyIsAskedAboutWhatIsTakenBackAnyway) {
+  Fleet fleet(kFile);
+  fleet["h1"].fail_after(0);
+  ApplyOptions options;
+  options.ask_keep = [] {
+    ADD_FAILURE() << "there is nothing to keep";
+    return true;
+  };
+  EXPECT_EQ(only(fleet.apply(fleet.plan(), options)).end, HostEnd::RolledBack);
+}
+
 TEST(ApplyConfirmed, WhatIsTakenBackNeedsNone) {
   Fleet fleet(kFile);
   fleet["h1"].fail_after(0);
