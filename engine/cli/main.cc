@@ -71,8 +71,8 @@ constexpr Entry kCommands[] = {
 
 /// "90", "30s", "5m", "2h".
 CLI::AsNumberWithUnit seconds() {
-  return {std::map<std::string, int>{{"s", 1}, {"m", 60}, {"h", 3600}, {"d", 86400}},
-          CLI::AsNumberWithUnit::UNIT_OPTIONAL};
+  const std::map<std::string, int> units{{"s", 1}, {"m", 60}, {"h", 3600}, {"d", 86400}};
+  return CLI::AsNumberWithUnit(units, CLI::AsNumberWithUnit::UNIT_OPTIONAL);
 }
 
 void add_inventory(CLI::App& app, Options& o) {
