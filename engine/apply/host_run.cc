@@ -201,7 +201,7 @@ void HostRun::confirm() {
   watcher_.host_note(host_, "confirming by a fresh login");
   auto again = runner_.confirm(deadline());
   if (again) return;
-  unconfirmed_ = true;
+  unconfirmed_ = shut_out_ = true;
   Error error = std::move(again.error());
   error.message = "a new login fails after these changes, so they are taken back: " + error.message;
   error.code = Code::NotConfirmed;
@@ -471,7 +471,18 @@ void HostRun::take_back() {
   meta_.ended = now_text();
   if (auto ended = runner_.end(meta_.id, "", meta_json(meta_), deadline()); !ended) {
     gone_ = true;
+    return;
   }
+  if (shut_out_) look_again();
+}
+
+/// Whether the way in is open again once all was taken back: a daemon may still hold what it read.
+void HostRun::look_again() {
+  auto again = runner_.confirm(deadline());
+  if (again) return;
+  outcome_.end = HostEnd::HalfDone;
+  outcome_.left.push_back("a new login still fails, though all was taken back: " +
+                          again.error().message);
 }
 
 void HostRun::close(const std::string& status) {

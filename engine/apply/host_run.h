@@ -62,6 +62,7 @@ class HostRun {
   void work_rows();
   void confirm();
   bool goes_back() const { return unconfirmed_ || policy() != FailurePolicy::Stop; }
+  void look_again();
   void learn_end();
   void mark_undone();
   void count_changes();
@@ -94,7 +95,8 @@ class HostRun {
   bool opened_ = false;
   bool failed_ = false;
   bool acted_ = false;        ///< Something may have changed.
-  bool unconfirmed_ = false;  ///< No new login gets through any more.
+  bool unconfirmed_ = false;  ///< Nothing of it is kept, whatever the policy:
+  bool shut_out_ = false;     ///< no new login gets through any more.
   bool gone_ = false;         ///< The connection is lost.
   std::vector<std::size_t> all_;
   std::set<std::size_t> done_;

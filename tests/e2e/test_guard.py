@@ -51,7 +51,7 @@ def begin(host, project, manifest=LONG, *options):
     before = host.snapshot()
     project.manifest("  - directory: /etc/known\n" + manifest)
     running = project.start("apply", "--yes", "--lease", LEASE, *options, *FILES)
-    wait_for(host, "pgrep -f 'sleep 612'")
+    wait_for(host, "pgrep -f 'sleep 61[2]'")
     assert host.read("/etc/first") == "after"
     assert host.sh("systemctl is-active sample.service").strip() == "active"
     return before, running
@@ -147,8 +147,7 @@ def test_a_host_without_a_word_from_its_guard_is_not_touched_before_the_lease(ho
 @pytest.mark.parametrize("policy", ["rollback", "stop"])
 @pytest.mark.parametrize("lock_out", [
     "  - file: /etc/ssh/sshd_config.d/00-nobody.conf\n    content: \"AllowUsers nobody\\n\"\n"
-    "  - command: reload\n    argv: [systemctl, reload, ssh]\n    always: true\n    undo: [systemctl, reload, ssh]\n"
-    "    requires: [file /etc/ssh/sshd_config.d/00-nobody.conf]\n",
+    "  - systemd_unit: ssh.service\n    reload_on: [file /etc/ssh/sshd_config.d/00-nobody.conf]\n",
     "  - directory: /root/.ssh\n    mode: 0777\n",
     "  - user: root\n    shell: /usr/sbin/nologin\n",
 ], ids=["AllowUsers", "mode", "shell"])

@@ -51,7 +51,8 @@ Result<std::string> FakeRunner::open(const std::string& id, const std::string& m
 Result<void> FakeRunner::confirm(Deadline) {
   HF_CHECK(reached());
   ++confirmed;
-  if (shut) return fail(Code::HostUnreachable, "connection timed out");
+  if (shut || (shut_by_change && !open_run.empty()))
+    return fail(Code::HostUnreachable, "connection timed out");
   return {};
 }
 

@@ -23,12 +23,13 @@ class FakeRunner : public Runner {
   std::string held_by{};  ///< meta.json of another run that holds the lock.
   std::string open_run{};
   std::optional<Pause> pause{};
-  int blocks = 0;        ///< Frames with acts so far.
-  bool locked = false;   ///< By the run that is under way.
-  bool refuses = false;  ///< A full disk: no run can be opened.
-  bool shut = false;     ///< Nobody can log in anew.
-  bool watched = true;   ///< By a guard: once the connection is lost, the host takes the run back.
-  int confirmed = 0;     ///< Fresh logins so far.
+  int blocks = 0;               ///< Frames with acts so far.
+  bool locked = false;          ///< By the run that is under way.
+  bool refuses = false;         ///< A full disk: no run can be opened.
+  bool shut = false;            ///< Nobody can log in anew;
+  bool shut_by_change = false;  ///< or only not while a run is open.
+  bool watched = true;  ///< By a guard: once the connection is lost, the host takes the run back.
+  int confirmed = 0;    ///< Fresh logins so far.
   std::chrono::seconds lease{0};  ///< Of the last run that was opened.
   /// An undo fails, and says this.
   std::string stuck{};

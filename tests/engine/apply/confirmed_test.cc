@@ -38,7 +38,7 @@ TEST(ApplyConfirmed, WhereNobodyCanLogInAnyMoreAllIsTakenBackWhateverThePolicy) 
   for (const FailurePolicy policy : {FailurePolicy::Rollback, FailurePolicy::Stop}) {
     Fleet fleet(kFile);
     const std::string before = fleet["h1"].host.snapshot();
-    fleet["h1"].shut = true;
+    fleet["h1"].shut_by_change = true;
     ApplyOptions options;
     options.on_failure = policy;
     const Outcome outcome = fleet.apply(fleet.plan(), options);
@@ -48,6 +48,14 @@ TEST(ApplyConfirmed, WhereNobodyCanLogInAnyMoreAllIsTakenBackWhateverThePolicy) 
     EXPECT_EQ(fleet["h1"].host.snapshot(), before);
     EXPECT_EQ(parse_meta(fleet["h1"].meta_of("run-1"))->status, "rolled-back");
   }
+}
+
+TEST(ApplyConfirmed, AHostThatStaysShutIsNotSaidToBeAsBefore) {
+  Fleet fleet(kFile);
+  fleet["h1"].shut = true;
+  const Outcome outcome = fleet.apply();
+  EXPECT_EQ(only(outcome).end, HostEnd::HalfDone);
+  EXPECT_THAT(only(outcome).left, testing::ElementsAre(HasSubstr("a new login still fails")));
 }
 
 TEST(ApplyConfirmed, WhatThePolicyLeavesIsConfirmedToo) {
