@@ -1,11 +1,13 @@
 #include "engine/apply/apply.h"
 
 #include <algorithm>
+#include <future>
 #include <latch>
+#include <mutex>
 #include <thread>
 
 #include "engine/apply/host_run.h"
-#include "engine/core/parallel.h"
+#include "engine/apply/locks.h"
 
 namespace holdfast {
 namespace {
@@ -20,6 +22,7 @@ std::optional<Error> obstacle(const HostPlan& host) {
                      "log in as root, or with `ansible_become: true` as an account that sudo "
                      "lets do everything"};
   }
+  if (host.pause) return paused(host.host, *host.pause);
   if (!host.can_lock) {
     return Error{.code = Code::ApplyCannotLock,
                  .message = host.host + " has no `flock`, so it can't be changed safely",
@@ -48,17 +51,15 @@ class Execution {
 
   Outcome carry_out() {
     for (const HostPlan& host : plan_.hosts) admit(host);
-    std::vector<char> joined(runs_.size(), 0);
-    parallel_for(runs_.size(), options_.parallel,
-                 [&](std::size_t i) { joined[i] = runs_[i]->begin() ? 1 : 0; });
-    // The locks of all come before the first change: one host held by another run stops them all.
-    const bool locked = std::any_of(runs_.begin(), runs_.end(), [](const auto& run) {
-      return run->outcome().end == HostEnd::Locked;
-    });
+    for (const auto& run : runs_) watcher_.host_begins(run->outcome().host);
+    const std::vector<char> joined = take_locks(runs_, options_);
+    // One host held by another run stops them all.
+    const bool locked = any_locked(runs_);
     for (std::size_t i = 0; i < runs_.size(); ++i) {
+      if (joined[i] == 0) runs_[i]->stay_out();
       if (joined[i] == 0) board_.mark(plan_.rows_of(runs_[i]->outcome().host), Board::Mark::Failed);
     }
-    const bool together = may_take_all_back();
+    const bool together = may_take_all_back() || options_.ask_keep;
     // A thread each, not a pool: a host that waits for another one must not keep that one from its
     // turn.
     std::latch worked(std::count(joined.begin(), joined.end(), 1));
@@ -67,6 +68,7 @@ class Execution {
       run.work();
       worked.count_down();
       while (together && !worked.try_wait()) run.idle();
+      if (options_.ask_keep && run.would_keep() && !keep(run)) run.reject();
       run.finish();
     });
     for (const auto& run : runs_) {
@@ -112,6 +114,14 @@ class Execution {
     outcome_.hosts.push_back(std::move(quiet));
   }
 
+  /// One question for all hosts; each is kept alive until it is answered.
+  bool keep(HostRun& run) {
+    std::call_once(asked_, [&] { answer_ = std::async(std::launch::async, options_.ask_keep); });
+    const std::shared_future<bool> answer = answer_;
+    while (answer.wait_for(std::chrono::seconds(0)) != std::future_status::ready) run.idle();
+    return answer.get();
+  }
+
   bool may_take_all_back() const {
     return options_.on_failure == FailurePolicy::RollbackAll ||
            (!options_.on_failure &&
@@ -135,6 +145,8 @@ class Execution {
   Board board_;
   std::vector<std::unique_ptr<HostRun>> runs_;
   Outcome outcome_;
+  std::once_flag asked_;
+  std::shared_future<bool> answer_;
 };
 
 }  // namespace

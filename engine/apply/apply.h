@@ -68,6 +68,15 @@ struct ApplyOptions {
   /// Number of Ctrl-C so far: the first ends the run after the block that works, the second kills
   /// what runs; either is a failure like another.
   const std::atomic<int>* interrupts = nullptr;
+  /// Without a heartbeat for so long, a host ends its part of the run and takes it back alone.
+  std::chrono::seconds lease{45};
+  /// Asks a person whether what was done is to be kept, once every host is ready; false, or no
+  /// answer in time: all of it is taken back. None: a fresh login is enough.
+  std::function<bool()> ask_keep{};
+  /// How long to wait for another run that holds a host; 0: not at all.
+  std::chrono::seconds lock_timeout{0};
+  /// After a lost connection: how much longer to ask how the host ended the run.
+  std::chrono::seconds patience{60};
 };
 
 /// Carries a plan out: locks and looks again on every host that changes, then blocks side by side

@@ -37,6 +37,12 @@ std::string why_not(const Row& row) {
 
 }  // namespace
 
+Error paused(const std::string& host, const Pause& pause) {
+  return {.code = Code::Paused,
+          .message = printable(host + " is " + pause.text()),
+          .hint = "`holdfast pause " + printable(host) + " --end` ends it before its time"};
+}
+
 HostRun::HostRun(const Plan& plan, std::string host, std::vector<std::size_t> rows, Runner& runner,
                  const Registry& registry, const ApplyOptions& options, Board& board,
                  Watcher& watcher)
@@ -65,11 +71,18 @@ bool HostRun::only_probes() const {
   });
 }
 
-bool HostRun::begin() {
-  watcher_.host_begins(host_);
-  const bool joins = join();
-  if (!joins) tell_end();
-  return joins;
+std::string HostRun::rank() const {
+  const HostPlan* host = plan_.host(host_);
+  return host == nullptr || host->machine_id.empty() ? host_ : host->machine_id;
+}
+
+void HostRun::give_back() {
+  release();
+  outcome_.end = HostEnd::Unchanged;
+}
+
+void HostRun::tell_who_holds_it() {
+  watcher_.host_note(host_, "waiting: " + outcome_.error->message);
 }
 
 void HostRun::step_back() {
@@ -82,9 +95,12 @@ void HostRun::tell_end() {
   watcher_.host_ends(outcome_);
 }
 
-bool HostRun::join() {
+bool HostRun::begin() {
   if (only_probes()) return true;
-  auto begun = runner_.begin(queries_of(plan_.declarations, host_, registry_), deadline());
+  outcome_.error.reset();
+  // The host gives the lock up after the lease where nothing more comes.
+  const Deadline limit = std::min(deadline(), Clock::now() + options_.lease - options_.lease / 9);
+  auto begun = runner_.begin(queries_of(plan_.declarations, host_, registry_), limit);
   if (!begun) {
     const bool cloned = begun.error().code == Code::ClonedMachine;
     lost(std::move(begun.error()));
@@ -112,7 +128,11 @@ bool HostRun::compare(const Seen& seen) {
     outcome_.error = Error{
         .code = Code::OpenRun,
         .message = "run " + printable(seen.open_run) + " on " + printable(host_) + " has not ended",
-        .hint = "`holdfast rollback " + printable(seen.open_run) + "` takes it back"};
+        .hint = "`holdfast recover` takes it back"};
+    return false;
+  }
+  if (seen.pause) {
+    outcome_.error = paused(host_, *seen.pause);
     return false;
   }
   for (const std::size_t row : all_) {
@@ -150,13 +170,16 @@ bool HostRun::open() {
   if (opened_ || only_probes()) return true;
   for (const std::size_t row : all_) {
     meta_.objects.push_back(plan_.rows[row].identity);
+    if (plan_.rows[row].change.action == Action::Create) {
+      meta_.created.push_back(plan_.rows[row].identity);
+    }
     if (plan_.rows[row].changes() && !plan_.rows[row].only_asks()) {
       meta_.changes.push_back(short_of(plan_.rows[row].change, plan_.declarations[row].resource));
     }
   }
   const auto marked = mark_pending(state_, plan_, all_);
-  auto key =
-      runner_.open(meta_.id, meta_json(meta_), marked ? state_json(*marked) : "", deadline());
+  auto key = runner_.open(meta_.id, meta_json(meta_), marked ? state_json(*marked) : "",
+                          {.lease = options_.lease}, deadline());
   if (!key) {
     fail_rows(left_, std::move(key.error()));
     return false;
@@ -168,6 +191,31 @@ bool HostRun::open() {
 }
 
 void HostRun::work() {
+  work_rows();
+  const bool kept = opened_ && acted_ && !gone_ && !board_.aborted();
+  if (kept && (!failed_ || !goes_back())) confirm();
+}
+
+/// What locks everybody out must not stay, whatever the policy says.
+void HostRun::confirm() {
+  watcher_.host_note(host_, "confirming by a fresh login");
+  auto again = runner_.confirm(deadline());
+  if (again) return;
+  unconfirmed_ = shut_out_ = true;
+  Error error = std::move(again.error());
+  error.message = "a new login fails after these changes, so they are taken back: " + error.message;
+  error.code = Code::NotConfirmed;
+  error.hint = "a rule, an account, a key or sudo is no longer what this login needs";
+  fail_rows({}, std::move(error));
+}
+
+void HostRun::reject() {
+  unconfirmed_ = true;
+  fail_rows({}, {.code = Code::NotConfirmed,
+                 .message = "nobody confirmed these changes in time, so they are taken back"});
+}
+
+void HostRun::work_rows() {
   // Rows that only go into the record need no act.
   for (const std::size_t row : all_) {
     if (!plan_.rows[row].changes()) done_.insert(row);
@@ -241,6 +289,7 @@ void HostRun::note_complete(const Block& block, std::size_t done) {
 }
 
 bool HostRun::run_block(const Block& block) {
+  acted_ = true;
   std::set<std::size_t> told;  // A file is prepared first and put in its place later.
   const auto on_act = [&](std::size_t index) {
     if (!told.insert(index).second) return;
@@ -313,7 +362,7 @@ void HostRun::fail_rows(const std::vector<std::size_t>& rows, Error error) {
     if (row_outcomes_.count(row) == 0) row_outcomes_[row] = {What::NotBegun, {}};
   }
   board_.mark(left_, Board::Mark::Failed);
-  if (policy() == FailurePolicy::Stop) return;
+  if (!goes_back()) return;
   // What is about to be taken back is nothing that another host may still build on.
   std::vector<std::size_t> undone;
   std::copy_if(done_.begin(), done_.end(), std::back_inserter(undone),
@@ -336,19 +385,70 @@ FailurePolicy HostRun::policy() const {
 void HostRun::finish() {
   if (opened_ && !gone_) {
     const bool all_back = board_.aborted();
-    if ((failed_ && policy() != FailurePolicy::Stop) || all_back) {
+    if ((failed_ && goes_back()) || all_back) {
       take_back();
     } else {
       close(failed_ ? "stopped" : "done");
     }
-  } else if (gone_ && opened_) {
-    outcome_.end = HostEnd::HalfDone;
-    outcome_.left.push_back("the connection was lost in the middle of run " + meta_.id);
-  } else if (failed_ && !gone_) {
+  }
+  if (opened_ && gone_) learn_end();
+  if (!opened_ && failed_ && !gone_) {
     outcome_.end = HostEnd::HeldBack;
     release();
   }
   tell_end();
+}
+
+/// Its guard ends what a lost controller left: the world is as the host says, not as we remember.
+void HostRun::learn_end() {
+  watcher_.host_note(host_, "the connection is lost: the host takes the run back by itself");
+  const Deadline end = Clock::now() + options_.lease + options_.patience;
+  do {
+    const auto text = runner_.aftermath(meta_.id, deadline());
+    if (text) {
+      const auto meta = parse_meta(*text);
+      if (meta && take_end(*meta)) return;
+    }
+    for (int i = 0; i < 10 && !must_end() && Clock::now() < end; ++i) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(100));
+    }
+  } while (Clock::now() < end && !must_end());
+  outcome_.end = HostEnd::HalfDone;
+  outcome_.left.push_back("the connection was lost in the middle of run " + meta_.id +
+                          "; the host takes it back by itself, `holdfast plan` tells");
+}
+
+bool HostRun::take_end(const RunMeta& meta) {
+  if (meta.status == "open") return false;
+  if (meta.status == "done") {
+    // Only the last answer was lost.
+    outcome_.error.reset();
+    count_changes();
+    outcome_.end = outcome_.changed > 0 ? HostEnd::Applied : HostEnd::Unchanged;
+    return true;
+  }
+  mark_undone();
+  outcome_.end = meta.status == "rolled-back" ? HostEnd::RolledBack : HostEnd::HalfDone;
+  if (outcome_.end == HostEnd::HalfDone) {
+    outcome_.left.push_back("not all could be taken back by the host: see /var/lib/holdfast/runs/" +
+                            meta_.id + "/left there");
+  }
+  return true;
+}
+
+void HostRun::mark_undone() {
+  for (const std::size_t row : done_) {
+    if (row_outcomes_.count(row) > 0) row_outcomes_[row].what = What::UndoneAgain;
+  }
+  for (const std::size_t row : begun_) {
+    if (row_outcomes_[row].what == What::NotBegun) row_outcomes_[row].what = What::UndoneAgain;
+  }
+}
+
+void HostRun::count_changes() {
+  for (const std::size_t row : done_) {
+    if (plan_.rows[row].changes() && !plan_.rows[row].only_asks()) ++outcome_.changed;
+  }
 }
 
 void HostRun::take_back() {
@@ -361,24 +461,28 @@ void HostRun::take_back() {
   }
   auto result = runner_.rollback(meta_.id, true, deadline(std::chrono::minutes(15)));
   if (!result) {
-    outcome_.end = HostEnd::HalfDone;
-    outcome_.left.push_back(result.error().message);
+    gone_ = true;
     return;
   }
-  for (const std::size_t row : done_) {
-    if (row_outcomes_.count(row) > 0) row_outcomes_[row].what = What::UndoneAgain;
-  }
-  for (const std::size_t row : begun_) {
-    if (row_outcomes_[row].what == What::NotBegun) row_outcomes_[row].what = What::UndoneAgain;
-  }
+  mark_undone();
   for (const std::string& what : result->left) outcome_.left.push_back(printable_lines(what));
   outcome_.end = result->left.empty() ? HostEnd::RolledBack : HostEnd::HalfDone;
   meta_.status = result->left.empty() ? "rolled-back" : "half-done";
   meta_.ended = now_text();
   if (auto ended = runner_.end(meta_.id, "", meta_json(meta_), deadline()); !ended) {
-    outcome_.end = HostEnd::HalfDone;
-    outcome_.left.push_back(ended.error().message);
+    gone_ = true;
+    return;
   }
+  if (shut_out_) look_again();
+}
+
+/// Whether the way in is open again once all was taken back: a daemon may still hold what it read.
+void HostRun::look_again() {
+  auto again = runner_.confirm(deadline());
+  if (again) return;
+  outcome_.end = HostEnd::HalfDone;
+  outcome_.left.push_back("a new login still fails, though all was taken back: " +
+                          again.error().message);
 }
 
 void HostRun::close(const std::string& status) {
@@ -386,14 +490,11 @@ void HostRun::close(const std::string& status) {
   meta_.ended = now_text();
   const HostState state = updated_state(state_, plan_, done_, machine_, key_, registry_);
   if (auto ended = runner_.end(meta_.id, state_json(state), meta_json(meta_), deadline()); !ended) {
-    outcome_.end = HostEnd::HalfDone;
     outcome_.error = ended.error();
-    outcome_.left.push_back(ended.error().message);
+    gone_ = true;
     return;
   }
-  for (const std::size_t row : done_) {
-    if (plan_.rows[row].changes() && !plan_.rows[row].only_asks()) ++outcome_.changed;
-  }
+  count_changes();
   if (failed_) {
     outcome_.end = HostEnd::Stopped;
   } else if (outcome_.end == HostEnd::Unchanged && outcome_.changed > 0) {

@@ -9,6 +9,9 @@
 
 namespace holdfast {
 
+/// Why nothing is done on a host that is paused.
+Error paused(const std::string& host, const Pause& pause);
+
 /// One host's part of a run, from the lock to the report. Everything but the constructor runs in
 /// the host's own thread.
 class HostRun {
@@ -17,12 +20,24 @@ class HostRun {
           const Registry& registry, const ApplyOptions& options, Board& board, Watcher& watcher);
 
   /// Locks, asks again and compares with what the plan rests on. False: this host takes no part
-  /// (outcome says why).
+  /// (outcome says why). May be tried again.
   bool begin();
+  /// The lock, after begin().
+  void give_back();
+  /// What every controller sorts hosts by.
+  std::string rank() const;
+  /// Who is in the way, after begin() found the host locked.
+  void tell_who_holds_it();
+  /// It takes no part.
+  void stay_out() { tell_end(); }
   /// Nothing is to be done after all: another host of the batch could not be locked.
   void step_back();
-  /// All blocks, as they become ready.
+  /// All blocks, as they become ready; what is to be kept is confirmed by a fresh login.
   void work();
+  /// Whether it changed something that is about to be kept.
+  bool would_keep() const { return opened_ && acted_ && !gone_ && !failed_ && !board_.aborted(); }
+  /// Nobody agreed: what was done goes back.
+  void reject();
   /// A moment of waiting, in which the run is kept alive on the host.
   void idle();
   /// Puts the record and closes the run; or takes everything back where this host or, by policy,
@@ -33,7 +48,6 @@ class HostRun {
   const std::map<std::size_t, RowOutcome>& rows() const { return row_outcomes_; }
 
  private:
-  bool join();
   void release();
   void tell_end();
   bool compare(const Seen& seen);
@@ -45,6 +59,14 @@ class HostRun {
   void beat();
   bool run_block(const Block& block);
   bool run_probe(const Block& block);
+  void work_rows();
+  void confirm();
+  bool goes_back() const { return unconfirmed_ || policy() != FailurePolicy::Stop; }
+  void look_again();
+  void learn_end();
+  void mark_undone();
+  void count_changes();
+  bool take_end(const RunMeta& meta);
   void hold_back(const std::vector<std::pair<std::size_t, std::size_t>>& blocked);
   void fail_rows(const std::vector<std::size_t>& rows, Error error);
   FailurePolicy policy() const;
@@ -72,7 +94,10 @@ class HostRun {
   RunMeta meta_;
   bool opened_ = false;
   bool failed_ = false;
-  bool gone_ = false;  ///< The connection is lost.
+  bool acted_ = false;        ///< Something may have changed.
+  bool unconfirmed_ = false;  ///< Nothing of it is kept, whatever the policy:
+  bool shut_out_ = false;     ///< no new login gets through any more.
+  bool gone_ = false;         ///< The connection is lost.
   std::vector<std::size_t> all_;
   std::set<std::size_t> done_;
   std::set<std::size_t> begun_;  ///< Of the block that failed: some of their acts were done.

@@ -67,11 +67,14 @@ HostState updated_state(HostState state, const Plan& plan, const std::set<std::s
     const Declaration& declaration = plan.declarations[node];
     const Row& row = plan.rows[node];
     const Kind* kind = registry.kind(declaration.resource.kind);
+    const bool made = state.made.erase(row.identity) > 0;
     if (kind == nullptr || declaration.audit || kind->schema().never_observed) continue;
     if (declaration.resource.absent) {
       state.objects.erase(row.identity);
     } else {
-      state.objects[row.identity] = record_of(plan, node, key, registry);
+      ObjectRecord record = record_of(plan, node, key, registry);
+      record.created = record.created || made;
+      state.objects[row.identity] = std::move(record);
     }
   }
   return state;

@@ -14,6 +14,8 @@ std::string_view journal_sh();
 std::string_view by_hand_sh();
 std::string_view act_sh();
 std::string_view session_sh();
+std::string_view guard_sh();
+std::string_view boot_service();
 
 namespace {
 
@@ -43,8 +45,8 @@ Result<Begun> RemoteRunner::begin(const std::vector<Query>& queries, Deadline de
   const std::string observe_call = "hf_observe\n";
   const std::string functions = look.substr(0, look.size() - observe_call.size());
   const std::string script =
-      library() + functions +
-      "hf_take_lock; hf_rc=$?\n"
+      library() + functions + "hf_take_lock " + std::to_string(arming_.lease.count()) +
+      "; hf_rc=$?\n"
       "if [ $hf_rc = 0 ]; then hf_record lock 0 ''; hf_observe\n"
       "else hf_record lock $hf_rc \"$(cat $hf_home/armed/meta.json 2>/dev/null)\"; hf_drain; fi\n";
   HF_CHECK(host_.shell().send(script, observation.payload(), deadline));
@@ -106,28 +108,66 @@ Result<Record> RemoteRunner::must(const std::string& script, const std::string& 
 }
 
 Result<std::string> RemoteRunner::open(const std::string& id, const std::string& meta,
-                                       const std::string& state, Deadline deadline) {
-  std::string script = "hf_undo_library=" + shell_quote(undo_sh()) +
-                       "\nhf_by_hand=" + shell_quote(by_hand_sh()) + "\n";
-  script += "hf_error_text=$( { hf_open_run " + shell_quote(id) + " " + shell_quote(meta);
+                                       const std::string& state, const Arming& arming,
+                                       Deadline deadline) {
+  arming_ = arming;
+  std::string targets;
+  for (const std::string& target : arming.targets) targets += target + "\n";
+  std::string script =
+      "hf_undo_library=" + shell_quote(std::string(undo_sh()) + std::string(session_sh())) +
+      "\nhf_by_hand=" + shell_quote(by_hand_sh()) +
+      "\nhf_guard_program=" + shell_quote(guard_sh()) +
+      "\nhf_boot_unit=" + shell_quote(boot_service()) + "\n";
+  script += "hf_error_text=$( { hf_open_run " + shell_quote(id) + " " + shell_quote(meta) + " " +
+            std::to_string(arming.lease.count()) + " " + shell_quote(targets);
   if (!state.empty()) script += " && hf_save_state " + shell_quote(state);
-  script += "; } 2>&1 ); hf_rc=$?\n" + run_folder(id) + "hf_undo_library= hf_by_hand=\n" +
-            "if [ $hf_rc = 0 ]; then hf_record ok 0 \"$(cat $hf_home/key)\"; "
-            "else hf_record ok $hf_rc \"$hf_error_text\"; rm -f \"$hf_home/armed\"; rm -rf "
-            "\"$hf_run\"; hf_drop_live; fi\n";
+  script += "; } 2>&1 ); hf_rc=$?\n" + run_folder(id) +
+            "hf_undo_library= hf_by_hand= hf_guard_program= hf_boot_unit=\n"
+            "[ $hf_rc != 0 ] || { exec 6<\"$hf_live/run\"; } 2>/dev/null || hf_rc=1\n"
+            "if [ $hf_rc = 0 ]; then hf_end_lock_watch; hf_record ok 0 \"$(cat $hf_home/key)\"; "
+            "else hf_record ok $hf_rc \"$hf_error_text\"; hf_abandon_run; fi\n";
   HF_TRY(Record record, must(script, "opening the run", deadline));
-  lifeline_.emplace(host_.shell(), id);
+  start_lifeline(id);
   return std::move(record.payload);
+}
+
+void RemoteRunner::start_lifeline(const std::string& id) {
+  lifeline_.emplace(host_.shell(), id, arming_.lease, [this]() -> Result<Shell*> {
+    HF_TRY(second_login_, host_.log_in_again(Clock::now() + arming_.lease));
+    return &second_login_->shell();
+  });
+}
+
+Result<void> RemoteRunner::confirm(Deadline deadline) {
+  HF_TRY(const auto again, host_.log_in_again(deadline));
+  HF_TRY([[maybe_unused]] const Record answer,
+         again->shell().ask("hf_record ok 0 ''\n", {}, deadline));
+  return {};
+}
+
+Result<std::string> RemoteRunner::aftermath(const std::string& id, Deadline deadline) {
+  HF_TRY(const auto again, host_.log_in_again(deadline));
+  const std::string folder = "/var/lib/holdfast/runs/" + shell_quote(id);
+  HF_TRY(Record answer,
+         again->shell().ask("hf_record ok 0 \"$(cat " + folder + "/meta.json 2>/dev/null)\"\n", {},
+                            deadline));
+  return std::move(answer.payload);
 }
 
 Result<BlockResult> RemoteRunner::execute(const Block& block, const BlockWatch& watch,
                                           Deadline deadline) {
   const Script script = block_script(block);
-  const std::string text = library() + script.text +
+  // A block can't be interrupted by heartbeats that have no channel of their own.
+  std::string lease;
+  if (!lifeline_ || lifeline_->given_up()) {
+    const auto limit = std::chrono::ceil<std::chrono::seconds>(deadline - Clock::now());
+    lease = "hf_lease " + std::to_string((limit + arming_.lease).count()) + "\n";
+  }
+  const std::string text = library() + lease + script.text +
                            "hf_why=\nif hf_block; then hf_record ok 0 ''; "
                            "else hf_cwd=; hf_clean; hf_record failed 1 \"${hf_why:-stopped}\"; "
                            "fi\nhf_cwd=\ncd /\nhf_drain\n";
-  const auto tick = [&] { return beat(); };
+  const auto tick = [&] { return turn(); };
   HF_CHECK(host_.shell().send(text, script.payload, deadline, tick));
   BlockResult result;
   std::optional<bool> ok;
@@ -145,7 +185,7 @@ Result<BlockResult> RemoteRunner::execute(const Block& block, const BlockWatch& 
     }
   };
   const auto tick_or_end = [&]() -> Result<void> {
-    HF_CHECK(beat());
+    HF_CHECK(turn());
     if (watch.must_end()) return fail(Code::DeadlinePassed, "what runs must end");
     return {};
   };
@@ -167,9 +207,16 @@ Result<BlockResult> RemoteRunner::execute(const Block& block, const BlockWatch& 
   return result;
 }
 
+Result<void> RemoteRunner::turn() { return lifeline_ ? lifeline_->turn() : Result<void>(); }
+
 Result<void> RemoteRunner::beat() {
-  if (!lifeline_) return {};
-  return lifeline_->turn();
+  HF_CHECK(turn());
+  if (!lifeline_ || !lifeline_->given_up() || Clock::now() < next_own_beat_) return {};
+  next_own_beat_ = Clock::now() + arming_.lease / 9;
+  HF_TRY([[maybe_unused]] const Record answer,
+         host_.shell().ask("hf_beat 1" + std::to_string(++own_beats_) + "0; hf_record ok 0 ''\n",
+                           {}, Clock::now() + arming_.lease));
+  return {};
 }
 
 Result<void> RemoteRunner::kill(const std::string& why) {
@@ -182,12 +229,12 @@ std::string RemoteRunner::take_note() {
 }
 
 Result<void> RemoteRunner::probe(const Probe& probe, const std::function<bool()>& must_end) {
-  const auto turn = [&]() -> Result<void> {
-    HF_CHECK(beat());
+  const auto tick = [&]() -> Result<void> {
+    HF_CHECK(turn());
     if (must_end()) return fail(Code::Interrupted, "the run was interrupted");
     return {};
   };
-  return ask_probe(probe, host_.connection(), host_.shell(), turn);
+  return ask_probe(probe, host_.connection(), host_.shell(), tick);
 }
 
 Result<RollbackResult> RemoteRunner::rollback(const std::string& id, bool restore_state,
@@ -195,7 +242,7 @@ Result<RollbackResult> RemoteRunner::rollback(const std::string& id, bool restor
   std::string script = library() + run_folder(id);
   if (!lifeline_) {  // of a run that was cut off: it has a new controller now
     script += "mkdir -p \"$hf_live\"\n";
-    lifeline_.emplace(host_.shell(), id);
+    start_lifeline(id);
   }
   script += "hf_rollback; hf_rc=$?\n";
   if (restore_state) script += "hf_restore_state || hf_record state 1 ''\n";
@@ -212,7 +259,7 @@ Result<RollbackResult> RemoteRunner::rollback(const std::string& id, bool restor
     if (record.tag == "ok") ended = true;
   };
   HF_TRY([[maybe_unused]] const int status,
-         host_.shell().receive(on_record, kCap, deadline, [&] { return beat(); }));
+         host_.shell().receive(on_record, kCap, deadline, [&] { return turn(); }));
   if (!ended) return fail(Code::AnswerMissing, "no word on how the rollback ended");
   return result;
 }
@@ -234,6 +281,7 @@ Result<void> RemoteRunner::end(const std::string& id, const std::string& state,
             "; } 2>&1 ); hf_record ok $? \"$hf_error_text\"; hf_drop_lock\n";
   HF_TRY([[maybe_unused]] const Record record, must(script, "closing the run", deadline));
   lifeline_.reset();
+  second_login_.reset();
   return {};
 }
 

@@ -19,7 +19,9 @@ class RemoteRunner : public Runner {
 
   Result<Begun> begin(const std::vector<Query>& queries, Deadline deadline) override;
   Result<std::string> open(const std::string& id, const std::string& meta, const std::string& state,
-                           Deadline deadline) override;
+                           const Arming& arming, Deadline deadline) override;
+  Result<void> confirm(Deadline deadline) override;
+  Result<std::string> aftermath(const std::string& id, Deadline deadline) override;
   Result<BlockResult> execute(const Block& block, const BlockWatch& watch,
                               Deadline deadline) override;
   Result<void> beat() override;
@@ -37,6 +39,9 @@ class RemoteRunner : public Runner {
  private:
   std::string library();
   Result<void> kill(const std::string& why);
+  void start_lifeline(const std::string& id);
+  /// What both channels do while the first one waits for the host.
+  Result<void> turn();
   /// A script of the journal that must say "ok". @errors HF6001 with what went wrong.
   Result<Record> must(const std::string& script, const std::string& what, Deadline deadline);
 
@@ -46,6 +51,10 @@ class RemoteRunner : public Runner {
   RemoteHost& host_;
   std::vector<RemoteHost*> others_;
   std::optional<Lifeline> lifeline_{};  ///< While a run is open.
+  Arming arming_{};
+  std::unique_ptr<RemoteHost> second_login_;  ///< Where the first one takes no second session.
+  int own_beats_ = 0;                         ///< By the first channel, where there is no second.
+  Deadline next_own_beat_{};
   bool loaded_ = false;
 };
 

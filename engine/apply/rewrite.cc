@@ -29,7 +29,8 @@ Result<std::vector<std::string>> rewrite_record(
     HF_CHECK(runner.release(soon()));
     return meta.objects;
   }
-  HF_TRY([[maybe_unused]] const std::string key, runner.open(meta.id, meta_json(meta), "", soon()));
+  HF_TRY([[maybe_unused]] const std::string key,
+         runner.open(meta.id, meta_json(meta), "", {}, soon()));
   meta.status = "done";
   meta.ended = now_text();
   HF_CHECK(runner.end(meta.id, state_json(state), meta_json(meta), soon()));

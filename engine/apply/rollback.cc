@@ -68,8 +68,10 @@ class HostRollback {
     // A run that was cut off keeps its own mark until it is taken back.
     const bool cut_off = !begun.seen.open_run.empty();
     if (!cut_off) {
+      Arming arming{.lease = options_.lease};
+      for (const RunMeta& run : targets_) arming.targets.push_back(run.id);
       HF_TRY([[maybe_unused]] const std::string key,
-             runner_.open(own.id, meta_json(own), "", in(std::chrono::minutes(1))));
+             runner_.open(own.id, meta_json(own), "", arming, in(std::chrono::minutes(1))));
       outcome_.run = own.id;
     }
     for (RunMeta& run : targets_) HF_CHECK(take_back(run));
@@ -94,6 +96,7 @@ class HostRollback {
   /// The run, and before it, latest first, those that stand on it.
   Result<void> choose(const std::string& open) {
     const std::string wanted = !options_.run.empty() ? options_.run : open;
+    if (options_.only_open && open.empty()) return {};
     auto target = std::find_if(runs_.rbegin(), runs_.rend(), [&](const RunMeta& run) {
       return wanted.empty() ? stands(run) : run.id == wanted;
     });
@@ -149,6 +152,33 @@ class HostRollback {
 };
 
 }  // namespace
+
+Result<std::string> stop_open_run(Runner& runner) {
+  HF_TRY(const Begun begun, runner.begin({}, in(std::chrono::minutes(1))));
+  if (!begun.locked) return fail(Code::Locked, "another run works there");
+  const std::string& open = begun.seen.open_run;
+  if (open.empty()) {
+    HF_CHECK(runner.release(in(std::chrono::minutes(1))));
+    return open;
+  }
+  HF_TRY(const std::vector<std::string> texts, runner.runs(in(std::chrono::minutes(1))));
+  for (const std::string& text : texts) {
+    HF_TRY(RunMeta meta, parse_meta(text));
+    if (meta.id != open) continue;
+    HostState state;
+    if (begun.seen.state) {
+      HF_TRY(state, parse_state(*begun.seen.state));
+    }
+    state.machine = begun.seen.machine_id;
+    state.made.insert(meta.created.begin(), meta.created.end());
+    meta.status = "stopped";
+    meta.ended = now_text();
+    HF_CHECK(runner.end(open, state_json(state), meta_json(meta), in(std::chrono::minutes(1))));
+    return open;
+  }
+  HF_CHECK(runner.release(in(std::chrono::minutes(1))));
+  return fail(Code::RecordUnreadable, "the record of run " + printable(open) + " can't be read");
+}
 
 std::vector<RunMeta> remembered_runs(const std::map<std::string, Runner*>& runners, int parallel) {
   std::vector<std::pair<std::string, Runner*>> all(runners.begin(), runners.end());

@@ -5,11 +5,18 @@
 namespace holdfast {
 
 struct RollbackOptions {
-  std::string run;       ///< Id; "" : each host's own last one.
-  bool through = false;  ///< Later runs that touched the same objects are taken back too.
+  std::string run;         ///< Id; "" : each host's own last one.
+  bool through = false;    ///< Later runs that touched the same objects are taken back too.
+  bool only_open = false;  ///< Each host's own run that was cut off, and no other.
+  std::chrono::seconds lease{45};
   int parallel = 32;
   RunMeta meta{};  ///< Of the rollback, which is itself a run.
 };
+
+/// Closes the run that was cut off on a host, as it stands, so that another can go on from there:
+/// what it made counts as made by us, its undo stays for a rollback.
+/// @return its id; "" where there was none. @errors HF6103 locked.
+Result<std::string> stop_open_run(Runner& runner);
 
 /// All runs that hosts remember, host by host; hosts that don't answer are left out.
 std::vector<RunMeta> remembered_runs(const std::map<std::string, Runner*>& runners, int parallel);

@@ -40,6 +40,14 @@ struct RollbackResult {
   bool state_restored = true;
 };
 
+/// How a run is watched over on its host.
+struct Arming {
+  /// Without a heartbeat for so long, the host ends the run and takes it back.
+  std::chrono::seconds lease{45};
+  /// What a rollback takes back, latest first; an apply's guard takes back the run itself.
+  std::vector<std::string> targets{};
+};
+
 /// One host's side of a run. Only the thread that owns the host may call it.
 class Runner {
  public:
@@ -47,11 +55,17 @@ class Runner {
   /// Takes the lock, never waiting, and asks everything again under it: one round trip; on
   /// another's lock nothing is asked.
   virtual Result<Begun> begin(const std::vector<Query>& queries, Deadline deadline) = 0;
-  /// Opens the run on the host: folder, meta.json, backup of the record, `armed`. @param state
-  /// state.json to put first, "" : leave it.
+  /// Opens the run on the host: folder, meta.json, backup of the record, `armed`, guard.
+  /// @param state  state.json to put first, "" : leave it.
   /// @return the host's key for HMACs.
   virtual Result<std::string> open(const std::string& id, const std::string& meta,
-                                   const std::string& state, Deadline deadline) = 0;
+                                   const std::string& state, const Arming& arming,
+                                   Deadline deadline) = 0;
+  /// Whether the host can still be worked on: a new login that gets as far as this one did, through
+  /// sudo where that is asked. What is kept was seen by it.
+  virtual Result<void> confirm(Deadline deadline) = 0;
+  /// After a lost connection: meta.json of run `id` as the host has it now, by a new login.
+  virtual Result<std::string> aftermath(const std::string& id, Deadline deadline) = 0;
   /// Writes and syncs all undo scripts of the block, then acts, one after the other, until one
   /// fails. One round trip. What still runs at the deadline, or must end, is killed, which is a
   /// failure like another; an error says that even that did not get through.

@@ -61,4 +61,10 @@ hf_kill_act() {
 
 # COUNT: that the controller lives. Never shorter than before and written in one piece, so that whoever reads it sees a whole number; once
 # the run has ended there is no folder to write it in.
-hf_beat() { { printf '%s\n' "$1" 1<>"$hf_live/heartbeat"; } 2>/dev/null; }
+hf_beat() {
+  { printf '%s\n' "$1" 1<>"$hf_live/heartbeat"; } 2>/dev/null
+  if [ -s "$hf_live/lease" ]; then hf_lease ''; fi
+}
+
+# SECONDS: how long the guard waits while the run can't beat; "" : as it does else.
+hf_lease() { printf '%s' "$1" >"$hf_live/lease"; }

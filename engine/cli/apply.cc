@@ -1,5 +1,6 @@
 #include "engine/apply/apply.h"
 
+#include <poll.h>
 #include <unistd.h>
 
 #include <cstdio>
@@ -54,6 +55,27 @@ bool agreed(const Session& session, bool saved) {
   return trim(answer) == wanted;
 }
 
+/// Whether a person types "yes" in time. A line that was begun counts as no answer.
+bool person_keeps(std::chrono::seconds patience) {
+  std::fprintf(stderr, "\nKeep these changes? Type 'yes' within %lld s: ",
+               static_cast<long long>(patience.count()));
+  const auto end = std::chrono::steady_clock::now() + patience;
+  std::string answer;
+  for (;;) {
+    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
+        end - std::chrono::steady_clock::now());
+    pollfd input{.fd = STDIN_FILENO, .events = POLLIN, .revents = 0};
+    if (left.count() <= 0 || watch_interrupts().load() > 0) break;
+    if (poll(&input, 1, static_cast<int>(std::min<std::int64_t>(left.count(), 200))) <= 0) continue;
+    char c = 0;
+    if (read(STDIN_FILENO, &c, 1) != 1) break;
+    if (c == '\n') return trim(answer) == "yes";
+    answer += c;
+  }
+  std::fputs("\n", stderr);
+  return false;
+}
+
 std::optional<FailurePolicy> failure_policy(const std::string& text) {
   if (text == "rollback") return FailurePolicy::Rollback;
   if (text == "rollback_all") return FailurePolicy::RollbackAll;
@@ -70,6 +92,11 @@ int carry_out(Session& session, const Plan& plan) {
   apply_options.parallel = session.parallel();
   apply_options.on_failure = failure_policy(options.on_failure);
   apply_options.meta = session.meta("apply");
+  if (options.confirm > 0) {
+    apply_options.ask_keep = [&] { return person_keeps(std::chrono::seconds(options.confirm)); };
+  }
+  apply_options.lock_timeout = std::chrono::seconds(options.lock_timeout);
+  apply_options.lease = std::chrono::seconds(options.lease);
   apply_options.interrupts = &watch_interrupts();
   const auto runners = session.runners();
   auto watcher = make_watcher(options, plan);
@@ -125,6 +152,13 @@ int apply_saved(const Options& options, const Registry& registry, const std::str
 }  // namespace
 
 int apply_command(const Options& options, const Registry& registry) {
+  if (options.confirm > 0 && isatty(STDIN_FILENO) != 1) {
+    return refuse(options,
+                  {.code = Code::Usage,
+                   .message = "--confirm asks a person, and there is no terminal to ask at",
+                   .hint = "without it a fresh login confirms"},
+                  Exit::Usage);
+  }
   if (options.manifests.size() == 1 && ends_with(options.manifests[0], ".hf")) {
     return apply_saved(options, registry, options.manifests[0]);
   }

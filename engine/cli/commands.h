@@ -18,6 +18,8 @@ int init_command(const Options& options, const Registry& registry);
 int inventory_command(const Options& options, const Registry& registry);
 int plan_command(const Options& options, const Registry& registry);
 int prepare_command(const Options& options, const Registry& registry);
+int pause_command(const Options& options, const Registry& registry);
+int recover_command(const Options& options, const Registry& registry);
 int rollback_command(const Options& options, const Registry& registry);
 int runs_command(const Options& options, const Registry& registry);
 int schema_command(const Options& options, const Registry& registry);

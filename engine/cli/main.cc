@@ -48,10 +48,14 @@ constexpr Entry kCommands[] = {
     {"init", "Start a project in this folder", holdfast::init_command, kArguments},
     {"inventory", "Show hosts, groups and variables", holdfast::inventory_command,
      kInventory | kArguments},
+    {"pause", "Let nothing be changed on hosts for a while", holdfast::pause_command,
+     kInventory | kArguments | kHosts},
     {"plan", "Show what apply would do; changes nothing", holdfast::plan_command,
      kInventory | kManifests | kHosts},
     {"prepare", "Make an account on the hosts that may plan and nothing else",
      holdfast::prepare_command, kInventory | kArguments | kHosts},
+    {"recover", "Take back what a run that was cut off left on the hosts",
+     holdfast::recover_command, kInventory | kManifests | kHosts},
     {"rollback", "Take a run back", holdfast::rollback_command, kInventory | kArguments | kHosts},
     {"runs", "List the runs that the hosts remember", holdfast::runs_command, kInventory | kHosts},
     {"schema", "Print the JSON Schema of manifests, for editors", holdfast::schema_command, 0},
@@ -64,6 +68,12 @@ constexpr Entry kCommands[] = {
     {"why", "Say where a name's value on a host comes from", holdfast::why_command,
      kInventory | kManifests | kArguments},
 };
+
+/// "90", "30s", "5m", "2h".
+CLI::AsNumberWithUnit seconds() {
+  const std::map<std::string, int> units{{"s", 1}, {"m", 60}, {"h", 3600}, {"d", 86400}};
+  return CLI::AsNumberWithUnit(units, CLI::AsNumberWithUnit::UNIT_OPTIONAL);
+}
 
 void add_inventory(CLI::App& app, Options& o) {
   app.add_option("-e,--environment", o.environment, "Environment of holdfast.yaml");
@@ -132,11 +142,33 @@ void add_own(CLI::App& app, std::string_view name, Options& o) {
   }
   if (name == "apply") {
     app.add_flag("--yes", o.yes, "Agree beforehand");
+    app.add_option("--confirm", o.confirm,
+                   "A person must agree within this time (5m) with what was done, or it goes back")
+        ->transform(seconds());
+    app.add_option("--lock-timeout", o.lock_timeout,
+                   "Wait so long (30s, 5m) for another run that holds a host; else it is refused")
+        ->transform(seconds());
     app.add_flag("--quiet", o.quiet, "No progress");
     app.add_option("--format", o.format, "text, markdown or metrics (Prometheus)")
         ->check(CLI::IsMember({"text", "markdown", "metrics"}));
     app.add_option("--on-failure", o.on_failure, "rollback, rollback_all or stop")
         ->check(CLI::IsMember({"rollback", "rollback_all", "stop"}));
+  }
+  if (name == "apply" || name == "rollback" || name == "recover") {
+    app.add_option(
+           "--lease", o.lease,
+           "Seconds without a sign of life before a host ends the run and takes it back (45)")
+        ->check(CLI::Range(3, 3600));
+  }
+  if (name == "pause") {
+    app.add_option("--for", o.pause_for, "How long: 30m, 2h")->transform(seconds());
+    app.add_option("--reason", o.reason, "Why; whoever is refused reads it");
+    app.add_flag("--end", o.end, "End it now");
+  }
+  if (name == "recover") {
+    app.add_flag("--resume", o.resume, "Go forward instead: apply what the run had still to do");
+    app.add_flag("--yes", o.yes, "Agree beforehand (--resume)");
+    app.add_flag("--quiet", o.quiet, "No progress");
   }
   if (name == "rollback") {
     app.add_flag("--last", o.last, "The last run, on those hosts that took part in it");

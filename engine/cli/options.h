@@ -22,6 +22,13 @@ struct Options {
   int verbose = 0;
   std::string out;  ///< plan --out
   std::string on_failure;
+  int lease = 45;        ///< Seconds without a heartbeat before a host ends a run.
+  int confirm = 0;       ///< Seconds for a person to agree with what was done; 0: nobody is asked.
+  int lock_timeout = 0;  ///< Seconds to wait for another run.
+  int pause_for = 0;     ///< pause --for, seconds
+  std::string reason;    ///< pause --reason
+  bool end = false;      ///< pause --end
+  bool resume = false;   ///< recover --resume
   std::string trust_file;                ///< --trust FILE
   std::string ssh_config;                ///< --ssh-config
   std::vector<std::string> known_hosts;  ///< --known-hosts

@@ -1,14 +1,31 @@
 # The run's own book-keeping on the host. Layout: docs/decisions and /var/lib/holdfast itself.
-hf_home=/var/lib/holdfast
+hf_home=/var/lib/holdfast hf_lock_watch=
 
+# SECONDS: 1 where another has the lock, 2 where it can't be made.
 hf_take_lock() {
   umask 077
   [ -d "$hf_home" ] || mkdir -p -m 700 "$hf_home" || return 2
   exec 8>>"$hf_home/lock" || return 2
-  flock -n 8
+  flock -n 8 || { exec 8>&-; return 1; }
+  # Until a run is open there is no guard: a shell that nobody asks anything any more must not keep the lock.
+  (
+    trap 'kill $!; exit' TERM
+    sleep "$1" &
+    wait $!
+    [ "/proc/$$/fd/8" -ef "$hf_home/lock" ] && kill $$
+  ) </dev/null >/dev/null 2>&1 8>&- 9>&- &
+  hf_lock_watch=$!
 }
 
-hf_drop_lock() { exec 8>&-; }
+hf_end_lock_watch() {
+  [ -z "$hf_lock_watch" ] || kill "$hf_lock_watch" 2>/dev/null
+  hf_lock_watch=
+}
+
+hf_drop_lock() {
+  hf_end_lock_watch
+  exec 6<&- 8>&-
+}
 
 # What only a run that works has: its count of heartbeats, the session of its act. In memory: no disk is touched every few seconds, and no
 # stale count outlives a boot.
@@ -23,7 +40,38 @@ hf_save() {
   printf '%s' "$2" >"$1.tmp" && sync "$1.tmp" && mv -T -- "$1.tmp" "$1"
 }
 
-# Opens run $1 with meta.json $2: from now on something may have to be taken back.
+# The unit that takes an armed run back after a power cut, before network and ssh are up; it stays. Nothing is reloaded: a boot reads it.
+hf_place_boot_unit() {
+  [ -d /run/systemd/system ] || return 0
+  hf_unit=/etc/systemd/system/holdfast-boot.service hf_first=
+  { read -r hf_first <$hf_unit; } 2>/dev/null
+  [ "$hf_first" = "${hf_boot_unit%%
+*}" ] && [ -L "${hf_unit%/*}/sysinit.target.wants/holdfast-boot.service" ] && return 0
+  mkdir -p -m 755 "${hf_unit%/*}/sysinit.target.wants" && hf_save $hf_unit "$hf_boot_unit" && chmod 644 $hf_unit &&
+    ln -sf ../holdfast-boot.service "${hf_unit%/*}/sysinit.target.wants/holdfast-boot.service" &&
+    sync "${hf_unit%/*}" "${hf_unit%/*}/sysinit.target.wants"
+}
+
+# SECONDS: the guard of run $hf_id, which outlives this login.
+hf_start_guard() {
+  : >"$hf_live/run" || return 1
+  if [ -d /run/systemd/system ]; then
+    systemd-run --quiet --collect --unit="holdfast-guard-$hf_id" --description="Takes run $hf_id back if nobody keeps it alive" \
+      -p OOMScoreAdjust=-900 /bin/sh "$hf_run/guard.sh" "$1" </dev/null
+  else
+    setsid sh "$hf_run/guard.sh" "$1" </dev/null >/dev/null 2>&1 8>&- 9>&- &
+  fi
+}
+
+hf_stop_guard() {
+  hf_guard=
+  { read -r hf_guard <"$hf_live/guard"; } 2>/dev/null
+  [ -n "$hf_guard" ] && [ "/proc/$hf_guard/fd/5" -ef "$hf_live/guard" ] && kill "$hf_guard"
+  :
+}
+
+# Opens run $1 with meta.json $2, watched by a guard that waits $3 seconds: from now on something may have to be taken back. A rollback says
+# in $4 which runs it takes back, a line each, latest first.
 hf_open_run() {
   hf_id=$1 hf_run=$hf_home/runs/$1 hf_live=/run/holdfast/$1
   umask 077
@@ -40,9 +88,20 @@ hf_open_run() {
   hf_number=$((hf_number + 1))
   hf_save "$hf_home/number" "$hf_number
 " && cp -- "$hf_home/number" "$hf_run/number" || return 1
+  { read -r hf_machine </etc/machine-id; } 2>/dev/null
   printf '%s' "$hf_undo_library" >"$hf_run/undo.lib" && printf '%s' "$hf_by_hand" >"$hf_run/rollback.sh" &&
-    hf_save "$hf_run/meta.json" "$2" && sync "$hf_run/backup/state" "$hf_run/undo.lib" "$hf_run/rollback.sh" "$hf_run" &&
-    ln -s "runs/$1" "$hf_home/armed" && sync "$hf_home"
+    printf '%s' "$hf_guard_program" >"$hf_run/guard.sh" && printf '%s\n' "$hf_machine" >"$hf_run/machine" &&
+    printf '%s' "$4" >"$hf_run/targets" && hf_place_boot_unit && rm -f "$hf_home/alone" &&
+    hf_save "$hf_run/meta.json" "$2" && sync "$hf_run"/* "$hf_run" && ln -s "runs/$1" "$hf_home/armed" && sync "$hf_home" &&
+    hf_start_guard "$3"
+}
+
+# A run that could not be opened leaves nothing.
+hf_abandon_run() {
+  [ ! "$hf_home/armed" -ef "$hf_run" ] || rm -f "$hf_home/armed"
+  hf_stop_guard
+  rm -rf "$hf_run"
+  hf_drop_live
 }
 
 hf_save_state() {
@@ -54,5 +113,5 @@ hf_save_state() {
 # Ends the run with meta.json $1.
 hf_end_run() {
   hf_save "$hf_run/meta.json" "$1" && rm -f "$hf_run/out" "$hf_run/undo.out" && rm -f "$hf_home/armed" &&
-    sync "$hf_home" && hf_drop_live
+    sync "$hf_home" && hf_stop_guard && hf_drop_live
 }

@@ -129,13 +129,16 @@ Result<HostState> parse_state(std::string_view bytes) {
       state.objects[identity] = object_from(object);
     }
   }
+  for (const std::string& identity : texts(json, "made")) state.made.insert(identity);
   return state;
 }
 
 std::string state_json(const HostState& state) {
   Json objects = Json::object();
   for (const auto& [identity, object] : state.objects) objects[identity] = object_json(object);
-  return dump({{"format", HostState::kFormat}, {"machine", state.machine}, {"objects", objects}});
+  Json out{{"format", HostState::kFormat}, {"machine", state.machine}, {"objects", objects}};
+  if (!state.made.empty()) out["made"] = state.made;
+  return dump(out);
 }
 
 Value recorded(const Value& value, bool secret, const std::string& key) {
@@ -163,7 +166,9 @@ Result<RunMeta> parse_meta(std::string_view bytes) {
   meta.project = text(json, "project");
   meta.environment = text(json, "environment");
   meta.of = text(json, "of");
+  meta.by = text(json, "by");
   meta.objects = texts(json, "objects");
+  meta.created = texts(json, "created");
   meta.changes = texts(json, "changes");
   return meta;
 }
@@ -184,7 +189,9 @@ std::string meta_json(const RunMeta& meta) {
                {"project", meta.project},
                {"environment", meta.environment},
                {"of", meta.of},
+               {"by", meta.by},
                {"objects", meta.objects},
+               {"created", meta.created},
                {"changes", meta.changes}});
 }
 

@@ -2,6 +2,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -31,6 +32,8 @@ struct HostState {
   static constexpr int kFormat = 1;
   std::string machine;  ///< machine-id of the host that it belongs to.
   std::map<std::string, ObjectRecord> objects;
+  /// Identities that a run which was cut off was to create: whoever goes on with it made them.
+  std::set<std::string> made{};
 };
 
 /// @errors HF6101 not readable; HF6102 a newer format.
@@ -53,8 +56,10 @@ struct RunMeta {
   std::string digest;             ///< Of the plan.
   std::string project, environment;
   std::vector<std::string> objects{};  ///< Identities that it touched.
+  std::vector<std::string> created{};  ///< Those of them that were not there.
   std::vector<std::string> changes{};  ///< A line each, for `runs`.
   std::string of{};                    ///< A rollback: the run it took back.
+  std::string by{};                    ///< Who ended it where its controller did not: guard, boot.
 };
 
 Result<RunMeta> parse_meta(std::string_view json);

@@ -144,7 +144,7 @@ hf_undo_run() {
   hf_cwd=
   cd /
   if [ -n "$hf_user" ]; then set -- runuser -u "$hf_user" -- "$@"; fi
-  setsid -w timeout -k 5 "$hf_limit" env -i LC_ALL=C PATH="$PATH" HF_CAPTURE="$hf_run/backup/$hf_n" "$@" \
+  setsid -w timeout -k 5 "$hf_limit" env -i LC_ALL=C PATH="$PATH" ${HF_BOOT:+HF_BOOT=yes} HF_CAPTURE="$hf_run/backup/$hf_n" "$@" \
     >"$hf_run/undo.out" 2>&1 ||
     { hf_not_undone "$hf_n" "exit status $? of the undo: $(tail -c 2000 "$hf_run/undo.out")"; return 1; }
   rm -f "$hf_run/acted/$hf_n"

@@ -9,6 +9,21 @@
 
 namespace holdfast {
 
+/// A run that its host took back without its controller.
+struct EndedAlone {
+  std::string run;
+  std::string by;      ///< "guard": nobody kept it alive; "boot": after a power cut.
+  std::string status;  ///< "rolled-back"; "half-done": something is left; "done": of a rollback.
+};
+
+/// A person's word that nothing is to be changed for now.
+struct Pause {
+  std::string until;  ///< RFC 3339, UTC, by the host's clock, which ends it.
+  std::string who;
+  std::string why;
+  std::string text() const;  ///< "paused by ann until 2031-…: a release"
+};
+
 /// What a host says of itself and of what was asked, in one round trip.
 struct Seen {
   std::string machine_id;  ///< /etc/machine-id, "" where there is none.
@@ -18,7 +33,10 @@ struct Seen {
   std::optional<std::string>
       state{};             ///< state.json; none: there is none, or it can't be read (`root` tells).
   std::string open_run{};  ///< Id of a run that has begun and not ended here.
-  std::string holder{};    ///< meta.json of the run that holds the lock, where one does.
+  std::string holder{};    ///< meta.json of that run, where somebody still works on it,
+  bool guarded = false;    ///< and that is only its guard: the controller is gone.
+  std::optional<Pause> pause{};
+  std::vector<EndedAlone> alone{};  ///< Since the last run that a controller opened.
   Answers answers{};
 };
 

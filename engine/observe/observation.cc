@@ -3,6 +3,11 @@
 
 namespace holdfast {
 
+std::string Pause::text() const {
+  return "paused by " + (who.empty() ? std::string("somebody") : who) + " until " + until +
+         (why.empty() ? "" : ": " + why);
+}
+
 Observation::Observation(const Registry& registry, const std::vector<Query>& queries)
     : registry_(registry), questions_(questions(queries)) {
   questions_.insert(questions_.begin(), Question{"state", {}});
@@ -22,6 +27,22 @@ Result<void> Observation::take_machine(const std::string& text) {
     if (key == "flock") seen_.can_lock = value == "yes";
     if (key == "open") seen_.open_run = value;
     if (key == "holder") seen_.holder = value;
+    if (key == "held" && value == "nobody") seen_.holder.clear();
+    if (key == "held") seen_.guarded = value == "guard";
+    if (key == "paused" && starts_with(value, "why ")) {
+      if (seen_.pause) seen_.pause->why = value.substr(4);
+    } else if (key == "paused") {
+      const auto end = value.find(' ');
+      seen_.pause =
+          Pause{value.substr(0, end), end == std::string::npos ? "" : value.substr(end + 1), {}};
+    }
+    if (key == "alone") {
+      const std::vector<std::string_view> words = split(value, ' ');
+      if (words.size() == 3) {
+        seen_.alone.push_back(
+            {std::string(words[0]), std::string(words[1]), std::string(words[2])});
+      }
+    }
   }
   return {};
 }

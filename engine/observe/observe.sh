@@ -12,8 +12,24 @@ hf_c_machine() {
   if [ -n "$hf_open" ]; then
     printf 'holder '
     head -c 65536 "/var/lib/holdfast/runs/${hf_open##*/}/meta.json" 2>/dev/null | tr -d '\n'
-    printf '\n'
+    printf '\nheld %s\n' "$(hf_holder "${hf_open##*/}")"
   fi
+  # Until when (seconds since 1970), who, why: a line each, and plain sh writes it too.
+  if { read -r hf_until; read -r hf_who; read -r hf_why; } 2>/dev/null </var/lib/holdfast/paused; then
+    [ "$hf_until" -gt "$(date +%s)" ] 2>/dev/null &&
+      printf 'paused %s\n' "$(date -u -d "@$hf_until" +%Y-%m-%dT%H:%M:%SZ) $hf_who" "why $hf_why"
+  fi
+  while read -r hf_line; do printf 'alone %s\n' "$hf_line"; done 2>/dev/null </var/lib/holdfast/alone
+}
+# RUN: who works on it: its own shell or what it started, its guard, nobody. Looks at processes only: a lock that is tried is a lock that is
+# held for a moment.
+hf_holder() {
+  for hf_process in /proc/[0-9]*; do
+    if [ "$hf_process/fd/6" -ef "/run/holdfast/$1/run" ]; then printf run; return; fi
+  done
+  hf_process=
+  { read -r hf_process <"/run/holdfast/$1/guard"; } 2>/dev/null
+  if [ -n "$hf_process" ] && [ "/proc/$hf_process/fd/5" -ef "/run/holdfast/$1/guard" ]; then printf guard; else printf nobody; fi
 }
 hf_c_state() {
   [ -f /var/lib/holdfast/state.json ] && head -c 16777216 /var/lib/holdfast/state.json 2>/dev/null

@@ -44,8 +44,13 @@ Result<std::unique_ptr<RemoteHost>> RemoteHost::connect(Dialer& dialer, const En
                                                         Deadline deadline) {
   HF_TRY(auto connection, dialer.dial(endpoint));
   HF_TRY(auto shell, Shell::start(*connection, escalation, deadline));
-  return std::unique_ptr<RemoteHost>(
-      new RemoteHost(endpoint.name, std::move(connection), std::move(shell), escalation, registry));
+  return std::unique_ptr<RemoteHost>(new RemoteHost(endpoint.name, std::move(connection),
+                                                    std::move(shell), escalation, registry, dialer,
+                                                    endpoint));
+}
+
+Result<std::unique_ptr<RemoteHost>> RemoteHost::log_in_again(Deadline deadline) {
+  return connect(dialer_, endpoint_, escalation_, registry_, deadline);
 }
 
 Result<Value> RemoteHost::facts(Deadline deadline) {

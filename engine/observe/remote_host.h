@@ -29,6 +29,8 @@ class RemoteHost : public Host {
   Result<std::optional<Mark>> mark(const std::string& word, Deadline deadline) override;
   Result<bool> sees(const Mark& mark, Deadline deadline) override;
 
+  /// Another login by the same way, as far as a shell. @errors those of connect().
+  Result<std::unique_ptr<RemoteHost>> log_in_again(Deadline deadline);
   /// Nothing that a manifest says is run there (--untrusted): such questions stay unknown.
   void run_no_code() { runs_code_ = false; }
   /// The script that answers `queries` (the program's text the first time); its payload is
@@ -40,12 +42,14 @@ class RemoteHost : public Host {
 
  private:
   RemoteHost(std::string name, std::unique_ptr<Connection> connection, std::unique_ptr<Shell> shell,
-             Escalation escalation, const Registry& registry)
+             Escalation escalation, const Registry& registry, Dialer& dialer, Endpoint endpoint)
       : name_(std::move(name)),
         connection_(std::move(connection)),
         shell_(std::move(shell)),
         escalation_(std::move(escalation)),
-        registry_(registry) {}
+        registry_(registry),
+        dialer_(dialer),
+        endpoint_(std::move(endpoint)) {}
   Result<Seen> observe_once(const std::vector<Query>& queries, Deadline deadline);
   /// The first answer to one question of the fixed program.
   Result<Record> ask_program(const std::string& question, const std::string& key,
@@ -61,6 +65,8 @@ class RemoteHost : public Host {
   std::unique_ptr<Shell> shell_;
   Escalation escalation_;
   const Registry& registry_;
+  Dialer& dialer_;
+  Endpoint endpoint_;
   bool program_sent_ = false;
   bool runs_code_ = true;
 };

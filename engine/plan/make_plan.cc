@@ -181,6 +181,9 @@ HostPlan open_host(const HostInput& input) {
   host.can_lock = input.seen.can_lock;
   host.open_run = input.seen.open_run;
   host.holder = input.seen.holder;
+  host.guarded = input.seen.guarded;
+  host.pause = input.seen.pause;
+  host.alone = input.seen.alone;
   host.stateless = !input.seen.state.has_value();
   if (host.stateless) return host;
   auto state = parse_state(*input.seen.state);

@@ -59,6 +59,9 @@ struct HostPlan {
   std::string machine_id, boot_id;
   bool root = false, can_lock = false;
   std::string open_run{}, holder{};
+  bool guarded = false;  ///< The run that is open has lost its controller; its guard is there.
+  std::optional<Pause> pause{};
+  std::vector<EndedAlone> alone{};
   bool stateless = false;  ///< No record on the host: everything there is a stranger.
   HostState state{};
   std::vector<std::string>

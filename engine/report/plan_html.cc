@@ -102,6 +102,10 @@ std::string host_html(const Plan& plan, const HostPlan& host, const Registry& re
   if (host.unreachable) {
     out += element("p", "bad", "unreachable: " + html_escaped(host.unreachable->message));
   }
+  if (host.pause) out += element("p", "bad", html_escaped(host.pause->text()) + "; apply refuses");
+  for (const EndedAlone& ended : host.alone) {
+    out += element("p", "bad", html_escaped(alone_note(ended)));
+  }
   if (!host.open_run.empty()) {
     out += element("p", "bad", "run " + code(host.open_run) + " has not ended");
   }

@@ -17,6 +17,16 @@ Json host_json(const Plan& plan, const HostPlan& host, const Registry& registry)
   if (!host.unreachable) out["stateless"] = host.stateless;
   if (!host.open_run.empty()) out["open_run"] = json_text(host.open_run);
   if (!host.holder.empty()) out["held"] = true;
+  if (host.pause) {
+    out["paused"] = {{"until", json_text(host.pause->until)},
+                     {"by", json_text(host.pause->who)},
+                     {"reason", json_text(host.pause->why)}};
+  }
+  for (const EndedAlone& ended : host.alone) {
+    out["ended_alone"].push_back({{"run", json_text(ended.run)},
+                                  {"by", json_text(ended.by)},
+                                  {"status", json_text(ended.status)}});
+  }
   Json rows = Json::array();
   for (const std::size_t index : plan.rows_of(host.host)) {
     const RowView view = view_row(plan, index, registry);

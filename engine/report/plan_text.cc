@@ -32,15 +32,18 @@ std::string host_notes(const Plan& plan, const HostPlan& host, const Ink& ink) {
   std::string out;
   const auto note = [&](const std::string& text) { out += "  " + ink.yellow(text) + "\n"; };
   if (const std::string record = record_note(plan, host); !record.empty()) note(record);
+  if (host.pause) note(printable(host.pause->text()) + "; apply refuses");
+  for (const EndedAlone& ended : host.alone) note(alone_note(ended));
   if (!host.holder.empty()) {
     const auto meta = parse_meta(host.holder);
-    note("another run works on this host now" +
+    note((host.guarded ? "a run has lost its controller here; the host takes it back by itself"
+                       : "another run works on this host now") +
          (meta ? printable(": " + meta->id + " of " + meta->user + " on " + meta->from +
                            ", since " + meta->started)
                : std::string()));
   } else if (!host.open_run.empty()) {
     const std::string run = printable(host.open_run);
-    note("run " + run + " has not ended: `holdfast rollback " + run + "` takes it back");
+    note("run " + run + " was cut off: `holdfast recover` takes it back");
   }
   for (const std::string& orphan : host.kept_orphans) {
     out += "    " +
@@ -70,7 +73,8 @@ std::string host_body(const Plan& plan, const HostPlan& host, const Registry& re
   }
   const std::string notes = host_notes(plan, host, ink);
   // A host where only checks stand, and nothing else is to say, is a host without changes.
-  const bool quiet = !worth_it && host.open_run.empty() && host.kept_orphans.empty();
+  const bool quiet = !worth_it && host.open_run.empty() && host.kept_orphans.empty() &&
+                     host.alone.empty() && !host.pause;
   return quiet ? "" : notes + rows;
 }
 

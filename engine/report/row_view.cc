@@ -256,6 +256,18 @@ RowView view_row(const Plan& plan, std::size_t index, const Registry& registry) 
   return view;
 }
 
+std::string alone_note(const EndedAlone& ended) {
+  const std::string why =
+      ended.by == "boot" ? "the host lost its power in the middle of it" : "nobody kept it alive";
+  const std::string run = printable(ended.run);
+  if (ended.status == "half-done") {
+    return "run " + run + " was taken back by the host itself, but not whole (" + why +
+           "): see /var/lib/holdfast/runs/" + run + "/left";
+  }
+  return "run " + run + " was " + (ended.status == "done" ? "carried to its end" : "taken back") +
+         " by the host itself: " + why;
+}
+
 std::string record_note(const Plan& plan, const HostPlan& host) {
   if (!host.stateless || host.unreachable) return {};
   if (!host.root) return "its record can't be read (needs root): whose things are there is unknown";

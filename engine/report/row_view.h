@@ -75,5 +75,7 @@ Value masked(const Value& value);
 /// What is to say of a host whose record there isn't, or can't be read; "" where it matters to no
 /// row.
 std::string record_note(const Plan& plan, const HostPlan& host);
+/// What a host did without a controller, for whoever connects next.
+std::string alone_note(const EndedAlone& ended);
 
 }  // namespace holdfast

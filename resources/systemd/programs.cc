@@ -43,7 +43,13 @@ while systemctl show --all -p Job -- "$@" | grep -q '^Job=[1-9]'; do sleep 0.05;
 look "$@"
 )sh";
 
-constexpr const char* kRetireUndo = "systemctl daemon-reload\nexec systemctl start -- \"$@\"\n";
+// While the host boots (HF_BOOT) jobs are only queued: what they wait for waits for the undo.
+constexpr const char* kRetireUndo =
+    "systemctl daemon-reload\nexec systemctl ${HF_BOOT:+--no-block} start -- \"$@\"\n";
+
+Argv undo_job(const std::string& verb) {
+  return {"sh", "-c", "exec systemctl ${HF_BOOT:+--no-block} \"$@\"", "systemctl", verb, "--"};
+}
 
 std::string opposite(const std::string& verb) {
   if (verb == "enable") return "disable";
@@ -91,7 +97,7 @@ Run link_unit(const std::string& verb, const std::string& unit) {
 Run start_unit(const std::string& verb, const std::string& unit) {
   const bool start = verb == "start";
   Run run = joined({"sh", "-c", std::string(kLook) + kStart, verb, verb}, unit,
-                   {"systemctl", start ? "stop" : verb, "--"}, verb);
+                   undo_job(start ? "stop" : verb), verb);
   if (!start) run.undo_order = Run::UndoOrder::Last;
   return run;
 }
@@ -105,7 +111,7 @@ Run settled_unit(const std::string& unit, std::chrono::milliseconds settle) {
 }
 
 Run stop_unit(const std::string& unit) {
-  Run run = joined({"systemctl", "stop", "--"}, unit, {"systemctl", "start", "--"}, {});
+  Run run = joined({"systemctl", "stop", "--"}, unit, undo_job("start"), {});
   run.undo_order = Run::UndoOrder::Last;
   return run;
 }

@@ -21,6 +21,7 @@ Result<Seen> FakeRunner::observe(const std::vector<Query>& queries) {
             .state = state,
             .open_run = open_run,
             .holder = held_by};
+  seen.pause = pause;
   HF_TRY(seen.answers, host.ask(registry_, queries));
   return seen;
 }
@@ -36,14 +37,38 @@ Result<Begun> FakeRunner::begin(const std::vector<Query>& queries, Deadline) {
 }
 
 Result<std::string> FakeRunner::open(const std::string& id, const std::string& meta,
-                                     const std::string& put, Deadline) {
+                                     const std::string& put, const Arming& arming, Deadline) {
   HF_CHECK(reached());
+  lease = arming.lease;
   if (refuses) return fail(Code::StepFailed, "no space left on device");
   runs_[id] = {meta, state};
   host.confirm();
   open_run = id;
   if (!put.empty()) state = put;
   return std::string("key of ") + machine;
+}
+
+Result<void> FakeRunner::confirm(Deadline) {
+  HF_CHECK(reached());
+  ++confirmed;
+  if (shut || (shut_by_change && !open_run.empty()))
+    return fail(Code::HostUnreachable, "connection timed out");
+  return {};
+}
+
+Result<std::string> FakeRunner::aftermath(const std::string& id, Deadline) {
+  if (shut) return fail(Code::HostUnreachable, "connection timed out");
+  Kept& run = runs_.at(id);
+  if (watched && id == open_run) {
+    const bool whole = host.undo(host.take_journal()).empty() && stuck.empty();
+    state = run.state;
+    HF_TRY(RunMeta meta, parse_meta(run.meta));
+    meta.status = whole ? "rolled-back" : "half-done";
+    meta.by = "guard";
+    run.meta = meta_json(meta);
+    open_run.clear();
+  }
+  return run.meta;
 }
 
 Result<BlockResult> FakeRunner::execute(const Block& block, const BlockWatch& watch, Deadline) {

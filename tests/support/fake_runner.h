@@ -22,9 +22,15 @@ class FakeRunner : public Runner {
   std::optional<std::string> state{};
   std::string held_by{};  ///< meta.json of another run that holds the lock.
   std::string open_run{};
-  int blocks = 0;        ///< Frames with acts so far.
-  bool locked = false;   ///< By the run that is under way.
-  bool refuses = false;  ///< A full disk: no run can be opened.
+  std::optional<Pause> pause{};
+  int blocks = 0;               ///< Frames with acts so far.
+  bool locked = false;          ///< By the run that is under way.
+  bool refuses = false;         ///< A full disk: no run can be opened.
+  bool shut = false;            ///< Nobody can log in anew;
+  bool shut_by_change = false;  ///< or only not while a run is open.
+  bool watched = true;  ///< By a guard: once the connection is lost, the host takes the run back.
+  int confirmed = 0;    ///< Fresh logins so far.
+  std::chrono::seconds lease{0};  ///< Of the last run that was opened.
   /// An undo fails, and says this.
   std::string stuck{};
   std::function<void()> before_begin = [] {};
@@ -44,7 +50,9 @@ class FakeRunner : public Runner {
 
   Result<Begun> begin(const std::vector<Query>& queries, Deadline deadline) override;
   Result<std::string> open(const std::string& id, const std::string& meta, const std::string& state,
-                           Deadline deadline) override;
+                           const Arming& arming, Deadline deadline) override;
+  Result<void> confirm(Deadline deadline) override;
+  Result<std::string> aftermath(const std::string& id, Deadline deadline) override;
   Result<BlockResult> execute(const Block& block, const BlockWatch& watch,
                               Deadline deadline) override;
   Result<void> probe(const Probe& probe, const std::function<bool()>& must_end) override;

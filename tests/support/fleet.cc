@@ -104,6 +104,9 @@ std::map<std::string, Runner*> Fleet::runners() {
 
 Outcome Fleet::apply(const Plan& plan, ApplyOptions options) {
   options.meta.id = "run-" + std::to_string(++runs_);
+  // A host in memory ends its run at once.
+  options.patience = std::chrono::seconds(0);
+  if (options.lease == ApplyOptions().lease) options.lease = std::chrono::seconds(0);
   return holdfast::apply(plan, runners(), registry_, options, diary_);
 }
 

@@ -64,8 +64,25 @@ TEST(ApplyAdmission, ARunThatHasNotEndedIsInTheWay) {
   const Outcome outcome = fleet.apply();
   EXPECT_EQ(end_of(outcome, "h1").end, HostEnd::Refused);
   EXPECT_EQ(end_of(outcome, "h1").error->code, Code::OpenRun);
-  EXPECT_THAT(end_of(outcome, "h1").error->hint, HasSubstr("holdfast rollback earlier"));
+  EXPECT_THAT(end_of(outcome, "h1").error->hint, HasSubstr("holdfast recover"));
   EXPECT_FALSE(fleet["h1"].locked);
+}
+
+TEST(ApplyAdmission, APausedHostIsLeftAloneAlsoWhereThePauseCameAfterThePlan) {
+  for (const bool before : {true, false}) {
+    Fleet fleet(kBoth);
+    const Pause pause{"2031-01-01T00:00:00Z", "ann", "a release"};
+    if (before) fleet["h1"].pause = pause;
+    const Plan plan = fleet.plan();
+    fleet["h1"].pause = pause;
+    const Outcome outcome = fleet.apply(plan);
+    EXPECT_EQ(end_of(outcome, "h1").end, HostEnd::Refused);
+    EXPECT_EQ(end_of(outcome, "h1").error->code, Code::Paused);
+    EXPECT_THAT(end_of(outcome, "h1").error->message,
+                HasSubstr("h1 is paused by ann until 2031-01-01T00:00:00Z: a release"));
+    EXPECT_FALSE(fleet["h1"].locked);
+    EXPECT_EQ(end_of(outcome, "h2").end, HostEnd::Applied);
+  }
 }
 
 TEST(ApplyAdmission, NeedsRootAndAProgramToLockWith) {

@@ -12,15 +12,37 @@ using testing::HasSubstr;
 constexpr const char* kTwoFiles =
     "hosts: web\nresources:\n  - {file: /srv/a, content: a}\n  - {file: /srv/b, content: b}\n";
 
-TEST(ApplyInterrupted, ALostConnectionIsHalfDoneAndCanBeTakenBack) {
+TEST(ApplyInterrupted, AHostThatLostItsControllerTakesItselfBackAndIsAsked) {
+  Fleet fleet(kTwoFiles);
+  const std::string before = fleet["h1"].host.snapshot();
+  fleet["h1"].lose_after(1);
+  const Outcome outcome = fleet.apply();
+  EXPECT_EQ(end_of(outcome, "h1").end, HostEnd::RolledBack);
+  EXPECT_EQ(end_of(outcome, "h1").error->code, Code::ConnectionLost);
+  EXPECT_EQ(end_of(outcome, "h2").end, HostEnd::Applied);
+  EXPECT_EQ(fleet["h1"].host.snapshot(), before);
+  EXPECT_EQ(parse_meta(fleet["h1"].meta_of("run-1"))->by, "guard");
+}
+
+TEST(ApplyInterrupted, AHostThatCouldNotTakeAllBackSaysWhereItSaysWhat) {
+  Fleet fleet(kTwoFiles);
+  fleet["h1"].stuck = "/srv/a stays";
+  fleet["h1"].lose_after(1);
+  const Outcome outcome = fleet.apply();
+  EXPECT_EQ(end_of(outcome, "h1").end, HostEnd::HalfDone);
+  EXPECT_THAT(end_of(outcome, "h1").left, ElementsAre(HasSubstr("runs/run-1/left")));
+}
+
+TEST(ApplyInterrupted, ALostHostThatNobodyWatchesIsHalfDoneAndCanBeTakenBack) {
   Fleet fleet(kTwoFiles);
   const std::string before = fleet["h1"].host.snapshot();
   const Plan plan = fleet.plan();
+  fleet["h1"].watched = false;
   fleet["h1"].lose_after(1);
   const Outcome outcome = fleet.apply(plan);
   EXPECT_EQ(end_of(outcome, "h1").end, HostEnd::HalfDone);
   EXPECT_THAT(end_of(outcome, "h1").left,
-              ElementsAre("the connection was lost in the middle of run run-1"));
+              ElementsAre(HasSubstr("the connection was lost in the middle of run run-1")));
   EXPECT_EQ(end_of(outcome, "h2").end, HostEnd::Applied);
 
   fleet["h1"].reconnect();

@@ -12,7 +12,9 @@ using testing::IsEmpty;
 TEST(ApplyOrder, EachActIsToldOnce) {
   Fleet fleet("hosts: h1\nresources:\n  - {file: /srv/a, content: a}\n");
   fleet.apply();
-  EXPECT_THAT(fleet.diary().lines(), ElementsAre("h1 begins", "h1 write /srv/a", "h1 ends"));
+  EXPECT_THAT(fleet.diary().lines(),
+              ElementsAre("h1 begins", "h1 write /srv/a", "h1 notes confirming by a fresh login",
+                          "h1 ends"));
 }
 
 TEST(ApplyOrder, FollowsTheGraphNotTheFile) {

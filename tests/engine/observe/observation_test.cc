@@ -45,6 +45,24 @@ TEST(Observation, ReadsTheMachineAndItsRecord) {
   EXPECT_EQ(seen->state, "{}");
 }
 
+TEST(Observation, TellsWhoWorksOnTheOpenRunAndWhatTheHostDidAlone) {
+  const auto seen = [](const std::string& held) {
+    Observation observation(registry(), {});
+    EXPECT_TRUE(observation.take(record(
+        "machine", "open run-7\nholder {}\nheld " + held + "\nalone run-6 guard rolled-back\n")));
+    EXPECT_TRUE(observation.take(record("state", "")));
+    return *observation.finish();
+  };
+  EXPECT_EQ(seen("run").holder, "{}");
+  EXPECT_FALSE(seen("run").guarded);
+  EXPECT_TRUE(seen("guard").guarded);
+  EXPECT_EQ(seen("nobody").holder, "");
+  ASSERT_EQ(seen("nobody").alone.size(), 1U);
+  EXPECT_EQ(seen("nobody").alone[0].run, "run-6");
+  EXPECT_EQ(seen("nobody").alone[0].by, "guard");
+  EXPECT_EQ(seen("nobody").alone[0].status, "rolled-back");
+}
+
 TEST(Observation, AnswersAreTheirCollectors) {
   Observation observation(registry(), {{"group", "adm"}, {"group", "none"}});
   ASSERT_TRUE(observation.take(record("machine", "")));

@@ -65,6 +65,7 @@ TEST(Restart, IsStillDueAfterACrashBeforeIt) {
   Fleet fleet(service("one"));
   fleet.settle();
   fleet.manifest(service("two"));
+  fleet["h1"].watched = false;
   fleet["h1"].lose_after(1);
   fleet.apply();
   fleet["h1"].reconnect();

@@ -1,0 +1,76 @@
+#include <unistd.h>
+
+#include "engine/apply/rollback.h"
+#include "engine/cli/commands.h"
+#include "engine/cli/output.h"
+#include "engine/cli/session.h"
+#include "engine/cli/watch.h"
+#include "engine/core/text.h"
+#include "engine/report/exit_code.h"
+#include "engine/report/outcome_text.h"
+
+namespace holdfast {
+
+namespace {
+
+bool connect(Session& session, Diagnostics& diagnostics) {
+  if (session.load_inventory_only(diagnostics)) {
+    if (session.connect(session.scope(diagnostics), diagnostics)) session.join_names(diagnostics);
+  }
+  return !diagnostics.failed();
+}
+
+/// Forward: what was done stays done, and an apply does the rest.
+int resume(const Options& options, const Registry& registry) {
+  Diagnostics diagnostics;
+  Session session(options, registry);
+  if (connect(session, diagnostics)) {
+    for (const auto& [name, runner] : session.runners()) {
+      auto stopped = stop_open_run(*runner);
+      if (!stopped) {
+        Error error = std::move(stopped.error());
+        error.message = printable(name) + ": " + error.message;
+        diagnostics.error(std::move(error));
+      } else if (!stopped->empty() && !options.json) {
+        say(printable(name + ": going on from run " + *stopped) + "\n");
+      }
+    }
+  }
+  complain(options, diagnostics);
+  flush_output();
+  return diagnostics.failed() ? static_cast<int>(Exit::Failed) : apply_command(options, registry);
+}
+
+}  // namespace
+
+int recover_command(const Options& options, const Registry& registry) {
+  if (options.resume) return resume(options, registry);
+  Diagnostics diagnostics;
+  Session session(options, registry);
+  connect(session, diagnostics);
+  complain(options, diagnostics);
+  if (diagnostics.failed()) return static_cast<int>(Exit::Failed);
+  RollbackOptions rollback;
+  rollback.only_open = true;
+  rollback.parallel = session.parallel();
+  rollback.lease = std::chrono::seconds(options.lease);
+  rollback.meta = session.meta("rollback");
+  const auto runners = session.runners();
+  const Plan plan;  // shows no rows
+  auto watcher = make_watcher(options, plan);
+  Outcome outcome = roll_back(runners, rollback, *watcher);
+  watcher.reset();
+  const bool nothing = outcome.hosts.empty();
+  session.add_unreachable(outcome);
+  if (options.json) {
+    say(outcome_event(plan, outcome));
+  } else if (nothing) {
+    say("No run was cut off on the hosts that answered.\n");
+  }
+  if (!options.json && !outcome.hosts.empty()) {
+    say(outcome_text(plan, outcome, use_colour(options, STDOUT_FILENO)));
+  }
+  return exit_code(plan, outcome);
+}
+
+}  // namespace holdfast

@@ -1,0 +1,113 @@
+#!/bin/sh
+# Keeps watch over one run on its own host: when nobody keeps the run alive it ends what the run started, and takes it back. Needs nothing of
+# the controller. Started beside the run (guard.sh SECONDS), or by the boot unit after a power cut (guard.sh boot).
+hf_run=$(cd -P -- "${0%/*}" && pwd -P) || exit 1
+hf_id=${hf_run##*/}
+hf_home=${hf_run%/runs/*}
+hf_live=/run/holdfast/$hf_id
+. "$hf_run/undo.lib"
+umask 077
+
+hf_say() { case $1 in left) printf '%s\n' "$3" | tee -a "$hf_home/runs/$hf_id/left" ;; esac; }
+
+# Whether the run is still the one that has begun here and not ended.
+hf_armed() { [ "$hf_home/armed" -ef "$hf_home/runs/$1" ]; }
+
+# SECONDS: returns when that many have passed without a heartbeat, counted by sleeping: no clock that somebody sets. `lease` holds another
+# number while the run can't beat.
+hf_watch() {
+  hf_silence=0 hf_heard=
+  while hf_armed "$hf_id"; do
+    hf_beat= hf_lease=
+    { read -r hf_beat <"$hf_live/heartbeat"; read -r hf_lease <"$hf_live/lease"; } 2>/dev/null
+    if [ "$hf_beat" = "$hf_heard" ]; then hf_silence=$((hf_silence + 1)); else hf_silence=0 hf_heard=$hf_beat; fi
+    [ "$hf_silence" -le "${hf_lease:-$1}" ] || return 0
+    sleep 1
+  done
+  exit 0
+}
+
+# The processes that the run started, in hf_members: they have its own file open, whatever session they are in now.
+hf_find_ours() {
+  hf_members=
+  for hf_process in /proc/[0-9]*; do
+    [ "$hf_process/fd/6" -ef "$hf_live/run" ] && hf_members="$hf_members ${hf_process#/proc/}"
+  done
+  [ -n "$hf_members" ]
+}
+
+# Ends them: TERM, after two seconds KILL, until none is left. The session of the act comes first: sudo closes what it inherits.
+hf_end_ours() {
+  printf 'its controller was silent\n' >"$hf_live/killed"
+  hf_sid=
+  { read -r hf_sid <"$hf_live/act"; } 2>/dev/null
+  hf_end_session "$hf_sid"
+  hf_waited=0
+  while hf_find_ours; do
+    if [ $hf_waited -ge 20 ]; then kill -KILL $hf_members 2>/dev/null; else kill -TERM $hf_members 2>/dev/null; fi
+    hf_pause
+  done
+}
+
+# WHO STATUS: closes the meta.json of run $hf_id.
+hf_close_meta() {
+  sed 's/"status": "[a-z-]*"/"status": "'"$2"'"/; s/"by": "[a-z]*"/"by": "'"$1"'"/
+    s/"ended": "[^"]*"/"ended": "'"$(date -u +%Y-%m-%dT%H:%M:%SZ)"'"/' "$hf_run/meta.json" >"$hf_run/meta.json.tmp" &&
+    sync "$hf_run/meta.json.tmp" && mv -T -- "$hf_run/meta.json.tmp" "$hf_run/meta.json"
+}
+
+# WHO: takes back what the run did, or, where it was itself a rollback, what that had still to take back.
+hf_take_back() {
+  hf_bad=0 hf_own=$hf_id
+  hf_targets=$hf_own
+  [ -s "$hf_run/targets" ] && hf_targets=$(cat "$hf_run/targets")
+  for hf_id in $hf_targets; do
+    hf_run=$hf_home/runs/$hf_id
+    : >"$hf_run/left"
+    hf_status=rolled-back
+    hf_rollback || hf_status=half-done hf_bad=1
+    hf_restore_state || echo "the record was written since run $hf_id and stays as it is"
+    hf_close_meta "$1" $hf_status
+  done
+  hf_id=$hf_own hf_run=$hf_home/runs/$hf_own
+  hf_status=rolled-back
+  [ $hf_bad = 0 ] || hf_status=half-done
+  if [ "$hf_targets" != "$hf_own" ]; then
+    [ $hf_status = half-done ] || hf_status=done
+    hf_close_meta "$1" $hf_status
+  fi
+  # Whoever connects next is told.
+  printf '%s %s %s\n' "$hf_own" "$1" $hf_status >>"$hf_home/alone"
+  sync "$hf_home/alone"
+  rm -f "$hf_home/armed"
+  sync "$hf_home"
+  rm -rf "$hf_live"
+  rmdir /run/holdfast 2>/dev/null
+  echo "run $hf_own: $hf_status"
+}
+
+case $1 in
+  boot)
+    # A copy of this file system on another machine is nobody's to change.
+    { read -r hf_machine <"$hf_run/machine"; read -r hf_here </etc/machine-id; } 2>/dev/null
+    [ "$hf_machine" = "$hf_here" ] || { echo "run $hf_id belongs to another machine"; exit 0; }
+    # Jobs are only queued: what they wait for waits for us.
+    HF_BOOT=yes
+    export HF_BOOT
+    exec 8>>"$hf_home/lock"
+    flock 8
+    hf_armed "$hf_id" || exit 0
+    hf_take_back boot
+    systemctl daemon-reload
+    systemctl --no-block start default.target ;;
+  *)
+    echo $$ >"$hf_live/guard"
+    exec 5<"$hf_live/guard"
+    hf_watch "$1"
+    echo "run $hf_id: nobody has kept it alive for $1 s"
+    hf_end_ours
+    exec 8>>"$hf_home/lock"
+    flock 8
+    hf_armed "$hf_id" || exit 0
+    hf_take_back guard ;;
+esac

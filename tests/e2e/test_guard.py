@@ -1,0 +1,163 @@
+"""Whoever goes away in the middle of a run, the host goes back to what it was, alone."""
+
+import signal
+import time
+
+import pytest
+from lab import difference
+
+FILES = ("-i", "hosts.yaml", "site.yaml")
+LEASE = 6
+
+# Changes a file, a link and a unit, then works for longer than any test waits.
+LONG = """\
+  - file: /etc/first
+    content: after
+  - symlink: /etc/link
+    target: /etc/first
+  - systemd_unit: sample.service
+    content: |
+      [Service]
+      ExecStart=/bin/sleep infinity
+      [Install]
+      WantedBy=multi-user.target
+    enabled: true
+    state: running
+    settle: 0s
+  - command: works
+    argv: [sh, -c, "setsid sleep 611 & sleep 612"]
+    always: true
+    requires: [systemd_unit sample.service, file /etc/first, symlink /etc/link]
+"""
+
+
+def wait_for(host, script, seconds=30):
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        found = host.sh(script, check=False)
+        if found.strip():
+            return found
+        time.sleep(0.2)
+    raise AssertionError(f"never: {script}")
+
+
+def begin(host, project, manifest=LONG, *options):
+    """A run that is at its long program. Returns the judge's word from before and the process."""
+    host.write("/etc/first", "before\n")
+    project.inventory([host])
+    # The first run of all brings the boot unit, which stays.
+    project.manifest("  - directory: /etc/known\n")
+    project.run("apply", "--yes", *FILES)
+    before = host.snapshot()
+    project.manifest("  - directory: /etc/known\n" + manifest)
+    running = project.start("apply", "--yes", "--lease", LEASE, *options, *FILES)
+    wait_for(host, "pgrep -f 'sleep 61[2]'")
+    assert host.read("/etc/first") == "after"
+    assert host.sh("systemctl is-active sample.service").strip() == "active"
+    return before, running
+
+
+def ended(host, seconds=LEASE + 15):
+    wait_for(host, "[ -e /var/lib/holdfast/armed ] || echo gone", seconds)
+    wait_for(host, "systemctl list-units --all --no-legend 'holdfast-*' | grep -q guard || echo gone")
+
+
+def nothing_left(host, before):
+    assert difference(before, host.snapshot()) == []
+    assert host.sh("pgrep -fa 'sleep 61[12]'", check=False) == ""
+    assert host.sh("ls -d /run/holdfast", check=False) == ""
+    assert host.sh("flock -n /var/lib/holdfast/lock echo free").strip() == "free"
+
+
+def test_a_controller_that_is_killed(host, project):
+    before, running = begin(host, project)
+    running.kill()
+    running.communicate()
+    ended(host)
+    nothing_left(host, before)
+    said = project.run("plan", *FILES).out
+    assert "taken back by the host itself" in said and "nobody kept it alive" in said
+    assert '"by": "guard"' in host.sh("cat /var/lib/holdfast/runs/*/meta.json")
+    # A run that changes something says nothing more of it afterwards.
+    project.manifest("  - file: /etc/other\n    content: x\n")
+    project.run("apply", "--yes", *FILES)
+    assert "by the host itself" not in project.run("plan", *FILES).out
+
+
+def test_a_controller_that_is_stopped_learns_what_the_host_did(host, project):
+    before, running = begin(host, project)
+    running.send_signal(signal.SIGSTOP)
+    ended(host)
+    nothing_left(host, before)
+    running.send_signal(signal.SIGCONT)
+    out, err = running.communicate(timeout=60)
+    assert running.returncode == 7, out + err
+
+
+def test_a_cut_cable(host, project):
+    before, running = begin(host, project)
+    host.cut()
+    ended(host)
+    nothing_left(host, before)
+    host.heal()
+    out, err = running.communicate(timeout=120)
+    assert running.returncode == 7, out + err
+    assert "taken back" in out + err
+
+
+def test_a_power_cut(host, project):
+    before, running = begin(host, project)
+    host.kill()
+    running.kill()
+    running.communicate()
+    host.boot()
+    wait_for(host, "systemctl is-system-running --wait; echo up", 60)
+    assert host.sh("[ -e /var/lib/holdfast/armed ] || echo gone").strip() == "gone"
+    nothing_left(host, before)
+    log = host.sh("journalctl -b -o short-monotonic -u holdfast-boot.service -u ssh.service --no-pager")
+    assert log.index("rolled-back") < log.index("OpenBSD Secure Shell"), log
+    assert "lost its power" in project.run("plan", *FILES).out
+
+
+def test_an_open_run_that_nobody_watches_is_recovered(host, project):
+    before, running = begin(host, project)
+    # Not even the guard: as if the machine had killed both.
+    host.sh("systemctl kill -s KILL 'holdfast-guard-*'; pkill -9 -f 'sleep 61[12]'", check=False)
+    running.kill()
+    running.communicate()
+    wait_for(host, "pgrep -f 'sleep 61[12]' || echo none")
+    wait_for(host, "flock -n /var/lib/holdfast/lock echo free")
+    said = project.run("plan", *FILES, expect=6).out
+    assert "cut off" in said and "holdfast recover" in said
+    refused = project.run("apply", "--yes", *FILES, expect=6)
+    assert "holdfast recover" in refused.out + refused.err
+    project.run("recover", "-i", "hosts.yaml")
+    nothing_left(host, before)
+    assert "No run was cut off" in project.run("recover", "-i", "hosts.yaml").out
+
+
+def test_a_host_without_a_word_from_its_guard_is_not_touched_before_the_lease(host, project):
+    _, running = begin(host, project, LONG.replace("sleep 612", "sleep 9; : sleep 612"))
+    out, err = running.communicate(timeout=60)
+    assert running.returncode == 0, out + err
+    assert host.read("/etc/first") == "after"
+    assert host.sh("systemctl list-units --all --no-legend 'holdfast-guard*'") == ""
+
+
+@pytest.mark.parametrize("policy", ["rollback", "stop"])
+@pytest.mark.parametrize("lock_out", [
+    "  - file: /etc/ssh/sshd_config.d/00-nobody.conf\n    content: \"AllowUsers nobody\\n\"\n"
+    "  - systemd_unit: ssh.service\n    reload_on: [file /etc/ssh/sshd_config.d/00-nobody.conf]\n",
+    "  - directory: /root/.ssh\n    mode: 0777\n",
+    "  - user: root\n    shell: /usr/sbin/nologin\n",
+], ids=["AllowUsers", "mode", "shell"])
+def test_what_locks_everybody_out_is_taken_back(host, project, lock_out, policy):
+    project.inventory([host])
+    project.manifest("  - directory: /etc/known\n")
+    project.run("apply", "--yes", *FILES)
+    before = host.snapshot()
+    project.manifest("  - directory: /etc/known\n" + lock_out)
+    done = project.run("apply", "--yes", "--on-failure", policy, *FILES, expect=7)
+    assert "a new login fails after these changes" in done.out + done.err
+    host.ssh("true")
+    nothing_left(host, before)

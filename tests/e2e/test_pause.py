@@ -1,0 +1,33 @@
+"""A host that somebody paused is not changed, and says who asked, why and until when."""
+
+FILES = ("-i", "hosts.yaml", "site.yaml")
+
+
+def test_a_paused_host_is_left_alone_until_the_pause_ends(host, project):
+    project.inventory([host])
+    project.manifest("  - file: /etc/first\n    content: x\n")
+    said = project.run("pause", "h1", "-i", "hosts.yaml", "--for", "2h", "--reason", "a 'release' $(id)").out
+    assert "apply refuses until" in said
+    plan = project.run("plan", *FILES).out
+    assert "paused by" in plan and "a 'release' $(id)" in plan
+    refused = project.run("apply", "--yes", *FILES, expect=4)
+    assert "a 'release' $(id)" in refused.out + refused.err
+    assert host.sh("ls /etc/first", check=False) == ""
+    project.run("pause", "h1", "-i", "hosts.yaml", "--end")
+    project.run("apply", "--yes", *FILES)
+
+
+def test_plain_sh_pauses_too_and_a_pause_ends_by_itself(host, project):
+    project.inventory([host])
+    project.manifest("  - file: /etc/first\n    content: x\n")
+    host.sh("mkdir -p -m 700 /var/lib/holdfast; { date -d '+3 seconds' +%s; echo ann; echo upgrade; } >/var/lib/holdfast/paused")
+    refused = project.run("apply", "--yes", *FILES, expect=4)
+    assert "paused by ann until" in refused.out + refused.err and "upgrade" in refused.out + refused.err
+    host.sh("sleep 4")
+    project.run("apply", "--yes", *FILES)
+
+
+def test_bad_words_are_refused(host, project):
+    project.inventory([host])
+    assert "for how long" in project.run("pause", "h1", "-i", "hosts.yaml", expect=64).err
+    assert "which hosts" in project.run("pause", "-i", "hosts.yaml", "--for", "1h", expect=64).err

@@ -1,0 +1,79 @@
+// Who gets the hosts when several runs want them.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/support/fleet.h"
+
+namespace holdfast {
+namespace {
+
+using testing::Contains;
+using testing::HasSubstr;
+using testing::StartsWith;
+
+constexpr const char* kBoth = "hosts: web\nresources:\n  - {file: /srv/a, content: a}\n";
+
+std::string somebody() {
+  RunMeta other;
+  other.id = "theirs";
+  other.user = "eve";
+  other.from = "laptop";
+  other.started = "2031-01-01T00:00:00Z";
+  return meta_json(other);
+}
+
+TEST(ApplyLocks, AHostThatGetsFreeInAMomentIsNoObstacle) {
+  Fleet fleet(kBoth);
+  fleet["h2"].held_by = somebody();
+  int tries = 0;
+  fleet["h2"].before_begin = [&] {
+    if (++tries == 3) fleet["h2"].held_by.clear();
+  };
+  for (const HostOutcome& host : fleet.apply().hosts) EXPECT_EQ(host.end, HostEnd::Applied);
+}
+
+TEST(ApplyLocks, WaitsAsLongAsItMayAndSaysForWhom) {
+  Fleet fleet(kBoth);
+  fleet["h2"].held_by = somebody();
+  const Plan plan = fleet.plan();
+  const Deadline free = Clock::now() + std::chrono::milliseconds(1500);
+  bool held_meanwhile = false;
+  fleet["h2"].before_begin = [&] {
+    if (Clock::now() > free) fleet["h2"].held_by.clear();
+    if (Clock::now() > free - std::chrono::milliseconds(300)) {
+      held_meanwhile = held_meanwhile || (fleet["h1"].locked && !fleet["h2"].held_by.empty());
+    }
+  };
+  ApplyOptions options;
+  options.lock_timeout = std::chrono::seconds(20);
+  for (const HostOutcome& host : fleet.apply(plan, options).hosts) {
+    EXPECT_EQ(host.end, HostEnd::Applied);
+  }
+  EXPECT_FALSE(held_meanwhile) << "who waits holds nothing";
+  EXPECT_THAT(fleet.diary().lines(),
+              Contains(HasSubstr("h2 notes waiting: h2 is held by run theirs of eve from laptop, "
+                                 "since 2031-01-01T00:00:00Z")));
+}
+
+TEST(ApplyLocks, TheSecondTryIsInOneOrderWhateverTheOrderOfTheNames) {
+  Fleet fleet(kBoth);
+  fleet["h1"].machine = "bbb";
+  fleet["h2"].machine = "aaa";
+  std::vector<std::string> begun;
+  for (const char* name : {"h1", "h2"}) {
+    fleet[name].before_begin = [&begun, name] { begun.emplace_back(name); };
+  }
+  const Plan plan = fleet.plan();
+  fleet["h1"].held_by = somebody();
+  ApplyOptions options;
+  options.parallel = 1;
+  const Outcome outcome = fleet.apply(plan, options);
+  EXPECT_EQ(outcome.hosts.at(0).end, HostEnd::Locked);
+  ASSERT_GE(begun.size(), 4U);
+  EXPECT_EQ(begun[2], "h2") << "the lower machine id comes first";
+  EXPECT_EQ(begun[3], "h1");
+  EXPECT_FALSE(fleet["h2"].locked);
+}
+
+}  // namespace
+}  // namespace holdfast
