@@ -1,6 +1,7 @@
 #!/bin/sh
 # Keeps watch over one run on its own host: when nobody keeps the run alive it ends what the run started, and takes it back. Needs nothing of
 # the controller. Started beside the run (guard.sh SECONDS), or by the boot unit after a power cut (guard.sh boot).
+# shellcheck disable=SC3013  # dash and busybox know -ef
 hf_run=$(cd -P -- "${0%/*}" && pwd -P) || exit 1
 hf_id=${hf_run##*/}
 hf_home=${hf_run%/runs/*}
@@ -16,9 +17,9 @@ hf_armed() { [ "$hf_home/armed" -ef "$hf_home/runs/$1" ]; }
 # SECONDS: returns when that many have passed without a heartbeat, counted by sleeping: no clock that somebody sets. `lease` holds another
 # number while the run can't beat.
 hf_watch() {
-  hf_silence=0 hf_heard=
+  hf_silence=0 hf_heard=''
   while hf_armed "$hf_id"; do
-    hf_beat= hf_lease=
+    hf_beat='' hf_lease=''
     { read -r hf_beat <"$hf_live/heartbeat"; read -r hf_lease <"$hf_live/lease"; } 2>/dev/null
     if [ "$hf_beat" = "$hf_heard" ]; then hf_silence=$((hf_silence + 1)); else hf_silence=0 hf_heard=$hf_beat; fi
     [ "$hf_silence" -le "${hf_lease:-$1}" ] || return 0
@@ -73,7 +74,7 @@ hf_take_back() {
   hf_status=rolled-back
   [ $hf_bad = 0 ] || hf_status=half-done
   if [ "$hf_targets" != "$hf_own" ]; then
-    [ $hf_status = half-done ] || hf_status=done
+    [ $hf_status = half-done ] || hf_status='done'
     hf_close_meta "$1" $hf_status
   fi
   # Whoever connects next is told.
