@@ -20,6 +20,16 @@ std::string place(const Act& act, const std::string& path) {
          shell_quote(base_name(path));
 }
 
+/// "" of a program.
+std::string path_of(const Step& step) {
+  return std::visit(
+      [](const auto& one) {
+        if constexpr (requires { one.path; }) return std::string(one.path);
+        return std::string();
+      },
+      step);
+}
+
 std::string expect_word(const Expect& expect) {
   switch (expect.what) {
     case Expect::What::Anything:
@@ -282,7 +292,13 @@ struct Undo {
 
 }  // namespace
 
-std::string undo_script(const Act& act) { return std::visit(Undo{act}, act.step); }
+std::string undo_script(const Act& act) {
+  const std::string script = std::visit(Undo{act}, act.step);
+  if (script.empty() || !act.stays) return script;
+  const std::string path = path_of(act.step);
+  return "hf_reopens " + std::to_string(act.number) + " " +
+         shell_quote(path.empty() ? path : dir_of(path)) + " || return 0\n" + script;
+}
 
 Script block_script(const Block& block) { return Writer().write(block); }
 

@@ -28,6 +28,7 @@ struct Options {
   int pause_for = 0;     ///< pause --for, seconds
   std::string reason;    ///< pause --reason
   bool end = false;      ///< pause --end
+  bool allow_reopen = false, require_reversible = false;
   bool resume = false;   ///< recover --resume
   std::string trust_file;                ///< --trust FILE
   std::string ssh_config;                ///< --ssh-config

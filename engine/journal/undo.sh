@@ -3,7 +3,7 @@
 LC_ALL=C
 PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 export LC_ALL PATH
-hf_cwd= hf_safe=no hf_is= hf_remains=0
+hf_cwd= hf_safe=no hf_is= hf_remains=0 hf_reopen=no
 
 # Whether nobody but root can change this folder: "OWNER MODE" of it.
 hf_root_only() {
@@ -91,6 +91,14 @@ hf_sweep() {
 hf_not_undone() {
   hf_remains=1
   hf_say left "$1" "$2"
+}
+
+# STEP DIR: it closed a hole, and is taken back only where the hole may be open again. What it had prepared in DIR goes in any case.
+hf_reopens() {
+  [ "$hf_reopen" != yes ] && [ -e "$hf_run/acted/$1" ] || return 0
+  hf_say stays "$1" ''
+  if [ -n "$2" ] && hf_cd "$2"; then hf_sweep "$1"; fi
+  return 1
 }
 
 # STEP DIR NAME NEW OLD: a file or link was put, or removed (NEW absent).

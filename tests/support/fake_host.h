@@ -88,12 +88,17 @@ class FakeHost {
     Step step;
     std::string capture;
     std::map<std::string, Node> before;  ///< Of a file-like step: the path and all below it.
+    bool stays = false;                  ///< One way.
   };
   using Journal = std::vector<Done>;
   /// Takes all steps back that were begun: inverses backwards, then those marked last, forwards.
   /// @return What could not be taken back.
   std::vector<std::string> undo() { return undo(take_journal()); }
-  std::vector<std::string> undo(const Journal& journal);
+  std::vector<std::string> undo(const Journal& journal, bool reopen = false);
+  /// The last step that was begun is one way.
+  void leave_last() {
+    if (!done_.empty()) done_.back().stays = true;
+  }
   /// What has been done since the last call; it is not undone any more.
   Journal take_journal() { return std::exchange(done_, {}); }
   /// Forgets the undo of what has been done.
