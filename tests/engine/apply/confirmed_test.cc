@@ -83,7 +83,9 @@ TEST(ApplyConfirmed, APersonIsAskedOnceForAllHostsAndNoAnswerTakesAllBack) {
     EXPECT_EQ(asked, 1);
     for (const HostOutcome& host : outcome.hosts) {
       EXPECT_EQ(host.end, keeps ? HostEnd::Applied : HostEnd::RolledBack);
-      if (!keeps) EXPECT_EQ(host.error->code, Code::NotConfirmed);
+      if (!keeps) {
+        EXPECT_EQ(host.error->code, Code::NotConfirmed);
+      }
     }
     EXPECT_EQ(fleet.snapshot() == before, !keeps);
   }
