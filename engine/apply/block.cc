@@ -51,6 +51,7 @@ class Builder {
       if (!take_passive_before(first)) take(batch_of(first));
     }
     settle();
+    find_closing();
     return std::move(blocks_);
   }
 
@@ -160,6 +161,22 @@ class Builder {
     join(*into, *run);
     last.rows.insert(last.rows.end(), act.rows.begin(), act.rows.end());
     return true;
+  }
+
+  /// What is one way and only half done closes nothing: it goes back like anything else.
+  void find_closing() {
+    std::map<std::size_t, int> last;  // by row
+    for (auto block = blocks_.rbegin(); block != blocks_.rend(); ++block) {
+      for (auto act = block->acts.rbegin(); act != block->acts.rend(); ++act) {
+        if (!act->stays) continue;
+        act->closed_by = act->number;
+        for (const std::size_t row : act->rows) {
+          if (const auto found = last.find(row); found != last.end())
+            act->closed_by = found->second;
+        }
+        for (const std::size_t row : act->rows) last.try_emplace(row, act->closed_by);
+      }
+    }
   }
 
   bool needs_any(const std::vector<std::size_t>& rows, const std::vector<std::size_t>& of) const {

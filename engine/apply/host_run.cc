@@ -66,9 +66,8 @@ void HostRun::put_closing_first() {
   std::set<std::size_t> first;
   for (auto row = left_.rbegin(); row != left_.rend(); ++row) {
     const auto& after = plan_.graph.after(*row);
-    const bool needed = std::any_of(after.begin(), after.end(), [&](std::size_t other) {
-      return first.count(other) > 0;
-    });
+    const bool needed = std::any_of(after.begin(), after.end(),
+                                    [&](std::size_t other) { return first.count(other) > 0; });
     if (stays(*row) || needed) first.insert(*row);
   }
   std::stable_partition(left_.begin(), left_.end(),
@@ -462,17 +461,15 @@ void HostRun::mark_undone() {
     }
   }
   for (const std::size_t row : begun_) {
-    if (stays(row) || row_outcomes_[row].what != What::NotBegun) continue;
-    row_outcomes_[row].what = What::UndoneAgain;
+    if (row_outcomes_[row].what == What::NotBegun) row_outcomes_[row].what = What::UndoneAgain;
   }
 }
 
 /// The record says what stays, though the rest was taken back. "" : it is as it was.
 std::string HostRun::state_of_what_stays() const {
   std::set<std::size_t> kept;
-  std::copy_if(done_.begin(), done_.end(), std::inserter(kept, kept.end()), [&](std::size_t row) {
-    return plan_.rows[row].changes() && stays(row);
-  });
+  std::copy_if(done_.begin(), done_.end(), std::inserter(kept, kept.end()),
+               [&](std::size_t row) { return plan_.rows[row].changes() && stays(row); });
   if (kept.empty()) return {};
   return state_json(updated_state(state_, plan_, kept, machine_, key_, registry_));
 }
@@ -491,7 +488,8 @@ void HostRun::take_back() {
                                "another host failed, and `on_failure: rollback_all` takes "
                                "all of them back"};
   }
-  auto result = runner_.rollback(meta_.id, {.restore_state = true}, deadline(std::chrono::minutes(15)));
+  auto result =
+      runner_.rollback(meta_.id, {.restore_state = true}, deadline(std::chrono::minutes(15)));
   if (!result) {
     gone_ = true;
     return;

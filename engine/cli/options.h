@@ -29,7 +29,7 @@ struct Options {
   std::string reason;    ///< pause --reason
   bool end = false;      ///< pause --end
   bool allow_reopen = false, require_reversible = false;
-  bool resume = false;   ///< recover --resume
+  bool resume = false;                   ///< recover --resume
   std::string trust_file;                ///< --trust FILE
   std::string ssh_config;                ///< --ssh-config
   std::vector<std::string> known_hosts;  ///< --known-hosts

@@ -93,9 +93,10 @@ hf_not_undone() {
   hf_say left "$1" "$2"
 }
 
-# STEP DIR: it closed a hole, and is taken back only where the hole may be open again. What it had prepared in DIR goes in any case.
+# STEP DIR LAST: with step LAST it closed a hole, and is taken back only where the hole may be open again. What it had prepared in DIR goes in
+# any case.
 hf_reopens() {
-  [ "$hf_reopen" != yes ] && [ -e "$hf_run/acted/$1" ] || return 0
+  [ "$hf_reopen" != yes ] && [ -e "$hf_run/acted/$3.done" ] || return 0
   hf_say stays "$1" ''
   if [ -n "$2" ] && hf_cd "$2"; then hf_sweep "$1"; fi
   return 1
@@ -173,6 +174,7 @@ hf_rollback() {
 # The record, as it was before the run; only if nobody has written it since.
 hf_restore_state() {
   [ -e "$hf_run/backup/state" ] || return 0
+  cmp -s "$hf_run/backup/state" /var/lib/holdfast/state.json 2>/dev/null && return 0
   hf_sum=$(sha256sum 2>/dev/null </var/lib/holdfast/state.json)
   if [ -s "$hf_run/state.sum" ]; then
     read -r hf_ours <"$hf_run/state.sum"
