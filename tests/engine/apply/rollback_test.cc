@@ -87,7 +87,8 @@ TEST(Rollback, WhatClosedAHoleIsListedAndGoesBackOnlyWhereItMay) {
   ASSERT_TRUE(end_of(refused, "h1").error);
   EXPECT_EQ(end_of(refused, "h1").error->code, Code::WouldReopen);
   ASSERT_EQ(end_of(refused, "h1").error->notes.size(), 1U);
-  EXPECT_THAT(end_of(refused, "h1").error->notes[0].message, HasSubstr("file /srv/a, by run run-2"));
+  EXPECT_THAT(end_of(refused, "h1").error->notes[0].message,
+              HasSubstr("file /srv/a, by run run-2"));
   EXPECT_FALSE(fleet["h1"].locked);
   EXPECT_EQ(end_of(fleet.roll_back("run-2", false, true), "h1").end, HostEnd::RolledBack);
   EXPECT_EQ(fleet.snapshot(), before);
