@@ -38,7 +38,8 @@ struct HostOutcome {
   int changed = 0;
   int checks = 0;  ///< That were asked and are right; not among `changed`.
   std::optional<Error> error{};
-  std::vector<std::string> left{};  ///< What could not be taken back.
+  std::vector<std::string> left{};   ///< What could not be taken back.
+  std::vector<std::string> stays{};  ///< What was not: it closed a hole (one way).
   std::chrono::milliseconds took{0};
 };
 

@@ -51,6 +51,7 @@ class Builder {
       if (!take_passive_before(first)) take(batch_of(first));
     }
     settle();
+    find_closing();
     return std::move(blocks_);
   }
 
@@ -118,16 +119,18 @@ class Builder {
     return run != nullptr && run->settle.count() > 0;
   }
 
-  static void add(std::vector<Act>& phase, const Step& step, std::size_t row) {
+  void add(std::vector<Act>& phase, const Step& step, std::size_t row) const {
     const Run* run = std::get_if<Run>(&step);
+    const bool stays = plan_.rows[row].effects.one_way;
     for (Act& act : phase) {
       Run* other = std::get_if<Run>(&act.step);
-      if (run == nullptr || other == nullptr || !same_program(*other, *run)) continue;
+      if (run == nullptr || other == nullptr || act.stays != stays) continue;
+      if (!same_program(*other, *run)) continue;
       join(*other, *run);
       act.rows.push_back(row);
       return;
     }
-    phase.push_back({0, step, {row}});
+    phase.push_back({0, step, {row}, stays});
   }
 
   void append(std::vector<Act> acts, const std::vector<std::size_t>& rows) {
@@ -152,11 +155,28 @@ class Builder {
     Act& last = blocks_.back().acts.back();
     Run* into = std::get_if<Run>(&last.step);
     const Run* run = std::get_if<Run>(&act.step);
-    if (into == nullptr || run == nullptr || !same_program(*into, *run)) return false;
+    if (into == nullptr || run == nullptr || last.stays != act.stays) return false;
+    if (!same_program(*into, *run)) return false;
     if (!run->in_order && needs_any(act.rows, last.rows)) return false;
     join(*into, *run);
     last.rows.insert(last.rows.end(), act.rows.begin(), act.rows.end());
     return true;
+  }
+
+  /// What is one way and only half done closes nothing: it goes back like anything else.
+  void find_closing() {
+    std::map<std::size_t, int> last;  // by row
+    for (auto block = blocks_.rbegin(); block != blocks_.rend(); ++block) {
+      for (auto act = block->acts.rbegin(); act != block->acts.rend(); ++act) {
+        if (!act->stays) continue;
+        act->closed_by = act->number;
+        for (const std::size_t row : act->rows) {
+          if (const auto found = last.find(row); found != last.end())
+            act->closed_by = found->second;
+        }
+        for (const std::size_t row : act->rows) last.try_emplace(row, act->closed_by);
+      }
+    }
   }
 
   bool needs_any(const std::vector<std::size_t>& rows, const std::vector<std::size_t>& of) const {

@@ -13,6 +13,8 @@ struct Act {
   int number = 0;  ///< Its undo's place: see Numbering.
   Step step;
   std::vector<std::size_t> rows;  ///< Of the plan, that wanted it.
+  bool stays = false;             ///< One way: a rollback leaves it, unless it may reopen,
+  int closed_by = 0;              ///< once this act has been done: the last of its resources.
 };
 
 /// What is done on one host without looking up: either acts in one frame, or one probe that the

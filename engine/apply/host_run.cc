@@ -58,6 +58,20 @@ HostRun::HostRun(const Plan& plan, std::string host, std::vector<std::size_t> ro
   outcome_.host = host_;
   meta_ = options.meta;
   meta_.host = host_;
+  put_closing_first();
+}
+
+/// What closes a hole comes before the rest, with what it rests on here.
+void HostRun::put_closing_first() {
+  std::set<std::size_t> first;
+  for (auto row = left_.rbegin(); row != left_.rend(); ++row) {
+    const auto& after = plan_.graph.after(*row);
+    const bool needed = std::any_of(after.begin(), after.end(),
+                                    [&](std::size_t other) { return first.count(other) > 0; });
+    if (stays(*row) || needed) first.insert(*row);
+  }
+  std::stable_partition(left_.begin(), left_.end(),
+                        [&](std::size_t row) { return first.count(row) > 0; });
 }
 
 Deadline HostRun::deadline(std::chrono::milliseconds extra) const {
@@ -173,6 +187,7 @@ bool HostRun::open() {
     if (plan_.rows[row].change.action == Action::Create) {
       meta_.created.push_back(plan_.rows[row].identity);
     }
+    if (plan_.rows[row].changes() && stays(row)) meta_.closed.push_back(plan_.rows[row].identity);
     if (plan_.rows[row].changes() && !plan_.rows[row].only_asks()) {
       meta_.changes.push_back(short_of(plan_.rows[row].change, plan_.declarations[row].resource));
     }
@@ -438,11 +453,25 @@ bool HostRun::take_end(const RunMeta& meta) {
 
 void HostRun::mark_undone() {
   for (const std::size_t row : done_) {
-    if (row_outcomes_.count(row) > 0) row_outcomes_[row].what = What::UndoneAgain;
+    if (!plan_.rows[row].changes()) continue;
+    if (stays(row)) {
+      outcome_.stays.push_back(plan_.declarations[row].resource.address());
+    } else if (row_outcomes_.count(row) > 0) {
+      row_outcomes_[row].what = What::UndoneAgain;
+    }
   }
   for (const std::size_t row : begun_) {
     if (row_outcomes_[row].what == What::NotBegun) row_outcomes_[row].what = What::UndoneAgain;
   }
+}
+
+/// The record says what stays, though the rest was taken back. "" : it is as it was.
+std::string HostRun::state_of_what_stays() const {
+  std::set<std::size_t> kept;
+  std::copy_if(done_.begin(), done_.end(), std::inserter(kept, kept.end()),
+               [&](std::size_t row) { return plan_.rows[row].changes() && stays(row); });
+  if (kept.empty()) return {};
+  return state_json(updated_state(state_, plan_, kept, machine_, key_, registry_));
 }
 
 void HostRun::count_changes() {
@@ -459,7 +488,8 @@ void HostRun::take_back() {
                                "another host failed, and `on_failure: rollback_all` takes "
                                "all of them back"};
   }
-  auto result = runner_.rollback(meta_.id, true, deadline(std::chrono::minutes(15)));
+  auto result =
+      runner_.rollback(meta_.id, {.restore_state = true}, deadline(std::chrono::minutes(15)));
   if (!result) {
     gone_ = true;
     return;
@@ -469,7 +499,8 @@ void HostRun::take_back() {
   outcome_.end = result->left.empty() ? HostEnd::RolledBack : HostEnd::HalfDone;
   meta_.status = result->left.empty() ? "rolled-back" : "half-done";
   meta_.ended = now_text();
-  if (auto ended = runner_.end(meta_.id, "", meta_json(meta_), deadline()); !ended) {
+  const std::string state = state_of_what_stays();
+  if (auto ended = runner_.end(meta_.id, state, meta_json(meta_), deadline()); !ended) {
     gone_ = true;
     return;
   }

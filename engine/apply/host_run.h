@@ -65,6 +65,9 @@ class HostRun {
   void look_again();
   void learn_end();
   void mark_undone();
+  std::string state_of_what_stays() const;
+  void put_closing_first();
+  bool stays(std::size_t row) const { return plan_.rows[row].effects.one_way; }
   void count_changes();
   bool take_end(const RunMeta& meta);
   void hold_back(const std::vector<std::pair<std::size_t, std::size_t>>& blocked);

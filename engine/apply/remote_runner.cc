@@ -237,21 +237,22 @@ Result<void> RemoteRunner::probe(const Probe& probe, const std::function<bool()>
   return ask_probe(probe, host_.connection(), host_.shell(), tick);
 }
 
-Result<RollbackResult> RemoteRunner::rollback(const std::string& id, bool restore_state,
+Result<RollbackResult> RemoteRunner::rollback(const std::string& id, const RollbackHow& how,
                                               Deadline deadline) {
   std::string script = library() + run_folder(id);
   if (!lifeline_) {  // of a run that was cut off: it has a new controller now
     script += "mkdir -p \"$hf_live\"\n";
     start_lifeline(id);
   }
-  script += "hf_rollback; hf_rc=$?\n";
-  if (restore_state) script += "hf_restore_state || hf_record state 1 ''\n";
+  script += std::string("hf_reopen=") + (how.reopen ? "yes" : "no") + "\nhf_rollback; hf_rc=$?\n";
+  if (how.restore_state) script += "hf_restore_state || hf_record state 1 ''\n";
   script += "hf_record ok $hf_rc ''\n";
   HF_CHECK(host_.shell().send(script, {}, deadline));
   RollbackResult result;
   bool ended = false;
   const auto on_record = [&](Record&& record) {
     if (record.tag == "undo") ++result.undone;
+    if (record.tag == "stays") ++result.stays;
     if (record.tag == "left") {
       result.left.push_back(record.payload.substr(record.payload.find(' ') + 1));
     }

@@ -27,7 +27,7 @@ class RemoteRunner : public Runner {
   Result<void> beat() override;
   std::string take_note() override;
   Result<void> probe(const Probe& probe, const std::function<bool()>& must_end) override;
-  Result<RollbackResult> rollback(const std::string& id, bool restore_state,
+  Result<RollbackResult> rollback(const std::string& id, const RollbackHow& how,
                                   Deadline deadline) override;
   Result<void> annotate(const std::string& id, const std::string& meta, Deadline deadline) override;
   Result<void> end(const std::string& id, const std::string& state, const std::string& meta,

@@ -57,6 +57,7 @@ class HostRollback {
     HF_CHECK(read_runs());
     HF_CHECK(choose(begun.seen.open_run));
     if (targets_.empty()) return runner_.release(in(std::chrono::minutes(1)));
+    HF_CHECK(may_reopen());
     if (begun.seen.state) {
       HF_TRY(state_, parse_state(*begun.seen.state));
     }
@@ -119,9 +120,29 @@ class HostRollback {
     return {};
   }
 
+  /// A finished run that closed holes is taken back only by somebody who knows it; one that was cut
+  /// off leaves them closed.
+  Result<void> may_reopen() const {
+    if (options_.reopen || options_.only_open) return {};
+    Error error{.code = Code::WouldReopen,
+                .message = "taking this back would open again on " + printable(outcome_.host) +
+                           " what the run closed",
+                .hint = "--allow-reopen does it"};
+    for (const RunMeta& run : targets_) {
+      if (run.status == "open") continue;
+      for (const std::string& identity : run.closed) {
+        error.notes.push_back({{}, printable(identity) + ", by run " + printable(run.id)});
+      }
+    }
+    if (error.notes.empty()) return {};
+    return fail(std::move(error));
+  }
+
   Result<void> take_back(RunMeta& run) {
     HF_TRY(const RollbackResult result,
-           runner_.rollback(run.id, false, in(std::chrono::minutes(15))));
+           runner_.rollback(run.id, {.reopen = options_.reopen}, in(std::chrono::minutes(15))));
+    const std::set<std::string> closed(run.closed.begin(), run.closed.end());
+    if (result.stays > 0) outcome_.stays.insert(outcome_.stays.end(), closed.begin(), closed.end());
     for (const std::string& left : result.left) outcome_.left.push_back(printable_lines(left));
     HF_TRY(const std::string text, runner_.state_before(run.id, in(std::chrono::minutes(1))));
     HostState before;
@@ -129,6 +150,7 @@ class HostRollback {
       HF_TRY(before, parse_state(text));
     }
     for (const std::string& object : run.objects) {
+      if (result.stays > 0 && closed.count(object) > 0) continue;
       const auto old = before.objects.find(object);
       if (old == before.objects.end()) {
         state_.objects.erase(object);

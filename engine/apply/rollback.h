@@ -7,6 +7,7 @@ namespace holdfast {
 struct RollbackOptions {
   std::string run;         ///< Id; "" : each host's own last one.
   bool through = false;    ///< Later runs that touched the same objects are taken back too.
+  bool reopen = false;     ///< What closed a hole is taken back, too; else such a run is refused.
   bool only_open = false;  ///< Each host's own run that was cut off, and no other.
   std::chrono::seconds lease{45};
   int parallel = 32;

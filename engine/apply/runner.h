@@ -36,6 +36,7 @@ struct BlockWatch {
 /// What could not be taken back.
 struct RollbackResult {
   int undone = 0;
+  int stays = 0;  ///< One way, and left so.
   std::vector<std::string> left{};
   bool state_restored = true;
 };
@@ -46,6 +47,11 @@ struct Arming {
   std::chrono::seconds lease{45};
   /// What a rollback takes back, latest first; an apply's guard takes back the run itself.
   std::vector<std::string> targets{};
+};
+
+struct RollbackHow {
+  bool restore_state = false;  ///< The record, too, where nobody wrote it since.
+  bool reopen = false;         ///< Also what closed a hole.
 };
 
 /// One host's side of a run. Only the thread that owns the host may call it.
@@ -80,7 +86,7 @@ class Runner {
   /// was answered.
   virtual Result<void> probe(const Probe& probe, const std::function<bool()>& must_end) = 0;
   /// Takes back what run `id` (open or finished) did, last first; goes on where an undo fails.
-  virtual Result<RollbackResult> rollback(const std::string& id, bool restore_state,
+  virtual Result<RollbackResult> rollback(const std::string& id, const RollbackHow& how,
                                           Deadline deadline) = 0;
   /// Replaces meta.json of a run.
   virtual Result<void> annotate(const std::string& id, const std::string& meta,

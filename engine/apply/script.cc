@@ -20,6 +20,16 @@ std::string place(const Act& act, const std::string& path) {
          shell_quote(base_name(path));
 }
 
+/// "" of a program.
+std::string path_of(const Step& step) {
+  return std::visit(
+      [](const auto& one) {
+        if constexpr (requires { one.path; }) return std::string(one.path);
+        return std::string();
+      },
+      step);
+}
+
 std::string expect_word(const Expect& expect) {
   switch (expect.what) {
     case Expect::What::Anything:
@@ -82,6 +92,7 @@ class Writer {
       const bool directory = std::holds_alternative<MakeDirectory>(act_->step);
       if (!file && !directory) flush();
       std::visit(*this, act_->step);
+      if (!file) close(*act_);
       if (timed.count(i) > 0) text_ += "  hf_clock; hf_done_" + std::to_string(i) + "=$hf_now\n";
     }
     flush();
@@ -104,8 +115,9 @@ class Writer {
               std::to_string(act_->number) + "\n";
     prepared_ += " " + std::to_string(bytes.size()) + " " + shell_quote(dir_of(step.path)) +
                  "/.hf-\"$hf_id\"-" + std::to_string(act_->number);
-    swaps_.push_back({index_, "hf_swap " + place(*act_, step.path) + " " +
-                                  shell_quote(expect_word(step.expect))});
+    swaps_.push_back(
+        {index_, act_,
+         "hf_swap " + place(*act_, step.path) + " " + shell_quote(expect_word(step.expect))});
     if (step.validate.empty()) return;
     validate(step);
     flush();
@@ -167,6 +179,7 @@ class Writer {
  private:
   struct Swap {
     std::size_t index;
+    const Act* act;
     std::string call;
   };
 
@@ -184,6 +197,13 @@ class Writer {
     if (files.empty()) return out;
     return out + "  sync" + files +
            " \"$hf_run\"/undo || { hf_error 'no room for the way back'; return 1; }\n";
+  }
+
+  /// After the act itself: what is one way is done from here on.
+  void close(const Act& act) {
+    if (act.stays && act.closed_by == act.number) {
+      text_ += "  : >\"$hf_run/acted/" + std::to_string(act.number) + ".done\"\n";
+    }
   }
 
   void progress() { progress(index_); }
@@ -215,6 +235,7 @@ class Writer {
     for (const Swap& swap : swaps_) {
       progress(swap.index);
       line(swap.call);
+      close(*swap.act);
     }
     line("hf_leave");
     swaps_.clear();
@@ -282,7 +303,14 @@ struct Undo {
 
 }  // namespace
 
-std::string undo_script(const Act& act) { return std::visit(Undo{act}, act.step); }
+std::string undo_script(const Act& act) {
+  const std::string script = std::visit(Undo{act}, act.step);
+  if (script.empty() || !act.stays) return script;
+  const std::string path = path_of(act.step);
+  return "hf_reopens " + std::to_string(act.number) + " " +
+         shell_quote(path.empty() ? path : dir_of(path)) + " " + std::to_string(act.closed_by) +
+         " || return 0\n" + script;
+}
 
 Script block_script(const Block& block) { return Writer().write(block); }
 

@@ -29,8 +29,9 @@ int refuse(const Options& options, Error error, Exit code) {
 }
 
 /// Rows that must not be begun stop the whole run before its first change.
-Diagnostics refusals(const Plan& plan) {
+Diagnostics refusals(const Options& options, const Plan& plan) {
   Diagnostics out;
+  if (options.require_reversible) out = irreversible_rows(plan);
   for (const Row& row : plan.rows) {
     if (row.selected && row.refused) out.error(*row.refused);
   }
@@ -143,7 +144,7 @@ int apply_saved(const Options& options, const Registry& registry, const std::str
     }
     return refuse(asked, std::move(stale), Exit::Refused);
   }
-  const Diagnostics refused = refusals(*planned.plan);
+  const Diagnostics refused = refusals(options, *planned.plan);
   complain(asked, refused);
   if (refused.failed()) return static_cast<int>(Exit::Refused);
   return carry_out(session, *planned.plan);
@@ -170,7 +171,7 @@ int apply_command(const Options& options, const Registry& registry) {
   } else {
     tell_plan(session, *planned.plan, false);
   }
-  const Diagnostics refused = refusals(*planned.plan);
+  const Diagnostics refused = refusals(options, *planned.plan);
   complain(options, refused);
   if (refused.failed()) return static_cast<int>(Exit::Refused);
   flush_output();

@@ -135,6 +135,10 @@ void add_own(CLI::App& app, std::string_view name, Options& o) {
     app.add_option("--out", o.out, "Save the plan for `holdfast apply FILE.hf`");
     app.add_flag("--detailed-exitcode", o.detailed_exitcode, "2: there are changes");
   }
+  if (name == "plan" || name == "apply") {
+    app.add_flag("--require-reversible", o.require_reversible,
+                 "Refuse what could not be taken back whole");
+  }
   if (name == "plan" || name == "apply")
     app.add_flag("--prune", o.prune, "Remove what we made and nobody names any more");
   if (name == "plan" || name == "apply" || name == "drift" || name == "verify") {
@@ -172,6 +176,8 @@ void add_own(CLI::App& app, std::string_view name, Options& o) {
   }
   if (name == "rollback") {
     app.add_flag("--last", o.last, "The last run, on those hosts that took part in it");
+    app.add_flag("--allow-reopen", o.allow_reopen,
+                 "Also what closed a hole: keys, accounts and old secrets come back");
     app.add_flag("--through", o.through, "Later runs on the same objects too");
     app.add_flag("--quiet", o.quiet, "No progress");
   }

@@ -28,7 +28,8 @@ struct Options {
   int pause_for = 0;     ///< pause --for, seconds
   std::string reason;    ///< pause --reason
   bool end = false;      ///< pause --end
-  bool resume = false;   ///< recover --resume
+  bool allow_reopen = false, require_reversible = false;
+  bool resume = false;                   ///< recover --resume
   std::string trust_file;                ///< --trust FILE
   std::string ssh_config;                ///< --ssh-config
   std::vector<std::string> known_hosts;  ///< --known-hosts

@@ -21,6 +21,11 @@ int plan_command(const Options& options, const Registry& registry) {
       return static_cast<int>(Exit::Failed);
     }
   }
+  if (options.require_reversible) {
+    const Diagnostics refused = irreversible_rows(*planned.plan);
+    complain(options, refused);
+    if (refused.failed()) return static_cast<int>(Exit::Refused);
+  }
   return plan_exit_code(*planned.plan, registry, options.detailed_exitcode);
 }
 

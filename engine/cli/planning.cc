@@ -5,6 +5,7 @@
 #include "engine/cli/output.h"
 #include "engine/cli/trust_store.h"
 #include "engine/core/clock.h"
+#include "engine/core/text.h"
 #include "engine/report/exit_code.h"
 #include "engine/report/metrics.h"
 #include "engine/report/plan_html.h"
@@ -40,6 +41,22 @@ Planned make_session_plan(Session& session) {
   }
   complain(session.options(), diagnostics);
   if (!out.plan) out.code = static_cast<int>(Exit::Failed);
+  return out;
+}
+
+Diagnostics irreversible_rows(const Plan& plan) {
+  Diagnostics out;
+  for (std::size_t i = 0; i < plan.rows.size(); ++i) {
+    const Row& row = plan.rows[i];
+    std::vector<std::string> reasons = row.effects.irreversible;
+    if (row.effects.one_way) reasons.emplace_back("it is one way");
+    if (reasons.empty() || !row.changes() || plan.declarations[i].audit) continue;
+    const Declaration& declaration = plan.declarations[i];
+    out.error({.code = Code::NotReversible,
+               .message = printable(declaration.host + " " + declaration.resource.address() +
+                                    " can't be taken back: " + join(reasons, "; ")),
+               .where = declaration.resource.where});
+  }
   return out;
 }
 

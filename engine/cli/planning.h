@@ -15,6 +15,9 @@ struct Planned {
 };
 Planned make_session_plan(Session& session);
 
+/// --require-reversible: an error for each change that no rollback would take back.
+Diagnostics irreversible_rows(const Plan& plan);
+
 /// Tells a plan in the form that was asked for.
 void tell_plan(const Session& session, const Plan& plan, bool drift);
 

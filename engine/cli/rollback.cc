@@ -63,6 +63,7 @@ int rollback_command(const Options& options, const Registry& registry) {
   RollbackOptions rollback;
   rollback.run = options.arguments.empty() ? "" : options.arguments[0];
   rollback.through = options.through;
+  rollback.reopen = options.allow_reopen;
   rollback.lease = std::chrono::seconds(options.lease);
   rollback.parallel = session.parallel();
   rollback.meta = session.meta("rollback");

@@ -1,9 +1,12 @@
 #!/bin/sh
-# Takes this run back without holdfast: sh rollback.sh, as root.
+# Takes this run back without holdfast: sh rollback.sh, as root. What closed a hole (a key, an account, a secret) stays; --allow-reopen takes
+# that back, too.
 hf_run=$(cd -P -- "${0%/*}" && pwd -P) || exit 1
 hf_id=${hf_run##*/}
-hf_say() { case $1 in left) printf 'not undone: %s\n' "$3" ;; *) ;; esac; }
+hf_say() { case $1 in left) printf 'not undone: %s\n' "$3" ;; stays) echo "step $2 stays: it closed a hole" ;; esac; }
 . "$hf_run/undo.lib"
+# shellcheck disable=SC2034  # the library reads it
+[ "$1" != --allow-reopen ] || hf_reopen=yes
 exec 8>>/var/lib/holdfast/lock
 flock -n 8 || { echo 'another run holds the lock' >&2; exit 5; }
 hf_rollback

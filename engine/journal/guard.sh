@@ -9,7 +9,7 @@ hf_live=/run/holdfast/$hf_id
 . "$hf_run/undo.lib"
 umask 077
 
-hf_say() { case $1 in left) printf '%s\n' "$3" | tee -a "$hf_home/runs/$hf_id/left" ;; esac; }
+hf_say() { case $1 in left) printf '%s\n' "$3" | tee -a "$hf_home/runs/$hf_id/left" ;; stays) echo "step $2 stays: it closed a hole" ;; esac; }
 
 # Whether the run is still the one that has begun here and not ended.
 hf_armed() { [ "$hf_home/armed" -ef "$hf_home/runs/$1" ]; }

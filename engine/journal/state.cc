@@ -169,6 +169,7 @@ Result<RunMeta> parse_meta(std::string_view bytes) {
   meta.by = text(json, "by");
   meta.objects = texts(json, "objects");
   meta.created = texts(json, "created");
+  meta.closed = texts(json, "closed");
   meta.changes = texts(json, "changes");
   return meta;
 }
@@ -192,6 +193,7 @@ std::string meta_json(const RunMeta& meta) {
                {"by", meta.by},
                {"objects", meta.objects},
                {"created", meta.created},
+               {"closed", meta.closed},
                {"changes", meta.changes}});
 }
 

@@ -57,6 +57,7 @@ struct RunMeta {
   std::string project, environment;
   std::vector<std::string> objects{};  ///< Identities that it touched.
   std::vector<std::string> created{};  ///< Those of them that were not there.
+  std::vector<std::string> closed{};   ///< Those that closed a hole: a rollback would reopen it.
   std::vector<std::string> changes{};  ///< A line each, for `runs`.
   std::string of{};                    ///< A rollback: the run it took back.
   std::string by{};                    ///< Who ended it where its controller did not: guard, boot.

@@ -3,7 +3,7 @@
 LC_ALL=C
 PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 export LC_ALL PATH
-hf_cwd= hf_safe=no hf_is= hf_remains=0
+hf_cwd= hf_safe=no hf_is= hf_remains=0 hf_reopen=no
 
 # Whether nobody but root can change this folder: "OWNER MODE" of it.
 hf_root_only() {
@@ -93,6 +93,15 @@ hf_not_undone() {
   hf_say left "$1" "$2"
 }
 
+# STEP DIR LAST: with step LAST it closed a hole, and is taken back only where the hole may be open again. What it had prepared in DIR goes in
+# any case.
+hf_reopens() {
+  [ "$hf_reopen" != yes ] && [ -e "$hf_run/acted/$3.done" ] || return 0
+  hf_say stays "$1" ''
+  if [ -n "$2" ] && hf_cd "$2"; then hf_sweep "$1"; fi
+  return 1
+}
+
 # STEP DIR NAME NEW OLD: a file or link was put, or removed (NEW absent).
 hf_undo_object() {
   hf_cd "$2" || {
@@ -165,6 +174,7 @@ hf_rollback() {
 # The record, as it was before the run; only if nobody has written it since.
 hf_restore_state() {
   [ -e "$hf_run/backup/state" ] || return 0
+  cmp -s "$hf_run/backup/state" /var/lib/holdfast/state.json 2>/dev/null && return 0
   hf_sum=$(sha256sum 2>/dev/null </var/lib/holdfast/state.json)
   if [ -s "$hf_run/state.sum" ]; then
     read -r hf_ours <"$hf_run/state.sum"

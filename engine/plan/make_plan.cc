@@ -81,6 +81,7 @@ class RowPlanner {
     if (change.action == Action::None) return;
     row_.effects = kind_->effects(declaration_.resource, change);
     add_irreversible();
+    row_.effects.one_way = row_.effects.one_way || (declaration_.keep && !row_.orphan);
     if (row_.effects.privileged) refuse_untrusted();
     const bool destroys = change.action == Action::Delete || change.action == Action::Replace;
     if (declaration_.protect && destroys) {

@@ -15,6 +15,7 @@ struct Counts {
   std::size_t checks = 0, adopt = 0, unknown = 0, refused = 0, unchanged = 0, left_out = 0;
   std::size_t audited = 0;  ///< Differ, and are only shown; in no other number of changes.
   std::size_t drift = 0, pending = 0, strangers = 0;  ///< Of what differs, `audited` included.
+  std::size_t for_good = 0;                           ///< Changes that no rollback takes back.
   std::size_t orphans = 0;                            ///< That stay.
 
   std::size_t changes() const { return create + update + replace + remove + run; }

@@ -111,6 +111,7 @@ Json json_of(const HostOutcome& outcome) {
   if (!outcome.run.empty()) out["run"] = json_text(outcome.run);
   if (outcome.error) out["error"] = json_of(*outcome.error);
   if (!outcome.left.empty()) out["left"] = json_of(outcome.left);
+  if (!outcome.stays.empty()) out["stays"] = json_of(outcome.stays);
   return out;
 }
 

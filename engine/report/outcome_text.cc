@@ -125,6 +125,9 @@ class HostReport {
     for (const std::string& left : host_.left) {
       line(ink_.red("left: ") + printable(left));
     }
+    for (const std::string& closed : host_.stays) {
+      line(ink_.yellow("stays: ") + printable(closed) + "  [one way: it closed a hole]");
+    }
     const bool left = host_.end == HostEnd::HalfDone || host_.end == HostEnd::Stopped;
     if (!left || host_.run.empty()) return;
     line("take it back: `holdfast rollback " + printable(host_.run) + "`");

@@ -191,7 +191,8 @@ class RowText {
     }
     if (view_.effects.privileged) detail(ink_.red("! gives access or power"));
     if (view_.effects.one_way) {
-      detail(ink_.yellow("! one way: a rollback would open again what this closes"));
+      detail(ink_.yellow(
+          "! one way: a rollback leaves it, unless it may open again what this closes"));
     }
   }
 

@@ -87,6 +87,9 @@ Result<BlockResult> FakeRunner::execute(const Block& block, const BlockWatch& wa
       return result;
     }
     auto done = host.act(block.acts[i].step);
+    const Act& act = block.acts[i];
+    if (act.stays) host.mark_last(act.closed_by);
+    if (done && act.stays) host.close(act.number);
     if (done) continue;
     if (done.error().code == Code::ConnectionLost) {
       gone_ = true;
@@ -105,14 +108,17 @@ Result<void> FakeRunner::probe(const Probe& probe, const std::function<bool()>&)
   return answer(probe);
 }
 
-Result<RollbackResult> FakeRunner::rollback(const std::string& id, bool restore_state, Deadline) {
+Result<RollbackResult> FakeRunner::rollback(const std::string& id, const RollbackHow& how,
+                                            Deadline) {
   HF_CHECK(reached());
   Kept& run = runs_.at(id);
   // Of the open run, the host has all that was done since it was opened.
   const FakeHost::Journal journal = id == open_run ? host.take_journal() : run.journal;
-  RollbackResult result{.undone = static_cast<int>(journal.size()), .left = host.undo(journal)};
+  RollbackResult result{.undone = static_cast<int>(journal.size()),
+                        .left = host.undo(journal, how.reopen)};
+  for (const auto& done : journal) result.stays += done.stays && !how.reopen ? 1 : 0;
   if (!stuck.empty()) result.left.push_back(stuck);
-  if (restore_state) state = run.state;
+  if (how.restore_state) state = run.state;
   return result;
 }
 

@@ -118,8 +118,8 @@ void Fleet::settle(const PlanOptions& options) {
   diary_.clear();
 }
 
-Outcome Fleet::roll_back(const std::string& run, bool through) {
-  RollbackOptions options{.run = run, .through = through};
+Outcome Fleet::roll_back(const std::string& run, bool through, bool reopen) {
+  RollbackOptions options{.run = run, .through = through, .reopen = reopen};
   options.meta.id = "run-" + std::to_string(++runs_);
   options.meta.command = "rollback";
   return holdfast::roll_back(runners(), options, diary_);

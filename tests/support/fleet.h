@@ -60,7 +60,7 @@ class Fleet {
   Outcome apply() { return apply(plan()); }
   /// Applies, and fails the test unless all went well.
   void settle(const PlanOptions& options = {});
-  Outcome roll_back(const std::string& run = {}, bool through = false);
+  Outcome roll_back(const std::string& run = {}, bool through = false, bool reopen = false);
 
   /// All there is on all hosts, but for what holdfast itself keeps there.
   std::string snapshot() const;

@@ -96,6 +96,26 @@ resources:
   EXPECT_EQ(fleet["h2"].host.files.count("/srv/d"), 0U) << "it rests on what isn't there";
 }
 
+TEST(ApplyFailure, WhatClosesAHoleComesFirstAndStaysWhereTheRestGoesBack) {
+  Fleet fleet(
+      "hosts: h1\nresources:\n  - {file: /srv/a, content: one}\n"
+      "  - {file: /srv/b, content: one, rollback: never}\n");
+  fleet.settle();
+  fleet.manifest(
+      "hosts: h1\nresources:\n  - {file: /srv/a, content: two}\n"
+      "  - {file: /srv/b, content: two, rollback: never}\n");
+  fleet["h1"].fail_after(1);
+  const Outcome outcome = fleet.apply();
+  EXPECT_EQ(end_of(outcome, "h1").end, HostEnd::RolledBack);
+  EXPECT_THAT(end_of(outcome, "h1").stays, ElementsAre("file /srv/b"));
+  EXPECT_EQ(fleet["h1"].host.files.at("/srv/a").content, "one");
+  EXPECT_EQ(fleet["h1"].host.files.at("/srv/b").content, "two");
+  // The record tells the truth of both: only the other is still to be done, and it is ours.
+  const Plan plan = fleet.plan();
+  EXPECT_TRUE(plan.rows[row_of(plan, "h1", "file /srv/a")].changes());
+  EXPECT_FALSE(plan.rows[row_of(plan, "h1", "file /srv/b")].changes());
+}
+
 TEST(ApplyFailure, StopLeavesWhatIsDoneAndRemembersIt) {
   Fleet fleet(kTwoAndTwo);
   fleet["h1"].fail_after(1);

@@ -77,6 +77,37 @@ TEST(Rollback, WhereNoRunWasCutOffThereIsNothingToGoOnWith) {
   EXPECT_FALSE(fleet["h1"].locked);
 }
 
+TEST(Rollback, WhatClosedAHoleIsListedAndGoesBackOnlyWhereItMay) {
+  Fleet fleet("hosts: h1\nresources:\n  - {file: /srv/a, content: one, rollback: never}\n");
+  fleet.settle();
+  const std::string before = fleet.snapshot();
+  fleet.manifest("hosts: h1\nresources:\n  - {file: /srv/a, content: two, rollback: never}\n");
+  fleet.settle();
+  const Outcome refused = fleet.roll_back("run-2");
+  ASSERT_TRUE(end_of(refused, "h1").error);
+  EXPECT_EQ(end_of(refused, "h1").error->code, Code::WouldReopen);
+  ASSERT_EQ(end_of(refused, "h1").error->notes.size(), 1U);
+  EXPECT_THAT(end_of(refused, "h1").error->notes[0].message,
+              HasSubstr("file /srv/a, by run run-2"));
+  EXPECT_FALSE(fleet["h1"].locked);
+  EXPECT_EQ(end_of(fleet.roll_back("run-2", false, true), "h1").end, HostEnd::RolledBack);
+  EXPECT_EQ(fleet.snapshot(), before);
+}
+
+TEST(Rollback, ARunThatWasCutOffLeavesItClosed) {
+  Fleet fleet(
+      "hosts: h1\nresources:\n  - {file: /srv/a, content: one, rollback: never}\n"
+      "  - {file: /srv/b, content: one}\n");
+  fleet["h1"].watched = false;
+  fleet["h1"].lose_after(1);
+  fleet.apply();
+  fleet["h1"].reconnect();
+  const Outcome outcome = fleet.roll_back("run-1");
+  EXPECT_EQ(end_of(outcome, "h1").end, HostEnd::RolledBack);
+  EXPECT_THAT(end_of(outcome, "h1").stays, testing::ElementsAre(HasSubstr("/srv/a")));
+  EXPECT_EQ(fleet["h1"].host.files.at("/srv/a").content, "one");
+}
+
 TEST(Rollback, OfARunThatIsTakenBackAlreadyDoesNothing) {
   Fleet fleet(file_of("one"));
   fleet.settle();
