@@ -491,6 +491,7 @@ void HostRun::take_back() {
   auto result =
       runner_.rollback(meta_.id, {.restore_state = true}, deadline(std::chrono::minutes(15)));
   if (!result) {
+    watcher_.host_note(host_, "taking back failed: " + result.error().message);
     gone_ = true;
     return;
   }
