@@ -9,6 +9,7 @@
 #include "engine/core/text.h"
 #include "engine/manifest/reference.h"
 #include "resources/registry.h"
+#include "tests/support/source_dir.h"
 
 namespace holdfast {
 namespace {
@@ -28,7 +29,7 @@ std::string read_page(const std::string& path) {
 /// Compares a page with docs/NAME from its first byte on; HOLDFAST_ACCEPT=1 rewrites that part and
 /// keeps what stands behind `end`.
 void expect_page(const std::string& name, const std::string& generated, const std::string& end) {
-  const std::string path = std::string(HOLDFAST_SOURCE_DIR) + "/docs/" + name;
+  const std::string path = source_dir() + "/docs/" + name;
   std::string page = read_page(path);
   const std::size_t mark = end.empty() ? page.size() : page.find(end);
   ASSERT_NE(mark, std::string::npos) << path << " has lost the mark: " << end;
@@ -51,7 +52,7 @@ TEST(Pages, EveryKindIsExplainedByHandToo) {
   const Registry registry = all_kinds();
   for (const Kind* kind : registry.kinds()) {
     const std::string name = "docs/resources/" + kind->schema().kind + ".md";
-    const std::string page = read_page(std::string(HOLDFAST_SOURCE_DIR) + "/" + name);
+    const std::string page = read_page(source_dir() + "/" + name);
     const std::size_t mark = page.find(kEnd);
     ASSERT_NE(mark, std::string::npos) << name;
     EXPECT_NE(page.find("```yaml\n", mark), std::string::npos) << name << " shows no example";
@@ -59,7 +60,7 @@ TEST(Pages, EveryKindIsExplainedByHandToo) {
 }
 
 TEST(Pages, IndexLinksEveryKind) {
-  const std::string index = read_page(std::string(HOLDFAST_SOURCE_DIR) + "/docs/reference.md");
+  const std::string index = read_page(source_dir() + "/docs/reference.md");
   const Registry registry = all_kinds();
   for (const Kind* kind : registry.kinds()) {
     const std::string link = "(resources/" + kind->schema().kind + ".md)";

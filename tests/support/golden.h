@@ -7,13 +7,14 @@
 #include <sstream>
 #include <string>
 
+#include "tests/support/source_dir.h"
+
 namespace holdfast {
 
 /// Compares a text with tests/golden/NAME, byte by byte. HOLDFAST_ACCEPT=1 writes the file instead:
 /// look at the difference before you commit it.
 inline void expect_golden(const std::string& name, const std::string& text) {
-  std::string path = HOLDFAST_SOURCE_DIR "/tests/golden/";
-  path += name;
+  const std::string path = source_dir() + "/tests/golden/" + name;
   if (const char* accept = std::getenv("HOLDFAST_ACCEPT"); accept != nullptr && *accept == '1') {
     std::ofstream(path, std::ios::binary) << text;
   }
