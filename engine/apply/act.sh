@@ -19,6 +19,7 @@ hf_go_on() {
 # INDEX: the controller is told which act of the block begins.
 hf_begin_act() {
   hf_record act "$1" ''
+  # crash point: act.begin
   hf_go_on
 }
 
@@ -78,8 +79,12 @@ hf_expect() {
 
 # STEP FROM PATH: keeps a file, a folder or a link as it is, synced, before it goes. FROM: PATH from here.
 hf_keep() {
+  # crash point: keep
   cp -a --reflink=auto -T -- "$2" "$hf_run/backup/$1" 2>"$hf_run/out" || { hf_error "no room for the backup of $3"; return 1; }
-  if [ -f "$hf_run/backup/$1" ] && [ ! -L "$hf_run/backup/$1" ]; then sync "$hf_run/backup/$1"; fi
+  if [ -f "$hf_run/backup/$1" ] && [ ! -L "$hf_run/backup/$1" ]; then
+    sync "$hf_run/backup/$1" 2>"$hf_run/out" || { hf_error "no room for the backup of $3"; return 1; }
+  fi
+  # crash point: kept
 }
 
 # STEP DIR NAME EXPECT OWNER MODE BYTES: makes the new file beside the old one; its bytes are on standard input. OWNER "" keeps, MODE "" keeps;
@@ -92,12 +97,14 @@ hf_prepare() {
     0644) umask 022 ;;
     *) umask 077 ;;
   esac
+  # crash point: prepare
   set -C
   hf_take "$7" 2>|"$hf_run/out" >"$hf_new"
   hf_rc=$?
   set +C
   umask 077
   [ $hf_rc = 0 ] || { hf_error "can't write $2/$3"; return 1; }
+  # crash point: prepare.attributes
   hf_exists=no
   if [ -f "$hf_old" ] && [ ! -L "$hf_old" ]; then
     hf_exists=yes
@@ -133,9 +140,11 @@ hf_flush() {
     hf_count=$((hf_count - 2))
   done
   [ $# -gt 0 ] || return 0
+  # crash point: flush
   sync -- "$@" 2>"$hf_run/out" || { hf_error "can't sync"; return 1; }
   [ "$(stat -c %s -- "$@")
 " = "$hf_sizes" ] || { hf_error "a file did not arrive whole"; return 1; }
+  # crash point: flushed
 }
 
 # STEP DIR NAME EXPECT
@@ -150,19 +159,23 @@ hf_swap() {
     esac
   fi
   : >"$hf_run/acted/$1"
+  # crash point: swap
   mv -T -- "$hf_new$1" "$hf_old" 2>"$hf_run/out" || { hf_error "can't put $2/$3"; return 1; }
+  # crash point: swapped
 }
 
 # STEP DIR NAME OWNER MODE
 hf_make_directory() {
   hf_enter "$2" && hf_expect "./$3" absent "$2/$3" || return 1
   : >"$hf_run/acted/$1"
+  # crash point: directory.make
   if [ "$4" = root:root ] && [ "$5" = 0755 ]; then
     mkdir -m 0755 -- "./$3" 2>"$hf_run/out" || { hf_error "can't make $2/$3"; return 1; }
     return 0
   fi
   # Closed until it has its owner: nobody may put anything there meanwhile.
   mkdir -m 0700 -- "./$3" 2>"$hf_run/out" &&
+    # crash point: directory.made
     { [ "$4" = root:root ] || chown -h -- "$4" "./$3" 2>"$hf_run/out"; } &&
     { [ "$5" = 0700 ] || chmod -- "$5" "./$3" 2>"$hf_run/out"; } || { hf_error "can't make $2/$3"; return 1; }
 }
@@ -174,7 +187,9 @@ hf_link() {
   : >"$hf_run/acted/$1"
   ln -s -T -- "$5" "./.hf-$hf_id-$1" 2>"$hf_run/out" &&
     { [ -z "$6" ] || [ "$6" = root:root ] || chown -h -- "$6" "./.hf-$hf_id-$1" 2>"$hf_run/out"; } &&
+    # crash point: link.rename
     mv -T -- "./.hf-$hf_id-$1" "./$3" 2>"$hf_run/out" || { hf_error "can't link $2/$3"; return 1; }
+  # crash point: linked
 }
 
 # STEP DIR NAME EXPECT
@@ -182,7 +197,9 @@ hf_remove() {
   hf_enter "$2" && hf_expect "./$3" "$4" "$2/$3" || return 1
   hf_keep "$1" "./$3" "$2/$3" || return 1
   : >"$hf_run/acted/$1"
+  # crash point: remove
   mv -T -- "./$3" "./.hf-$hf_id-$1" 2>"$hf_run/out" &&
+    # crash point: remove.aside
     rm -rf --one-file-system -- "./.hf-$hf_id-$1" 2>"$hf_run/out" || { hf_error "can't remove $2/$3"; return 1; }
 }
 
@@ -191,11 +208,13 @@ hf_set_metadata() {
   hf_enter "$2" || return 1
   hf_before=$(stat -c '%u:%g %a' -- "./$3" 2>"$hf_run/out") || { hf_error "can't see $2/$3"; return 1; }
   printf '%s\n' "$hf_before" >"$hf_run/backup/$1"
+  # crash point: metadata.set
   if [ -n "$4" ]; then chown -h -- "$4" "./$3" 2>"$hf_run/out" || { hf_error "can't give $2/$3 to $4"; return 1; }; fi
   if [ -n "$5" ]; then
     [ ! -L "./$3" ] || { hf_why="moved: $2/$3 has become a link"; return 1; }
     chmod -- "$5" "./$3" 2>"$hf_run/out" || { hf_error "can't set the mode of $2/$3"; return 1; }
   fi
+  # crash point: metadata.were-set
   stat -c '%u:%g %a' -- "./$3" >>"$hf_run/backup/$1"
 }
 
@@ -231,7 +250,8 @@ hf_capture() {
   shift
   hf_in_session 60 env -i LC_ALL=C PATH="$PATH" "$@" >"$hf_run/backup/$hf_n" 2>"$hf_run/out" </dev/null ||
     { hf_go_on && hf_error "can't see what is there before"; return 1; }
-  sync "$hf_run/backup/$hf_n"
+  sync "$hf_run/backup/$hf_n" || return 1
+  # crash point: captured
 }
 
 # Hundredths of a second since the host's boot, in hf_now: no clock that somebody sets.
@@ -251,5 +271,7 @@ hf_settle() {
 hf_execute() {
   : >"$hf_run/acted/$1"
   shift
-  hf_run_limited "$@"
+  # crash point: execute
+  hf_run_limited "$@" || return 1
+  # crash point: executed
 }

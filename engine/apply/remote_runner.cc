@@ -4,6 +4,7 @@
 
 #include "engine/apply/script.h"
 #include "engine/check/probe.h"
+#include "engine/core/crash_point.h"
 #include "engine/core/shell_quote.h"
 #include "engine/core/text.h"
 
@@ -40,6 +41,7 @@ std::string RemoteRunner::library() {
 }
 
 Result<Begun> RemoteRunner::begin(const std::vector<Query>& queries, Deadline deadline) {
+  HF_CRASH_POINTS("lock");
   Observation observation(host_.registry(), queries);
   const std::string look = host_.observe_script(queries);
   const std::string observe_call = "hf_observe\n";
@@ -110,6 +112,7 @@ Result<Record> RemoteRunner::must(const std::string& script, const std::string& 
 Result<std::string> RemoteRunner::open(const std::string& id, const std::string& meta,
                                        const std::string& state, const Arming& arming,
                                        Deadline deadline) {
+  HF_CRASH_POINTS("open");
   arming_ = arming;
   std::string targets;
   for (const std::string& target : arming.targets) targets += target + "\n";
@@ -139,6 +142,7 @@ void RemoteRunner::start_lifeline(const std::string& id) {
 }
 
 Result<void> RemoteRunner::confirm(Deadline deadline) {
+  HF_CRASH_POINTS("confirm");
   HF_TRY(const auto again, host_.log_in_again(deadline));
   HF_TRY([[maybe_unused]] const Record answer,
          again->shell().ask("hf_record ok 0 ''\n", {}, deadline));
@@ -146,6 +150,7 @@ Result<void> RemoteRunner::confirm(Deadline deadline) {
 }
 
 Result<std::string> RemoteRunner::aftermath(const std::string& id, Deadline deadline) {
+  HF_CRASH_POINTS("aftermath");
   HF_TRY(const auto again, host_.log_in_again(deadline));
   const std::string folder = "/var/lib/holdfast/runs/" + shell_quote(id);
   HF_TRY(Record answer,
@@ -156,6 +161,7 @@ Result<std::string> RemoteRunner::aftermath(const std::string& id, Deadline dead
 
 Result<BlockResult> RemoteRunner::execute(const Block& block, const BlockWatch& watch,
                                           Deadline deadline) {
+  HF_CRASH_POINTS("block");
   const Script script = block_script(block);
   // A block can't be interrupted by heartbeats that have no channel of their own.
   std::string lease;
@@ -169,6 +175,7 @@ Result<BlockResult> RemoteRunner::execute(const Block& block, const BlockWatch& 
                            "fi\nhf_cwd=\ncd /\nhf_drain\n";
   const auto tick = [&] { return turn(); };
   HF_CHECK(host_.shell().send(text, script.payload, deadline, tick));
+  HF_CRASH_POINT("block.sent");
   BlockResult result;
   std::optional<bool> ok;
   const auto on_record = [&](Record&& record) {
@@ -176,6 +183,7 @@ Result<BlockResult> RemoteRunner::execute(const Block& block, const BlockWatch& 
       const std::size_t act = static_cast<std::size_t>(record.status);
       if (act >= block.acts.size()) return;
       result.done = record.status;
+      HF_CRASH_POINT("act");
       watch.on_act(act);
     } else if (record.tag == "ok") {
       ok = true;
@@ -220,6 +228,7 @@ Result<void> RemoteRunner::beat() {
 }
 
 Result<void> RemoteRunner::kill(const std::string& why) {
+  HF_CRASH_POINTS("kill");
   if (lifeline_) return lifeline_->kill(why);
   return fail(Code::Internal, "no run is open");
 }
@@ -229,6 +238,7 @@ std::string RemoteRunner::take_note() {
 }
 
 Result<void> RemoteRunner::probe(const Probe& probe, const std::function<bool()>& must_end) {
+  HF_CRASH_POINTS("probe");
   const auto tick = [&]() -> Result<void> {
     HF_CHECK(turn());
     if (must_end()) return fail(Code::Interrupted, "the run was interrupted");
@@ -239,6 +249,7 @@ Result<void> RemoteRunner::probe(const Probe& probe, const std::function<bool()>
 
 Result<RollbackResult> RemoteRunner::rollback(const std::string& id, const RollbackHow& how,
                                               Deadline deadline) {
+  HF_CRASH_POINTS("rollback");
   std::string script = library() + run_folder(id);
   if (!lifeline_) {  // of a run that was cut off: it has a new controller now
     script += "mkdir -p \"$hf_live\"\n";
@@ -267,6 +278,7 @@ Result<RollbackResult> RemoteRunner::rollback(const std::string& id, const Rollb
 
 Result<void> RemoteRunner::annotate(const std::string& id, const std::string& meta,
                                     Deadline deadline) {
+  HF_CRASH_POINTS("annotate");
   const std::string script = "hf_error_text=$(hf_save \"$hf_home/runs/\"" + shell_quote(id) +
                              "/meta.json " + shell_quote(meta) +
                              " 2>&1); hf_record ok $? \"$hf_error_text\"\n";
@@ -276,6 +288,7 @@ Result<void> RemoteRunner::annotate(const std::string& id, const std::string& me
 
 Result<void> RemoteRunner::end(const std::string& id, const std::string& state,
                                const std::string& meta, Deadline deadline) {
+  HF_CRASH_POINTS("end");
   std::string script = run_folder(id) + "hf_error_text=$( { ";
   if (!state.empty()) script += "hf_save_state " + shell_quote(state) + " && ";
   script += "hf_end_run " + shell_quote(meta) +
@@ -287,12 +300,14 @@ Result<void> RemoteRunner::end(const std::string& id, const std::string& state,
 }
 
 Result<void> RemoteRunner::release(Deadline deadline) {
+  HF_CRASH_POINTS("release");
   HF_TRY([[maybe_unused]] const Record record,
          must("hf_drop_lock; hf_record ok 0 ''\n", "dropping the lock", deadline));
   return {};
 }
 
 Result<std::vector<std::string>> RemoteRunner::runs(Deadline deadline) {
+  HF_CRASH_POINTS("runs");
   const std::string script =
       library() +
       "for hf_meta in $hf_home/runs/*/meta.json; do\n"

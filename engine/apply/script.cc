@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "engine/core/crash_point.h"
 #include "engine/core/hash.h"
 #include "engine/core/shell_quote.h"
 #include "engine/core/text.h"
@@ -195,8 +196,9 @@ class Writer {
       files += " " + file;
     }
     if (files.empty()) return out;
-    return out + "  sync" + files +
-           " \"$hf_run\"/undo || { hf_error 'no room for the way back'; return 1; }\n";
+    return HF_HOST_CRASH_POINT("undo.write") + out + "  sync" + files +
+           " \"$hf_run\"/undo || { hf_error 'no room for the way back'; return 1; }\n" +
+           HF_HOST_CRASH_POINT("undo.written");
   }
 
   /// After the act itself: what is one way is done from here on.

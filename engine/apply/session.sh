@@ -42,6 +42,7 @@ hf_end_session() {
 hf_in_session() {
   setsid -w sh -c '{ echo $$ >"$0/act"; } 2>/dev/null; [ ! -e "$0/killed" ] || exit 143; exec timeout -k 5 "$@"' "$hf_live" "$@"
   hf_rc=$?
+  # crash point: program.ended
   case $hf_rc in 124 | 137)
     hf_sid=
     { read -r hf_sid <"$hf_live/act"; } 2>/dev/null

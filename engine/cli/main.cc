@@ -4,6 +4,7 @@
 
 #include "engine/cli/commands.h"
 #include "engine/cli/output.h"
+#include "engine/core/crash_point.h"
 #include "engine/core/suggest.h"
 #include "engine/core/text.h"
 #include "engine/manifest/project.h"
@@ -228,6 +229,12 @@ int main(int argc, char** argv) {
   CLI::App app("holdfast: declarative reconciliation of hosts over SSH", "holdfast");
   app.set_version_flag("--version", HOLDFAST_VERSION);
   app.require_subcommand(1);
+#if HOLDFAST_TEST_BUILD
+  app.add_flag_callback("--list-crash-points", [] {
+    std::cout << holdfast::crash_points();
+    throw CLI::Success();
+  });
+#endif
   Options options;
   Command chosen = nullptr;
   for (const Entry& entry : kCommands) {

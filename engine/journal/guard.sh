@@ -39,6 +39,7 @@ hf_find_ours() {
 
 # Ends them: TERM, after two seconds KILL, until none is left. The session of the act comes first: sudo closes what it inherits.
 hf_end_ours() {
+  # crash point: guard.end
   printf 'its controller was silent\n' >"$hf_live/killed"
   hf_sid=
   { read -r hf_sid <"$hf_live/act"; } 2>/dev/null
@@ -52,6 +53,7 @@ hf_end_ours() {
 
 # WHO STATUS: closes the meta.json of run $hf_id.
 hf_close_meta() {
+  # crash point: guard.close
   sed 's/"status": "[a-z-]*"/"status": "'"$2"'"/; s/"by": "[a-z]*"/"by": "'"$1"'"/
     s/"ended": "[^"]*"/"ended": "'"$(date -u +%Y-%m-%dT%H:%M:%SZ)"'"/' "$hf_run/meta.json" >"$hf_run/meta.json.tmp" &&
     sync "$hf_run/meta.json.tmp" && mv -T -- "$hf_run/meta.json.tmp" "$hf_run/meta.json"
@@ -77,11 +79,14 @@ hf_take_back() {
     [ $hf_status = half-done ] || hf_status='done'
     hf_close_meta "$1" $hf_status
   fi
+  # crash point: guard.tell
   # Whoever connects next is told.
   printf '%s %s %s\n' "$hf_own" "$1" $hf_status >>"$hf_home/alone"
   sync "$hf_home/alone"
+  # crash point: guard.disarm
   rm -f "$hf_home/armed"
   sync "$hf_home"
+  # crash point: guard.disarmed
   rm -rf "$hf_live"
   rmdir /run/holdfast 2>/dev/null
   echo "run $hf_own: $hf_status"

@@ -5,7 +5,9 @@ hf_home=/var/lib/holdfast hf_lock_watch=
 hf_take_lock() {
   umask 077
   [ -d "$hf_home" ] || mkdir -p -m 700 "$hf_home" || return 2
+  # crash point: lock.make
   exec 8>>"$hf_home/lock" || return 2
+  # crash point: lock.take
   flock -n 8 || { exec 8>&-; return 1; }
   # Until a run is open there is no guard: a shell that nobody asks anything any more must not keep the lock.
   (
@@ -15,6 +17,7 @@ hf_take_lock() {
     [ "/proc/$$/fd/8" -ef "$hf_home/lock" ] && kill $$
   ) </dev/null >/dev/null 2>&1 8>&- 9>&- &
   hf_lock_watch=$!
+  # crash point: lock.taken
 }
 
 hf_end_lock_watch() {
@@ -23,21 +26,29 @@ hf_end_lock_watch() {
 }
 
 hf_drop_lock() {
+  # crash point: lock.drop
   hf_end_lock_watch
   exec 6<&- 8>&-
+  # crash point: lock.dropped
 }
 
 # What only a run that works has: its count of heartbeats, the session of its act. In memory: no disk is touched every few seconds, and no
 # stale count outlives a boot.
 hf_drop_live() {
+  # crash point: live.drop
   rm -rf "$hf_live"
   rmdir /run/holdfast 2>/dev/null
+  # crash point: live.dropped
   :
 }
 
 # Writes $2 as the file $1, whole or not at all.
 hf_save() {
-  printf '%s' "$2" >"$1.tmp" && sync "$1.tmp" && mv -T -- "$1.tmp" "$1"
+  printf '%s' "$2" >"$1.tmp" && sync "$1.tmp" &&
+    # crash point: save.rename
+    mv -T -- "$1.tmp" "$1" &&
+    # crash point: save.renamed
+    :
 }
 
 # The unit that takes an armed run back after a power cut, before network and ssh are up; it stays. Nothing is reloaded: a boot reads it.
@@ -47,13 +58,16 @@ hf_place_boot_unit() {
   { read -r hf_first <$hf_unit; } 2>/dev/null
   [ "$hf_first" = "${hf_boot_unit%%
 *}" ] && [ -L "${hf_unit%/*}/sysinit.target.wants/holdfast-boot.service" ] && return 0
-  mkdir -p -m 755 "${hf_unit%/*}/sysinit.target.wants" && hf_save $hf_unit "$hf_boot_unit" && chmod 644 $hf_unit &&
+  mkdir -p -m 755 "${hf_unit%/*}/sysinit.target.wants" &&
+    # crash point: boot-unit.place
+    hf_save $hf_unit "$hf_boot_unit" && chmod 644 $hf_unit &&
     ln -sf ../holdfast-boot.service "${hf_unit%/*}/sysinit.target.wants/holdfast-boot.service" &&
     sync "${hf_unit%/*}" "${hf_unit%/*}/sysinit.target.wants"
 }
 
 # SECONDS: the guard of run $hf_id, which outlives this login.
 hf_start_guard() {
+  # crash point: guard.start
   : >"$hf_live/run" || return 1
   if [ -d /run/systemd/system ]; then
     systemd-run --quiet --collect --unit="holdfast-guard-$hf_id" --description="Takes run $hf_id back if nobody keeps it alive" \
@@ -64,6 +78,7 @@ hf_start_guard() {
 }
 
 hf_stop_guard() {
+  # crash point: guard.stop
   hf_guard=
   { read -r hf_guard <"$hf_live/guard"; } 2>/dev/null
   [ -n "$hf_guard" ] && [ "/proc/$hf_guard/fd/5" -ef "$hf_live/guard" ] && kill "$hf_guard"
@@ -75,8 +90,10 @@ hf_stop_guard() {
 hf_open_run() {
   hf_id=$1 hf_run=$hf_home/runs/$1 hf_live=/run/holdfast/$1
   umask 077
+  # crash point: open.folders
   mkdir -p "$hf_home/runs" /run/holdfast && mkdir "$hf_live" "$hf_run" "$hf_run/undo" "$hf_run/backup" "$hf_run/acted" || return 1
   [ -s "$hf_home/key" ] || hf_save "$hf_home/key" "$(head -c 32 /dev/urandom | sha256sum | cut -c 1-64)" || return 1
+  # crash point: open.state
   if [ -s "$hf_home/state.json" ]; then
     cp -T -- "$hf_home/state.json" "$hf_run/backup/state"
   else
@@ -88,16 +105,23 @@ hf_open_run() {
   hf_number=$((hf_number + 1))
   hf_save "$hf_home/number" "$hf_number
 " && cp -- "$hf_home/number" "$hf_run/number" || return 1
+  # crash point: open.programs
   { read -r hf_machine </etc/machine-id; } 2>/dev/null
   printf '%s' "$hf_undo_library" >"$hf_run/undo.lib" && printf '%s' "$hf_by_hand" >"$hf_run/rollback.sh" &&
     printf '%s' "$hf_guard_program" >"$hf_run/guard.sh" && printf '%s\n' "$hf_machine" >"$hf_run/machine" &&
     printf '%s' "$4" >"$hf_run/targets" && hf_place_boot_unit && rm -f "$hf_home/alone" &&
-    hf_save "$hf_run/meta.json" "$2" && sync "$hf_run"/* "$hf_run" && ln -s "runs/$1" "$hf_home/armed" && sync "$hf_home" &&
-    hf_start_guard "$3"
+    hf_save "$hf_run/meta.json" "$2" && sync "$hf_run"/* "$hf_run" &&
+    # crash point: open.arm
+    ln -s "runs/$1" "$hf_home/armed" &&
+    # crash point: open.armed
+    sync "$hf_home" && hf_start_guard "$3" &&
+    # crash point: open.guarded
+    :
 }
 
 # A run that could not be opened leaves nothing.
 hf_abandon_run() {
+  # crash point: open.abandon
   [ ! "$hf_home/armed" -ef "$hf_run" ] || rm -f "$hf_home/armed"
   hf_stop_guard
   rm -rf "$hf_run"
@@ -105,13 +129,19 @@ hf_abandon_run() {
 }
 
 hf_save_state() {
+  # crash point: state.save
   hf_save "$hf_home/state.json" "$1" || return 1
+  # crash point: state.saved
   hf_sum=$(sha256sum <"$hf_home/state.json")
   printf '%s\n' "${hf_sum%% *}" >"$hf_run/state.sum"
 }
 
 # Ends the run with meta.json $1.
 hf_end_run() {
-  hf_save "$hf_run/meta.json" "$1" && rm -f "$hf_run/out" "$hf_run/undo.out" && rm -f "$hf_home/armed" &&
+  # crash point: end.record
+  hf_save "$hf_run/meta.json" "$1" && rm -f "$hf_run/out" "$hf_run/undo.out" &&
+    # crash point: end.confirm
+    rm -f "$hf_home/armed" &&
+    # crash point: end.confirmed
     sync "$hf_home" && hf_stop_guard && hf_drop_live
 }

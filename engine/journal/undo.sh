@@ -76,10 +76,14 @@ hf_leave_private() {
 
 # Puts the backup of step $1 back as ./$2, whole.
 hf_restore() {
+  # crash point: restore
   hf_private ".hf-$hf_id-$1-undo" && cp -a --reflink=auto -T -- "$hf_run/backup/$1" ./it &&
     sync ./it 2>/dev/null
   [ -e ./it ] || [ -L ./it ] || return 1
-  mv -T -- ./it "../$2" && hf_leave_private ".hf-$hf_id-$1-undo"
+  # crash point: restore.rename
+  mv -T -- ./it "../$2" &&
+    # crash point: restored
+    hf_leave_private ".hf-$hf_id-$1-undo"
 }
 
 hf_sweep() {
@@ -126,6 +130,7 @@ hf_undo_directory() {
   [ -e "$hf_run/acted/$1" ] || return 0
   hf_cd "$2" || return 0
   [ -d "./$3" ] && [ ! -L "./$3" ] || return 0
+  # crash point: undo.directory
   rmdir -- "./$3" 2>/dev/null || { hf_not_undone "$1" "$2/$3 holds what others put there; left as it is"; return 1; }
 }
 
@@ -141,7 +146,10 @@ hf_undo_metadata() {
     hf_not_undone "$1" "owner or mode of $2/$3 was changed by somebody else since; left as they are"
     return 1
   fi
-  chown -h -- "${hf_before% *}" "./$3" && { [ -L "./$3" ] || chmod "${hf_before#* }" "./$3"; } ||
+  # crash point: undo.metadata
+  chown -h -- "${hf_before% *}" "./$3" &&
+    # crash point: undo.owner
+    { [ -L "./$3" ] || chmod "${hf_before#* }" "./$3"; } ||
     { hf_not_undone "$1" "owner or mode of $2/$3 could not be put back"; return 1; }
 }
 
@@ -156,6 +164,7 @@ hf_undo_run() {
   setsid -w timeout -k 5 "$hf_limit" env -i LC_ALL=C PATH="$PATH" ${HF_BOOT:+HF_BOOT=yes} HF_CAPTURE="$hf_run/backup/$hf_n" "$@" \
     >"$hf_run/undo.out" 2>&1 ||
     { hf_not_undone "$hf_n" "exit status $? of the undo: $(tail -c 2000 "$hf_run/undo.out")"; return 1; }
+  # crash point: undo.ran
   rm -f "$hf_run/acted/$hf_n"
 }
 
@@ -164,7 +173,9 @@ hf_rollback() {
   hf_remains=0
   for hf_script in $(ls -r "$hf_run/undo"); do
     hf_say undo "${hf_script%.sh}" ''
+    # crash point: undo
     . "$hf_run/undo/$hf_script"
+    # crash point: undone
   done
   cd /
   hf_cwd=
@@ -180,6 +191,7 @@ hf_restore_state() {
     read -r hf_ours <"$hf_run/state.sum"
     [ "${hf_sum%% *}" = "$hf_ours" ] || return 1
   fi
+  # crash point: undo.state
   if [ -s "$hf_run/backup/state" ]; then
     cp -T -- "$hf_run/backup/state" /var/lib/holdfast/state.tmp && sync /var/lib/holdfast/state.tmp &&
       mv -T -- /var/lib/holdfast/state.tmp /var/lib/holdfast/state.json

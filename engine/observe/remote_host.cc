@@ -1,5 +1,6 @@
 #include "engine/observe/remote_host.h"
 
+#include "engine/core/crash_point.h"
 #include "engine/core/hash.h"
 #include "engine/core/shell_quote.h"
 #include "engine/core/text.h"
@@ -42,6 +43,7 @@ Result<std::unique_ptr<RemoteHost>> RemoteHost::connect(Dialer& dialer, const En
                                                         const Escalation& escalation,
                                                         const Registry& registry,
                                                         Deadline deadline) {
+  HF_CRASH_POINTS("connect");
   HF_TRY(auto connection, dialer.dial(endpoint));
   HF_TRY(auto shell, Shell::start(*connection, escalation, deadline));
   return std::unique_ptr<RemoteHost>(new RemoteHost(endpoint.name, std::move(connection),
@@ -125,6 +127,7 @@ Result<Seen> RemoteHost::observe(const std::vector<Query>& queries, Deadline dea
 }
 
 Result<Seen> RemoteHost::observe_once(const std::vector<Query>& queries, Deadline deadline) {
+  HF_CRASH_POINTS("observe");
   Observation observation(registry_, queries);
   HF_CHECK(shell_->send(observe_script(queries), observation.payload(), deadline));
   Result<void> taken;
