@@ -6,6 +6,7 @@
 
 #include "engine/apply/masking.h"
 #include "engine/apply/record.h"
+#include "engine/apply/rollback.h"
 #include "engine/core/clock.h"
 #include "engine/core/text.h"
 
@@ -63,15 +64,33 @@ HostRun::HostRun(const Plan& plan, std::string host, std::vector<std::size_t> ro
 
 /// What closes a hole comes before the rest, with what it rests on here.
 void HostRun::put_closing_first() {
-  std::set<std::size_t> first;
+  std::set<std::size_t> moved;  // what changes, or rests on what does
+  for (const std::size_t row : left_) {
+    const auto& before = plan_.graph.before(row);
+    const bool rests = std::any_of(before.begin(), before.end(),
+                                   [&](std::size_t other) { return moved.count(other) > 0; });
+    if (stays(row) && !rests) closes_alone_.insert(row);
+    if (rests || plan_.rows[row].changes()) moved.insert(row);
+  }
   for (auto row = left_.rbegin(); row != left_.rend(); ++row) {
     const auto& after = plan_.graph.after(*row);
     const bool needed = std::any_of(after.begin(), after.end(),
-                                    [&](std::size_t other) { return first.count(other) > 0; });
-    if (stays(*row) || needed) first.insert(*row);
+                                    [&](std::size_t other) { return closes_.count(other) > 0; });
+    if (stays(*row) || needed) closes_.insert(*row);
   }
   std::stable_partition(left_.begin(), left_.end(),
-                        [&](std::size_t row) { return first.count(row) > 0; });
+                        [&](std::size_t row) { return closes_.count(row) > 0; });
+}
+
+/// Of what is ready: what closes a hole comes alone, so that a login can be seen after it.
+std::vector<std::size_t> HostRun::turn_of(const std::vector<std::size_t>& ready) const {
+  for (const auto* first : {&closes_alone_, &closes_}) {
+    std::vector<std::size_t> out;
+    std::copy_if(ready.begin(), ready.end(), std::back_inserter(out),
+                 [&](std::size_t row) { return first->count(row) > 0; });
+    if (!out.empty()) return out;
+  }
+  return ready;
 }
 
 Deadline HostRun::deadline(std::chrono::milliseconds extra) const {
@@ -253,7 +272,8 @@ void HostRun::work_rows() {
       }
       continue;
     }
-    for (const Block& block : make_blocks(plan_, ready.rows, registry_, numbering_)) {
+    std::vector<int> closed;
+    for (const Block& block : make_blocks(plan_, turn_of(ready.rows), registry_, numbering_)) {
       if (interrupted() || board_.aborted()) break;
       if (!take_slot()) break;
       const bool ok = block.probe ? run_probe(block) : run_block(block);
@@ -261,8 +281,36 @@ void HostRun::work_rows() {
       if (!ok) return;
       if (block.probe) outcome_.checks += static_cast<int>(block.rows.size());
       note_done(block.rows);
+      note_closed(block, closed);
     }
+    if (!seal(closed)) return;
   }
+}
+
+/// Of a block that is done, the acts by which what rests on no other change has closed a hole.
+void HostRun::note_closed(const Block& block, std::vector<int>& acts) {
+  for (const Act& act : block.acts) {
+    const bool alone = std::all_of(act.rows.begin(), act.rows.end(),
+                                   [&](std::size_t row) { return closes_alone_.count(row) > 0; });
+    if (act.stays && act.closed_by == act.number && alone) acts.push_back(act.number);
+  }
+}
+
+/// Somebody can still log in, so what was closed may stay, even where the host goes back alone.
+/// Where nobody can, what comes next may let them in again, or all goes back. False: the host is
+/// lost.
+bool HostRun::seal(const std::vector<int>& acts) {
+  // Where nothing else is to come, the run itself is confirmed next.
+  if (acts.empty() || left_.empty()) return true;
+  watcher_.host_note(host_, "looking whether a fresh login still gets through");
+  if (!runner_.confirm(deadline())) return true;
+  if (auto sealed = runner_.seal(acts, deadline()); !sealed) {
+    lost(std::move(sealed.error()));
+    return false;
+  }
+  std::copy_if(done_.begin(), done_.end(), std::inserter(sealed_, sealed_.end()),
+               [&](std::size_t row) { return closes_alone_.count(row) > 0; });
+  return true;
 }
 
 bool HostRun::take_slot() {
@@ -442,6 +490,7 @@ bool HostRun::take_end(const RunMeta& meta) {
     outcome_.end = outcome_.changed > 0 ? HostEnd::Applied : HostEnd::Unchanged;
     return true;
   }
+  kept_ = sealed_;
   mark_undone();
   outcome_.end = meta.status == "rolled-back" ? HostEnd::RolledBack : HostEnd::HalfDone;
   if (outcome_.end == HostEnd::HalfDone) {
@@ -454,7 +503,7 @@ bool HostRun::take_end(const RunMeta& meta) {
 void HostRun::mark_undone() {
   for (const std::size_t row : done_) {
     if (!plan_.rows[row].changes()) continue;
-    if (stays(row)) {
+    if (kept_.count(row) > 0) {
       outcome_.stays.push_back(plan_.declarations[row].resource.address());
     } else if (row_outcomes_.count(row) > 0) {
       row_outcomes_[row].what = What::UndoneAgain;
@@ -465,13 +514,17 @@ void HostRun::mark_undone() {
   }
 }
 
+std::set<std::size_t> HostRun::closed() const {
+  std::set<std::size_t> out;
+  std::copy_if(done_.begin(), done_.end(), std::inserter(out, out.end()),
+               [&](std::size_t row) { return plan_.rows[row].changes() && stays(row); });
+  return out;
+}
+
 /// The record says what stays, though the rest was taken back. "" : it is as it was.
 std::string HostRun::state_of_what_stays() const {
-  std::set<std::size_t> kept;
-  std::copy_if(done_.begin(), done_.end(), std::inserter(kept, kept.end()),
-               [&](std::size_t row) { return plan_.rows[row].changes() && stays(row); });
-  if (kept.empty()) return {};
-  return state_json(updated_state(state_, plan_, kept, machine_, key_, registry_));
+  if (kept_.empty()) return {};
+  return state_json(updated_state(state_, plan_, kept_, machine_, key_, registry_));
 }
 
 void HostRun::count_changes() {
@@ -488,13 +541,13 @@ void HostRun::take_back() {
                                "another host failed, and `on_failure: rollback_all` takes "
                                "all of them back"};
   }
-  auto result =
-      runner_.rollback(meta_.id, {.restore_state = true}, deadline(std::chrono::minutes(15)));
+  auto result = take_back_unconfirmed(runner_, meta_.id, {.restore_state = true});
   if (!result) {
     watcher_.host_note(host_, "taking back failed: " + result.error().message);
     gone_ = true;
     return;
   }
+  if (!result->reopened) kept_ = closed();
   mark_undone();
   for (const std::string& what : result->left) outcome_.left.push_back(printable_lines(what));
   outcome_.end = result->left.empty() ? HostEnd::RolledBack : HostEnd::HalfDone;

@@ -65,8 +65,12 @@ class HostRun {
   void look_again();
   void learn_end();
   void mark_undone();
+  std::set<std::size_t> closed() const;
   std::string state_of_what_stays() const;
   void put_closing_first();
+  std::vector<std::size_t> turn_of(const std::vector<std::size_t>& ready) const;
+  void note_closed(const Block& block, std::vector<int>& acts);
+  bool seal(const std::vector<int>& acts);
   bool stays(std::size_t row) const { return plan_.rows[row].effects.one_way; }
   void count_changes();
   bool take_end(const RunMeta& meta);
@@ -104,6 +108,10 @@ class HostRun {
   std::vector<std::size_t> all_;
   std::set<std::size_t> done_;
   std::set<std::size_t> begun_;  ///< Of the block that failed: some of their acts were done.
+  /// What closes a hole and rests on no other change; all that does, with what it rests on.
+  std::set<std::size_t> closes_alone_, closes_;
+  std::set<std::size_t> sealed_;  ///< They stay, even where the host goes back alone.
+  std::set<std::size_t> kept_;    ///< They stay, though the rest was taken back.
   std::size_t failed_row_ = 0;
   HostOutcome outcome_;
   std::map<std::size_t, RowOutcome> row_outcomes_;

@@ -149,6 +149,14 @@ Result<void> RemoteRunner::confirm(Deadline deadline) {
   return {};
 }
 
+Result<void> RemoteRunner::seal(const std::vector<int>& acts, Deadline deadline) {
+  std::string script = "hf_error_text=$(hf_seal";
+  for (const int act : acts) script += " " + std::to_string(act);
+  HF_TRY([[maybe_unused]] const Record record,
+         must(script + " 2>&1); hf_record ok $? \"$hf_error_text\"\n", "noting the run", deadline));
+  return {};
+}
+
 Result<std::string> RemoteRunner::aftermath(const std::string& id, Deadline deadline) {
   HF_CRASH_POINTS("aftermath");
   HF_TRY(const auto again, host_.log_in_again(deadline));

@@ -21,6 +21,7 @@ class RemoteRunner : public Runner {
   Result<std::string> open(const std::string& id, const std::string& meta, const std::string& state,
                            const Arming& arming, Deadline deadline) override;
   Result<void> confirm(Deadline deadline) override;
+  Result<void> seal(const std::vector<int>& acts, Deadline deadline) override;
   Result<std::string> aftermath(const std::string& id, Deadline deadline) override;
   Result<BlockResult> execute(const Block& block, const BlockWatch& watch,
                               Deadline deadline) override;

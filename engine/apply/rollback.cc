@@ -139,8 +139,11 @@ class HostRollback {
   }
 
   Result<void> take_back(RunMeta& run) {
-    HF_TRY(const RollbackResult result,
-           runner_.rollback(run.id, {.reopen = options_.reopen}, in(std::chrono::minutes(15))));
+    HF_TRY(
+        const RollbackResult result,
+        run.status == "open"
+            ? take_back_unconfirmed(runner_, run.id, {.reopen = options_.reopen})
+            : runner_.rollback(run.id, {.reopen = options_.reopen}, in(std::chrono::minutes(15))));
     const std::set<std::string> closed(run.closed.begin(), run.closed.end());
     if (result.stays > 0) outcome_.stays.insert(outcome_.stays.end(), closed.begin(), closed.end());
     for (const std::string& left : result.left) outcome_.left.push_back(printable_lines(left));
@@ -174,6 +177,16 @@ class HostRollback {
 };
 
 }  // namespace
+
+Result<RollbackResult> take_back_unconfirmed(Runner& runner, const std::string& id,
+                                             RollbackHow how) {
+  HF_TRY(RollbackResult result, runner.rollback(id, how, in(std::chrono::minutes(15))));
+  if (result.stays == 0 || runner.confirm(in(std::chrono::minutes(1)))) return result;
+  how.reopen = true;
+  HF_TRY(RollbackResult rest, runner.rollback(id, how, in(std::chrono::minutes(15))));
+  rest.reopened = true;
+  return rest;
+}
 
 Result<std::string> stop_open_run(Runner& runner) {
   HF_TRY(const Begun begun, runner.begin({}, in(std::chrono::minutes(1))));

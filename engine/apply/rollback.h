@@ -14,6 +14,11 @@ struct RollbackOptions {
   RunMeta meta{};  ///< Of the rollback, which is itself a run.
 };
 
+/// Takes run `id`, which nothing confirmed, back; what closed a hole stays, unless no new login
+/// gets through then.
+Result<RollbackResult> take_back_unconfirmed(Runner& runner, const std::string& id,
+                                             RollbackHow how);
+
 /// Closes the run that was cut off on a host, as it stands, so that another can go on from there:
 /// what it made counts as made by us, its undo stays for a rollback.
 /// @return its id; "" where there was none. @errors HF6103 locked.

@@ -36,7 +36,8 @@ struct BlockWatch {
 /// What could not be taken back.
 struct RollbackResult {
   int undone = 0;
-  int stays = 0;  ///< One way, and left so.
+  int stays = 0;          ///< One way, and left so.
+  bool reopened = false;  ///< It was not left so: nobody could log in otherwise.
   std::vector<std::string> left{};
   bool state_restored = true;
 };
@@ -70,6 +71,10 @@ class Runner {
   /// Whether the host can still be worked on: a new login that gets as far as this one did, through
   /// sudo where that is asked. What is kept was seen by it.
   virtual Result<void> confirm(Deadline deadline) = 0;
+  /// A new login was seen after these acts, which closed a hole: from now on they stay, whoever
+  /// takes the run back. Until then a host that goes back alone opens the hole again, for it can't
+  /// tell whether that is what shuts everybody out.
+  virtual Result<void> seal(const std::vector<int>& acts, Deadline deadline) = 0;
   /// After a lost connection: meta.json of run `id` as the host has it now, by a new login.
   virtual Result<std::string> aftermath(const std::string& id, Deadline deadline) = 0;
   /// Writes and syncs all undo scripts of the block, then acts, one after the other, until one

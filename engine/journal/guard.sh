@@ -66,6 +66,8 @@ hf_take_back() {
   [ -s "$hf_run/targets" ] && hf_targets=$(cat "$hf_run/targets")
   for hf_id in $hf_targets; do
     hf_run=$hf_home/runs/$hf_id
+    # A run that was confirmed leaves closed what it closed.
+    [ "$hf_id" = "$hf_own" ] || hf_reopen=no
     : >"$hf_run/left"
     hf_status=rolled-back
     hf_rollback || hf_status=half-done hf_bad=1

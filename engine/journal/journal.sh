@@ -136,6 +136,12 @@ hf_save_state() {
   printf '%s\n' "${hf_sum%% *}" >"$hf_run/state.sum"
 }
 
+# STEP…: a new login was seen after these had closed a hole: from now on they stay, whoever takes the run back.
+hf_seal() {
+  for hf_n; do : >"$hf_run/acted/$hf_n.seen" || return 1; done
+  sync "$hf_run/acted"/*.done "$hf_run/acted"/*.seen "$hf_run/acted"
+}
+
 # Ends the run with meta.json $1.
 hf_end_run() {
   # crash point: end.record

@@ -3,7 +3,7 @@
 LC_ALL=C
 PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 export LC_ALL PATH
-hf_cwd= hf_safe=no hf_is= hf_remains=0 hf_reopen=no
+hf_cwd= hf_safe=no hf_is= hf_remains=0 hf_reopen=unseen
 
 # Whether nobody but root can change this folder: "OWNER MODE" of it.
 hf_root_only() {
@@ -97,10 +97,11 @@ hf_not_undone() {
   hf_say left "$1" "$2"
 }
 
-# STEP DIR LAST: with step LAST it closed a hole, and is taken back only where the hole may be open again. What it had prepared in DIR goes in
-# any case.
+# STEP DIR LAST: with step LAST it closed a hole, and is taken back only where the hole may be open again: hf_reopen yes, no, or unseen: where no
+# new login was seen after it, for it may be what shuts everybody out. What it had prepared in DIR goes in any case.
 hf_reopens() {
   [ "$hf_reopen" != yes ] && [ -e "$hf_run/acted/$3.done" ] || return 0
+  [ "$hf_reopen" = no ] || [ -e "$hf_run/acted/$3.seen" ] || return 0
   hf_say stays "$1" ''
   if [ -n "$2" ] && hf_cd "$2"; then hf_sweep "$1"; fi
   return 1

@@ -150,7 +150,9 @@ def test_a_host_without_a_word_from_its_guard_is_not_touched_before_the_lease(ho
     "  - systemd_unit: ssh.service\n    reload_on: [file /etc/ssh/sshd_config.d/00-nobody.conf]\n",
     "  - directory: /root/.ssh\n    mode: 0777\n",
     "  - user: root\n    shell: /usr/sbin/nologin\n",
-], ids=["AllowUsers", "mode", "shell"])
+    # One way else: but what shuts everybody out is no hole that was closed.
+    "  - file: /root/.ssh/authorized_keys\n    ensure: absent\n",
+], ids=["AllowUsers", "mode", "shell", "key"])
 def test_what_locks_everybody_out_is_taken_back(host, project, lock_out, policy):
     project.inventory([host])
     project.manifest("  - directory: /etc/known\n")

@@ -1,5 +1,7 @@
 """What closes a hole is not opened again by a way back that nobody asked for."""
 
+import time
+
 from lab import difference
 
 FILES = ("-i", "hosts.yaml", "site.yaml")
@@ -19,6 +21,13 @@ FAILS = REMOVED + """\
     always: true
     requires: [file /etc/sample]
 """
+
+
+def wait_for(host, script, seconds=60):
+    end = time.monotonic() + seconds
+    while not host.sh(script, check=False).strip():
+        assert time.monotonic() < end, f"never: {script}"
+        time.sleep(0.2)
 
 
 def keys(host):
@@ -42,6 +51,42 @@ def test_a_key_that_a_failed_run_removed_stays_removed(host, project):
     assert host.read("/etc/sample") == "one"
     project.manifest(GIVEN.replace("    user: worker\n    key", "    user: worker\n    ensure: absent\n    key"))
     project.run("plan", "--detailed-exitcode", *FILES)
+
+
+def test_a_key_that_was_removed_stays_removed_where_the_host_goes_back_alone(host, project):
+    begin(host, project)
+    project.manifest(REMOVED + """\
+  - command: works
+    argv: [sleep, "612"]
+    always: true
+    requires: [file /etc/sample]
+""")
+    running = project.start("apply", "--yes", "--lease", "6", *FILES)
+    wait_for(host, "pgrep -f '^sleep 612'")
+    running.kill()
+    running.communicate()
+    wait_for(host, "[ -e /var/lib/holdfast/armed ] || echo gone")
+    assert KEY.split()[1] not in keys(host)
+    assert host.read("/etc/sample") == "one"
+
+
+def test_an_old_key_goes_before_the_new_one_comes_and_both_go_back_together(host, project):
+    """The keys of the run's own login: what one lets in, the other doesn't."""
+    own = " ".join(host.sh("cat /root/.ssh/authorized_keys").split()[:2])
+    host.sh("cp -a /root/.ssh /root/.ssh2; : >/root/.ssh2/authorized_keys; "
+            "echo 'AuthorizedKeysFile .ssh/authorized_keys .ssh2/authorized_keys' >/etc/ssh/sshd_config.d/00-two.conf; systemctl reload ssh")
+    project.inventory([host])
+    old = f"  - authorized_key: old\n    user: root\n    key: {own}\n    ensure: absent\n"
+    new = f"  - file: /root/.ssh2/authorized_keys\n    content: |\n      {own} new\n    mode: 0600\n"
+    before = host.snapshot()
+    fails = '  - command: fails\n    argv: ["false"]\n    always: true\n    requires: [file /root/.ssh2/authorized_keys]\n'
+    project.manifest(old + new + fails)
+    project.run("apply", "--yes", *FILES, expect=7)
+    assert difference(before, host.snapshot()) == []
+    project.manifest(old + new)
+    project.run("apply", "--yes", *FILES)
+    assert host.read("/root/.ssh/authorized_keys") == ""
+    host.ssh("true")
 
 
 def test_a_rollback_lists_what_it_would_reopen_and_wants_it_said(host, project):

@@ -166,7 +166,7 @@ Result<void> FakeHost::act_on_file(const Step& step) {
   return {};
 }
 
-std::vector<std::string> FakeHost::undo(const Journal& journal, bool reopen) {
+std::vector<std::string> FakeHost::undo(const Journal& journal, Reopen reopen) {
   std::vector<std::string> left;
   std::vector<const Done*> last;
   const auto take_back = [&](const Done& done) {
@@ -182,7 +182,7 @@ std::vector<std::string> FakeHost::undo(const Journal& journal, bool reopen) {
     if (outcome.status != 0) left.push_back(describe(done.step) + ": " + outcome.output);
   };
   for (auto done = journal.rbegin(); done != journal.rend(); ++done) {
-    if (done->stays && !reopen) continue;
+    if (left_closed(*done, reopen)) continue;
     const Run* one = std::get_if<Run>(&done->step);
     if (one == nullptr) {
       put_back(path_of_step(done->step), done->before);

@@ -90,12 +90,17 @@ class FakeHost {
     std::map<std::string, Node> before;  ///< Of a file-like step: the path and all below it.
     int closed_by = 0;                   ///< One way, once the act of this number is done.
     bool stays = false;
+    bool seen = false;  ///< A new login was seen after it.
   };
+  enum class Reopen { No, Yes, Unseen };
   using Journal = std::vector<Done>;
   /// Takes all steps back that were begun: inverses backwards, then those marked last, forwards.
   /// @return What could not be taken back.
   std::vector<std::string> undo() { return undo(take_journal()); }
-  std::vector<std::string> undo(const Journal& journal, bool reopen = false);
+  std::vector<std::string> undo(const Journal& journal, Reopen reopen = Reopen::Unseen);
+  static bool left_closed(const Done& done, Reopen reopen) {
+    return done.stays && reopen != Reopen::Yes && (reopen == Reopen::No || done.seen);
+  }
   /// The last step that was begun is one way, once act `closed_by` is done.
   void mark_last(int closed_by) {
     if (!done_.empty()) done_.back().closed_by = closed_by;
@@ -103,6 +108,10 @@ class FakeHost {
   void close(int act) {
     for (Done& done : done_) done.stays = done.stays || done.closed_by == act;
   }
+  void seal(int act) {
+    for (Done& done : done_) done.seen = done.seen || done.closed_by == act;
+  }
+  void put_journal(Journal journal) { done_ = std::move(journal); }
   /// What has been done since the last call; it is not undone any more.
   Journal take_journal() { return std::exchange(done_, {}); }
   /// Forgets the undo of what has been done.

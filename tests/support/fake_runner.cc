@@ -1,5 +1,8 @@
 #include "tests/support/fake_runner.h"
 
+#include <algorithm>
+#include <iterator>
+
 namespace holdfast {
 
 Result<void> FakeRunner::reached() const {
@@ -51,8 +54,14 @@ Result<std::string> FakeRunner::open(const std::string& id, const std::string& m
 Result<void> FakeRunner::confirm(Deadline) {
   HF_CHECK(reached());
   ++confirmed;
-  if (shut || (shut_by_change && !open_run.empty()))
+  if (shut || (shut_by_change && !open_run.empty()) || !lets_in())
     return fail(Code::HostUnreachable, "connection timed out");
+  return {};
+}
+
+Result<void> FakeRunner::seal(const std::vector<int>& acts, Deadline) {
+  HF_CHECK(reached());
+  for (const int act : acts) host.seal(act);
   return {};
 }
 
@@ -112,11 +121,17 @@ Result<RollbackResult> FakeRunner::rollback(const std::string& id, const Rollbac
                                             Deadline) {
   HF_CHECK(reached());
   Kept& run = runs_.at(id);
+  using Reopen = FakeHost::Reopen;
+  const Reopen reopen = how.reopen ? Reopen::Yes : Reopen::No;
   // Of the open run, the host has all that was done since it was opened.
   const FakeHost::Journal journal = id == open_run ? host.take_journal() : run.journal;
   RollbackResult result{.undone = static_cast<int>(journal.size()),
-                        .left = host.undo(journal, how.reopen)};
-  for (const auto& done : journal) result.stays += done.stays && !how.reopen ? 1 : 0;
+                        .left = host.undo(journal, reopen)};
+  FakeHost::Journal left;
+  std::copy_if(journal.begin(), journal.end(), std::back_inserter(left),
+               [&](const FakeHost::Done& done) { return FakeHost::left_closed(done, reopen); });
+  result.stays = static_cast<int>(left.size());
+  if (id == open_run) host.put_journal(std::move(left));
   if (!stuck.empty()) result.left.push_back(stuck);
   if (how.restore_state) state = run.state;
   return result;

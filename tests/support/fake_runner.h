@@ -30,7 +30,8 @@ class FakeRunner : public Runner {
   bool shut_by_change = false;  ///< or only not while a run is open.
   bool watched = true;  ///< By a guard: once the connection is lost, the host takes the run back.
   int confirmed = 0;    ///< Fresh logins so far.
-  std::chrono::seconds lease{0};  ///< Of the last run that was opened.
+  std::function<bool()> lets_in = [] { return true; };  ///< By what is on the host.
+  std::chrono::seconds lease{0};                        ///< Of the last run that was opened.
   /// An undo fails, and says this.
   std::string stuck{};
   std::function<void()> before_begin = [] {};
@@ -52,6 +53,7 @@ class FakeRunner : public Runner {
   Result<std::string> open(const std::string& id, const std::string& meta, const std::string& state,
                            const Arming& arming, Deadline deadline) override;
   Result<void> confirm(Deadline deadline) override;
+  Result<void> seal(const std::vector<int>& acts, Deadline deadline) override;
   Result<std::string> aftermath(const std::string& id, Deadline deadline) override;
   Result<BlockResult> execute(const Block& block, const BlockWatch& watch,
                               Deadline deadline) override;

@@ -67,6 +67,79 @@ TEST(ApplyConfirmed, WhatThePolicyLeavesIsConfirmedToo) {
   EXPECT_EQ(fleet["h1"].confirmed, 1);
 }
 
+/// /srv/b closes a hole; /srv/a is any other change.
+std::string closing(const std::string& text, const std::string& more = "") {
+  return "hosts: h1\nresources:\n  - {file: /srv/a, content: " + text +
+         "}\n  - {file: /srv/b, content: " + text + ", rollback: never" + more + "}\n";
+}
+
+struct Closing {
+  Fleet fleet{closing("one")};
+  explicit Closing(const std::string& more = "") {
+    fleet.settle();
+    before = fleet.snapshot();
+    fleet.manifest(closing("two", more));
+    fleet["h1"].confirmed = 0;
+  }
+  std::string text(const std::string& path) { return fleet["h1"].host.files.at(path).content; }
+  std::string before;
+};
+
+TEST(ApplyConfirmed, WhatClosesAHoleIsFollowedByALoginOfItsOwnAndThenStaysWhateverComes) {
+  Closing closing;
+  closing.fleet["h1"].lose_after(1);
+  const Outcome outcome = closing.fleet.apply();
+  EXPECT_EQ(closing.fleet["h1"].confirmed, 1);
+  EXPECT_EQ(only(outcome).end, HostEnd::RolledBack);
+  EXPECT_THAT(only(outcome).stays, testing::ElementsAre("file /srv/b"));
+  EXPECT_EQ(closing.text("/srv/a"), "one");
+  EXPECT_EQ(closing.text("/srv/b"), "two");
+}
+
+TEST(ApplyConfirmed, WhatClosesTheWayInItselfGoesBack) {
+  Closing closing;
+  closing.fleet["h1"].lets_in = [&] { return closing.text("/srv/b") == "one"; };
+  const Outcome outcome = closing.fleet.apply();
+  EXPECT_EQ(only(outcome).end, HostEnd::RolledBack);
+  EXPECT_EQ(only(outcome).error->code, Code::NotConfirmed);
+  EXPECT_THAT(only(outcome).stays, testing::IsEmpty());
+  EXPECT_EQ(closing.fleet.snapshot(), closing.before);
+}
+
+TEST(ApplyConfirmed, AHostThatGoesBackAloneOpensWhatMayShutEverybodyOut) {
+  Closing closing;
+  closing.fleet["h1"].lets_in = [&] { return closing.text("/srv/b") == "one"; };
+  closing.fleet["h1"].lose_after(1);
+  EXPECT_EQ(only(closing.fleet.apply()).end, HostEnd::RolledBack);
+  EXPECT_EQ(closing.fleet.snapshot(), closing.before);
+}
+
+TEST(ApplyConfirmed, AnOldKeyMayGoBeforeTheNewOneComes) {
+  Closing closing;
+  closing.fleet["h1"].lets_in = [&] {
+    return closing.text("/srv/b") == "one" || closing.text("/srv/a") == "two";
+  };
+  EXPECT_EQ(only(closing.fleet.apply()).end, HostEnd::Applied);
+}
+
+TEST(ApplyConfirmed, WhatLetsNobodyInWithoutTheRestGoesBackWithIt) {
+  // The old key goes after the new one has come, and then something fails.
+  Closing closing(", requires: file /srv/a}\n  - {file: /srv/c, content: three");
+  closing.fleet["h1"].lets_in = [&] {
+    return closing.text("/srv/b") == "one" || closing.text("/srv/a") == "two";
+  };
+  for (const bool lost : {false, true}) {
+    if (lost) {
+      closing.fleet["h1"].lose_after(2);
+    } else {
+      closing.fleet["h1"].fail_after(2);
+    }
+    EXPECT_EQ(only(closing.fleet.apply()).end, HostEnd::RolledBack);
+    EXPECT_EQ(closing.fleet.snapshot(), closing.before);
+    closing.fleet["h1"].host.fail_at(0);
+  }
+}
+
 TEST(ApplyConfirmed, APersonIsAskedOnceForAllHostsAndNoAnswerTakesAllBack) {
   for (const bool keeps : {true, false}) {
     Fleet fleet("hosts: web\nresources:\n  - {file: /srv/a, content: a}\n");

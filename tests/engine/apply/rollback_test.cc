@@ -108,6 +108,21 @@ TEST(Rollback, ARunThatWasCutOffLeavesItClosed) {
   EXPECT_EQ(fleet["h1"].host.files.at("/srv/a").content, "one");
 }
 
+TEST(Rollback, ARunThatWasCutOffOpensWhatLetsNobodyIn) {
+  Fleet fleet(
+      "hosts: h1\nresources:\n  - {file: /srv/a, content: one, rollback: never}\n"
+      "  - {file: /srv/b, content: one}\n");
+  fleet["h1"].watched = false;
+  fleet["h1"].lets_in = [&] { return fleet["h1"].host.files.count("/srv/a") == 0; };
+  fleet["h1"].lose_after(1);
+  fleet.apply();
+  fleet["h1"].reconnect();
+  const Outcome outcome = fleet.roll_back("run-1");
+  EXPECT_EQ(end_of(outcome, "h1").end, HostEnd::RolledBack);
+  EXPECT_THAT(end_of(outcome, "h1").stays, IsEmpty());
+  EXPECT_EQ(fleet["h1"].host.files.count("/srv/a"), 0U);
+}
+
 TEST(Rollback, OfARunThatIsTakenBackAlreadyDoesNothing) {
   Fleet fleet(file_of("one"));
   fleet.settle();
