@@ -171,7 +171,7 @@ bool HostRun::compare(const Seen& seen) {
   for (const std::size_t row : all_) {
     const Resource& resource = plan_.declarations[row].resource;
     const auto now = registry_.kind(resource.kind)->read(resource, seen.answers);
-    if (now && state_digest(*now) == plan_.rows[row].precondition) continue;
+    if (now && state_digest(*now) == plan_.rows[row].precondition()) continue;
     outcome_.error =
         Error{.code = Code::ObjectMoved,
               .message = printable(host_ + " " + resource.address()) +
@@ -181,14 +181,12 @@ bool HostRun::compare(const Seen& seen) {
     row_outcomes_[row] = {What::NotBegun, outcome_.error};
     return false;
   }
-  if (seen.state) {
-    auto state = parse_state(*seen.state);
-    if (!state) {
-      outcome_.error = std::move(state.error());
-      return false;
-    }
-    state_ = std::move(*state);
+  auto state = seen.record();
+  if (!state) {
+    outcome_.error = std::move(state.error());
+    return false;
   }
+  state_ = std::move(*state);
   machine_ = seen.machine_id;
   outcome_.end = HostEnd::Unchanged;
   return true;

@@ -20,10 +20,7 @@ Result<std::vector<std::string>> rewrite_record(
     return fail(Code::OpenRun, "run " + printable(begun.seen.open_run) + " on " +
                                    printable(meta.host) + " has not ended");
   }
-  HostState state;
-  if (begun.seen.state) {
-    HF_TRY(state, parse_state(*begun.seen.state));
-  }
+  HF_TRY(HostState state, begun.seen.record());
   meta.objects = change(state);
   if (meta.objects.empty()) {
     HF_CHECK(runner.release(soon()));

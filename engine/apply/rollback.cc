@@ -58,9 +58,7 @@ class HostRollback {
     HF_CHECK(choose(begun.seen.open_run));
     if (targets_.empty()) return runner_.release(in(std::chrono::minutes(1)));
     HF_CHECK(may_reopen());
-    if (begun.seen.state) {
-      HF_TRY(state_, parse_state(*begun.seen.state));
-    }
+    HF_TRY(state_, begun.seen.record());
     RunMeta own = options_.meta;
     own.host = outcome_.host;
     own.of = targets_.back().id;
@@ -200,10 +198,7 @@ Result<std::string> stop_open_run(Runner& runner) {
   for (const std::string& text : texts) {
     HF_TRY(RunMeta meta, parse_meta(text));
     if (meta.id != open) continue;
-    HostState state;
-    if (begun.seen.state) {
-      HF_TRY(state, parse_state(*begun.seen.state));
-    }
+    HF_TRY(HostState state, begun.seen.record());
     state.machine = begun.seen.machine_id;
     state.made.insert(meta.created.begin(), meta.created.end());
     meta.status = "stopped";

@@ -13,6 +13,7 @@
 #include "engine/core/text.h"
 #include "engine/plan/saved.h"
 #include "engine/report/exit_code.h"
+#include "engine/report/github.h"
 #include "engine/report/metrics.h"
 #include "engine/report/outcome_text.h"
 #include "engine/report/plan_json.h"
@@ -84,6 +85,17 @@ std::optional<FailurePolicy> failure_policy(const std::string& text) {
   return std::nullopt;
 }
 
+/// What failed stands at its line of the pull request; the outcome in the step's summary.
+void tell_workflow(const Plan& plan, const Outcome& outcome) {
+  Diagnostics failed;
+  for (const HostOutcome& host : outcome.hosts) {
+    if (host.error) failed.error(*host.error);
+  }
+  say(github_annotations(failed));
+  hand_to_workflow("GITHUB_STEP_SUMMARY", outcome_markdown(plan, outcome));
+  hand_to_workflow("GITHUB_OUTPUT", github_outputs(outcome));
+}
+
 int carry_out(Session& session, const Plan& plan) {
   const Options& options = session.options();
   const bool adopts = std::any_of(plan.rows.begin(), plan.rows.end(),
@@ -111,6 +123,7 @@ int carry_out(Session& session, const Plan& plan) {
     say(apply_metrics(outcome, unix_time()));
   } else {
     say(outcome_text(plan, outcome, use_colour(options, STDOUT_FILENO)));
+    if (options.format == "github") tell_workflow(plan, outcome);
   }
   return exit_code(plan, outcome);
 }

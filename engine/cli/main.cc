@@ -129,8 +129,8 @@ void add_own(CLI::App& app, std::string_view name, Options& o) {
     app.add_flag("--show-private", o.show_private, "Show old texts that only root may read");
   }
   if (name == "plan" || name == "drift") {
-    app.add_option("--format", o.format, "text, markdown, html or metrics (Prometheus)")
-        ->check(CLI::IsMember({"text", "markdown", "html", "metrics"}));
+    app.add_option("--format", o.format, "text, markdown, html, github or metrics (Prometheus)")
+        ->check(CLI::IsMember({"text", "markdown", "html", "github", "metrics"}));
   }
   if (name == "plan") {
     app.add_option("--out", o.out, "Save the plan for `holdfast apply FILE.hf`");
@@ -154,8 +154,8 @@ void add_own(CLI::App& app, std::string_view name, Options& o) {
                    "Wait so long (30s, 5m) for another run that holds a host; else it is refused")
         ->transform(seconds());
     app.add_flag("--quiet", o.quiet, "No progress");
-    app.add_option("--format", o.format, "text, markdown or metrics (Prometheus)")
-        ->check(CLI::IsMember({"text", "markdown", "metrics"}));
+    app.add_option("--format", o.format, "text, markdown, github or metrics (Prometheus)")
+        ->check(CLI::IsMember({"text", "markdown", "github", "metrics"}));
     app.add_option("--on-failure", o.on_failure, "rollback, rollback_all or stop")
         ->check(CLI::IsMember({"rollback", "rollback_all", "stop"}));
   }
@@ -182,6 +182,9 @@ void add_own(CLI::App& app, std::string_view name, Options& o) {
     app.add_flag("--through", o.through, "Later runs on the same objects too");
     app.add_flag("--quiet", o.quiet, "No progress");
   }
+  if (name == "validate")
+    app.add_option("--format", o.format, "text or github (annotations)")
+        ->check(CLI::IsMember({"text", "github"}));
   if (name == "graph")
     app.add_option("--format", o.format, "dot or mermaid")
         ->check(CLI::IsMember({"dot", "mermaid"}));

@@ -9,6 +9,7 @@
 
 #include "engine/report/error_text.h"
 #include "engine/report/exit_code.h"
+#include "engine/report/github.h"
 
 namespace holdfast {
 namespace {
@@ -39,6 +40,18 @@ void complain(const Options& options, const Diagnostics& diagnostics) {
   const bool colour = use_colour(options, STDERR_FILENO);
   const std::string text = warnings_text(diagnostics, colour) + errors_text(diagnostics, colour);
   std::fwrite(text.data(), 1, text.size(), stderr);
+  if (options.format == "github") say(github_annotations(diagnostics));
+}
+
+void hand_to_workflow(const char* variable, const std::string& text) {
+  const char* path = std::getenv(variable);
+  if (path == nullptr || *path == '\0') return;
+  auto written = append_to_file(path, text);
+  if (written) return;
+  Diagnostics diagnostics;
+  diagnostics.warning(std::move(written.error()));
+  const std::string said = warnings_text(diagnostics, false);
+  std::fwrite(said.data(), 1, said.size(), stderr);
 }
 
 bool flush_output() { return std::fflush(stdout) == 0 && std::ferror(stdout) == 0; }

@@ -13,8 +13,13 @@ namespace holdfast {
 bool use_colour(const Options& options, int descriptor);
 /// To standard output; a full or closed one is an error that the exit code tells.
 void say(const std::string& text);
-/// Warnings and errors to standard error.
+/// Warnings and errors to standard error; as annotations of a workflow, too, where --format github
+/// asks for it.
 void complain(const Options& options, const Diagnostics& diagnostics);
+/// --format github: appends to the file that GitHub names in this variable ($GITHUB_OUTPUT, a step
+/// summary); outside of a workflow nothing is written. What can't be written is a warning: the
+/// hosts are as they are.
+void hand_to_workflow(const char* variable, const std::string& text);
 /// Flushes; false if something could not be written.
 bool flush_output();
 

@@ -7,6 +7,7 @@
 #include "engine/core/clock.h"
 #include "engine/core/text.h"
 #include "engine/report/exit_code.h"
+#include "engine/report/github.h"
 #include "engine/report/metrics.h"
 #include "engine/report/plan_html.h"
 #include "engine/report/plan_json.h"
@@ -71,6 +72,10 @@ void tell_plan(const Session& session, const Plan& plan, bool drift) {
     const std::string title =
         session.project().name + (environment.empty() ? "" : "/" + environment);
     return say(plan_html(plan, registry, title, now_text(), drift));
+  }
+  if (options.format == "github") {
+    hand_to_workflow("GITHUB_STEP_SUMMARY", plan_markdown(plan, registry, {.drift = drift}));
+    hand_to_workflow("GITHUB_OUTPUT", github_outputs(plan, registry));
   }
   PlanTextOptions text;
   text.colour = use_colour(options, STDOUT_FILENO);

@@ -325,7 +325,7 @@ void Session::look_for_orphans(const Catalog& catalog, std::vector<HostInput>& i
   if (!plan_options.judge_orphans || (!plan_options.prune && !renames)) return;
   parallel_for(inputs.size(), parallel(), [&](std::size_t i) {
     if (!hosts_[i].host || !inputs[i].seen.state) return;
-    const auto state = parse_state(*inputs[i].seen.state);
+    const Result<HostState>& state = *inputs[i].seen.state;
     if (!state) return;
     auto gone =
         orphans(*state, catalog, names_of(inputs[i]), registry_, plan_options.all_manifests);

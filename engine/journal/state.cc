@@ -8,7 +8,8 @@
 namespace holdfast {
 namespace {
 
-using Json = nlohmann::ordered_json;
+// Sorted: an ordered one looks every key up among all others, which a thousand objects feel.
+using Json = nlohmann::json;
 
 Json to_json(const Value& value) {
   if (value.is_bool()) return value.as_bool();
@@ -114,6 +115,11 @@ Result<Json> parse(std::string_view bytes, int format, const char* what) {
   return json;
 }
 
+/// On one line.
+std::string line(const Json& json) {
+  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
 std::string dump(const Json& json) {
   return json.dump(1, ' ', false, Json::error_handler_t::replace) + "\n";
 }
@@ -134,11 +140,16 @@ Result<HostState> parse_state(std::string_view bytes) {
 }
 
 std::string state_json(const HostState& state) {
-  Json objects = Json::object();
-  for (const auto& [identity, object] : state.objects) objects[identity] = object_json(object);
-  Json out{{"format", HostState::kFormat}, {"machine", state.machine}, {"objects", objects}};
-  if (!state.made.empty()) out["made"] = state.made;
-  return dump(out);
+  std::string out = "{\"format\":" + std::to_string(HostState::kFormat) +
+                    ",\"machine\":" + line(state.machine) + ",\n\"objects\":{";
+  const char* separator = "\n";
+  for (const auto& [identity, object] : state.objects) {
+    out += separator + line(identity) + ":" + line(object_json(object));
+    separator = ",\n";
+  }
+  out += "\n}";
+  if (!state.made.empty()) out += ",\n\"made\":" + line(state.made);
+  return out + "}\n";
 }
 
 Value recorded(const Value& value, bool secret, const std::string& key) {

@@ -38,6 +38,7 @@ struct HostState {
 
 /// @errors HF6101 not readable; HF6102 a newer format.
 Result<HostState> parse_state(std::string_view json);
+/// An object a line: it travels with every plan, and people may want to grep it.
 std::string state_json(const HostState& state);
 
 /// An attribute as state.json may hold it: the value, or its HMAC where it is secret.

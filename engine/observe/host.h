@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "engine/core/kind.h"
+#include "engine/journal/state.h"
 #include "engine/transport/transport.h"
 
 namespace holdfast {
@@ -30,14 +31,19 @@ struct Seen {
   std::string boot_id;     ///< New at every boot.
   bool root = false;       ///< Whether the shell may read everything.
   bool can_lock = false;   ///< Whether there is a flock program: apply needs it.
-  std::optional<std::string>
-      state{};             ///< state.json; none: there is none, or it can't be read (`root` tells).
+  /// state.json, read while the host still answers; none: there is none, or this account can't see
+  /// it
+  /// (`root` tells).
+  std::optional<Result<HostState>> state{};
   std::string open_run{};  ///< Id of a run that has begun and not ended here.
   std::string holder{};    ///< meta.json of that run, where somebody still works on it,
   bool guarded = false;    ///< and that is only its guard: the controller is gone.
   std::optional<Pause> pause{};
   std::vector<EndedAlone> alone{};  ///< Since the last run that a controller opened.
   Answers answers{};
+
+  /// The record; an empty one where there is none. @errors HF6101, HF6102.
+  Result<HostState> record() const { return state ? *state : HostState{}; }
 };
 
 /// A file whose old text a diff wants.

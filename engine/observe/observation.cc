@@ -58,7 +58,7 @@ Result<void> Observation::take(const Record& record) {
   }
   if (question.collector == "machine") return take_machine(record.payload);
   if (question.collector == "state") {
-    if (!record.payload.empty()) seen_.state = record.payload;
+    if (!record.payload.empty()) seen_.state = parse_state(record.payload);
     return {};
   }
   const Collector* collector = registry_.collector(question.collector);

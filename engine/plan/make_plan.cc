@@ -28,7 +28,6 @@ class RowPlanner {
     if (const Unknown* unknown = desired.find_unknown()) return set_unknown(*unknown);
     auto observed = kind_->read(declaration_.resource, input.seen.answers);
     if (!observed) return refuse(std::move(observed.error()));
-    row_.precondition = state_digest(*observed);
     compare(*observed);
     if (row_.unknown || row_.refused) return;
     settle_restart(plan_, node_, registry);
@@ -187,12 +186,12 @@ HostPlan open_host(const HostInput& input) {
   host.alone = input.seen.alone;
   host.stateless = !input.seen.state.has_value();
   if (host.stateless) return host;
-  auto state = parse_state(*input.seen.state);
+  const Result<HostState>& state = *input.seen.state;
   if (!state) {
-    host.unreachable = std::move(state.error());
+    host.unreachable = state.error();
     return host;
   }
-  host.state = std::move(*state);
+  host.state = *state;
   if (host.state.machine != host.machine_id) host.unreachable = foreign_state(host);
   return host;
 }
@@ -202,6 +201,8 @@ HostPlan open_host(const HostInput& input) {
 bool HostPlan::named(std::string_view name) const {
   return name == host || std::find(also.begin(), also.end(), name) != also.end();
 }
+
+std::string Row::precondition() const { return state_digest(change.before); }
 
 std::string HostPlan::title() const {
   return also.empty() ? host : host + " (also " + join(also, ", ") + ")";

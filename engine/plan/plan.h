@@ -40,7 +40,6 @@ struct Row {
   std::optional<ObjectRecord> record{};           ///< What the host remembers.
   std::string restart_digest{}, reload_digest{};  ///< What the service should have started with.
   std::map<std::string, TextChange> texts{};
-  std::string precondition{};  ///< Digest of the state that the diff was made from.
   bool orphan = false;
   bool adopt = false;                ///< As wanted already, but not in the record.
   bool selected = true;              ///< By --tags and --target.
@@ -48,6 +47,8 @@ struct Row {
   std::optional<Error> refused{};    ///< Another owner's, protected …: apply doesn't begin.
 
   bool changes() const { return selected && change.action != Action::None; }
+  /// Digest of the state that the diff was made from: what must still hold when it is acted on.
+  std::string precondition() const;
   /// It asks the host something, and changes nothing there.
   bool only_asks() const;
 };

@@ -24,7 +24,7 @@ std::string label(const Plan& plan, std::size_t node) {
 std::string row_digest(const Plan& plan, std::size_t node, const std::string& salt) {
   const Row& row = plan.rows[node];
   std::string all =
-      std::to_string(static_cast<int>(row.change.action)) + "\n" + row.precondition + "\n";
+      std::to_string(static_cast<int>(row.change.action)) + "\n" + row.precondition() + "\n";
   all += row.change.restart_due ? "restart\n" : "\n";
   all += row.unknown ? "unknown " + row.unknown->cause : "";
   for (const AttributeChange& change : row.change.attributes) {

@@ -66,6 +66,22 @@ std::string github_outputs(const Plan& plan, const Registry& registry) {
   return out + "exit_code=" + std::to_string(plan_exit_code(plan, registry, true)) + "\n";
 }
 
+std::string github_outputs(const Outcome& outcome) {
+  const auto ended = [&](std::initializer_list<HostEnd> ends) {
+    return std::to_string(
+        std::count_if(outcome.hosts.begin(), outcome.hosts.end(), [&](const HostOutcome& host) {
+          return std::find(ends.begin(), ends.end(), host.end) != ends.end();
+        }));
+  };
+  int changed = 0;
+  for (const HostOutcome& host : outcome.hosts) changed += host.changed;
+  return "changed=" + std::to_string(changed) + "\napplied=" + ended({HostEnd::Applied}) +
+         "\nrolled_back=" + ended({HostEnd::RolledBack}) +
+         "\nhalf_done=" + ended({HostEnd::HalfDone, HostEnd::Stopped}) +
+         "\nnot_begun=" + ended({HostEnd::Refused, HostEnd::Locked, HostEnd::HeldBack}) +
+         "\nunreachable=" + ended({HostEnd::Unreachable}) + "\n";
+}
+
 Result<void> append_to_file(const std::string& path, const std::string& text) {
   std::ofstream file(path, std::ios::binary | std::ios::app);
   file << text;

@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/apply/apply.h"
 #include "engine/core/error.h"
 #include "engine/plan/plan.h"
 
@@ -16,6 +17,10 @@ std::string github_annotations(const Diagnostics& diagnostics, std::size_t most 
 /// Lines for the file that $GITHUB_OUTPUT names: changes=true, create=3, …, exit_code=2. Numbers
 /// and truth values only: nothing that a manifest said.
 std::string github_outputs(const Plan& plan, const Registry& registry);
+
+/// The same of how a run ended: changed=7 resources; applied=2, rolled_back=0, half_done=0,
+/// not_begun=0, unreachable=1 hosts.
+std::string github_outputs(const Outcome& outcome);
 
 /// Appends to a file that GitHub names in the environment. @errors HF1003.
 Result<void> append_to_file(const std::string& path, const std::string& text);

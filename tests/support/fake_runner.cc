@@ -21,7 +21,7 @@ Result<Seen> FakeRunner::observe(const std::vector<Query>& queries) {
             .boot_id = "boot",
             .root = root,
             .can_lock = can_lock,
-            .state = state,
+            .state = state ? std::optional(parse_state(*state)) : std::nullopt,
             .open_run = open_run,
             .holder = held_by};
   seen.pause = pause;

@@ -92,7 +92,7 @@ TEST(MergeNames, WhatOneNameMadeIsNoStrangersToTheOther) {
   record.owner.host = "h2";
   record.created = true;
   state.objects["note /a"] = record;
-  in[0].seen.state = state_json(state);
+  in[0].seen.state = state;
   const auto refused = [&] {
     const Plan plan = make_plan(catalog, in, fake_kinds(), {}, site.diagnostics);
     return plan.rows.at(0).refused.has_value();

@@ -51,6 +51,18 @@ TEST(GithubOutputs, AreNumbersOnly) {
             "refused=1\nhosts=5\nunreachable=1\nexit_code=6\n");
 }
 
+TEST(GithubOutputs, CountHowHostsEnded) {
+  Outcome outcome;
+  for (const HostEnd end : {HostEnd::Applied, HostEnd::Applied, HostEnd::RolledBack,
+                            HostEnd::Stopped, HostEnd::Locked, HostEnd::Unreachable}) {
+    HostOutcome& host = outcome.hosts.emplace_back();
+    host.end = end;
+    host.changed = end == HostEnd::Applied ? 2 : 0;
+  }
+  EXPECT_EQ(github_outputs(outcome),
+            "changed=4\napplied=2\nrolled_back=1\nhalf_done=1\nnot_begun=1\nunreachable=1\n");
+}
+
 TEST(AppendToFile, AppendsOrSaysWhyNot) {
   const std::string path = testing::TempDir() + "holdfast_output_test";
   std::remove(path.c_str());
