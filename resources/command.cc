@@ -264,6 +264,7 @@ class CommandKind final : public Kind {
     const Argv argv = stated_list(state, "argv");
     effects.brings.push_back(
         "runs " + printable(argv.empty() ? stated_text(state, "shell") : shell_quote(argv)));
+    effects.every_time = stated_bool(state, "always", false);
     if (stated_list(state, "undo").empty()) {
       effects.irreversible.push_back("the manifest gives no undo for it");
     }

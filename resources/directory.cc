@@ -83,6 +83,11 @@ class DirectoryKind final : public Kind {
     return out;
   }
 
+  std::vector<std::string> missing(const Resource& resource,
+                                   const Answers& answers) const override {
+    return missing_folder(resource, answers);
+  }
+
   State desired(const Resource& resource) const override {
     State out;
     out.set("type", "directory");

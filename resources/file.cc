@@ -72,10 +72,13 @@ class FileKind final : public Kind {
 
   std::vector<Query> queries(const Resource& resource) const override {
     std::vector<Query> out{{"stat", resource.name}, {"stat", parent_path(resource.name)}};
-    if (resource.absent || resource.get("content") != nullptr) {
-      out.push_back({"digest", resource.name});
-    }
+    if (asks_content(resource)) out.push_back({"digest", resource.name});
     return out;
+  }
+
+  std::vector<std::string> missing(const Resource& resource,
+                                   const Answers& answers) const override {
+    return missing_folder(resource, answers);
   }
 
   State desired(const Resource& resource) const override {
@@ -103,7 +106,10 @@ class FileKind final : public Kind {
                                     const Answers& answers) const override {
     const Value& seen = answers.at({"stat", resource.name});
     if (seen.is_unknown()) return unknown_state(schema(), seen.as_unknown().cause);
-    if (!seen.is_map()) return std::nullopt;
+    if (!seen.is_map()) {
+      return asks_content(resource) ? unseen(schema(), answers.at({"digest", resource.name}))
+                                    : std::nullopt;
+    }
     const ValueMap& stat = seen.as_map();
     const std::string& type = stat.find("type")->as_text();
     if (type == "link") return read_link(resource, stat);
@@ -115,7 +121,7 @@ class FileKind final : public Kind {
     state.set("type", type);
     add_ownership(resource, stat, state);
     state.set("mode", *stat.find("mode"));
-    if (resource.absent || resource.get("content") != nullptr) {
+    if (asks_content(resource)) {
       state.set("content", read_content(resource, answers.at({"digest", resource.name})));
     }
     return state;
@@ -170,6 +176,10 @@ class FileKind final : public Kind {
   }
 
  private:
+  static bool asks_content(const Resource& resource) {
+    return resource.absent || resource.get("content") != nullptr;
+  }
+
   static Value digest_value(const Resource& resource, const std::string& digest) {
     const std::string text = std::string(kDigestPrefix) + digest;
     const Value* content = resource.get("content");

@@ -78,6 +78,22 @@ State unknown_state(const Schema& schema, const std::string& cause) {
   return out;
 }
 
+std::optional<State> unseen(const Schema& schema, const Value& digest) {
+  if (!digest.is_unknown()) return std::nullopt;
+  return unknown_state(schema, digest.as_unknown().cause);
+}
+
+std::vector<std::string> missing_folder(const Resource& resource, const Answers& answers) {
+  const std::string folder = parent_path(resource.name);
+  const Value& seen = answers.at({"stat", folder});
+  if (seen.is_unknown()) return {};
+  if (seen.is_map()) {
+    const std::string& type = seen.as_map().find("type")->as_text();
+    if (type == "directory" || type == "link") return {};
+  }
+  return {"path:" + folder};
+}
+
 Expect expect_of(const std::optional<State>& before) {
   if (!before) return {.what = Expect::What::Absent};
   const std::string_view type = text_in(*before, "type");

@@ -30,6 +30,14 @@ std::optional<std::string> text_after(const Resource& resource, const Change& ch
 /// A state of which nothing can be known: every attribute of the schema unknown for that cause.
 State unknown_state(const Schema& schema, const std::string& cause);
 
+/// What there is where stat found nothing: nothing, or nobody can tell behind another account's
+/// link.
+/// @param digest  The answer of the collector of that name.
+std::optional<State> unseen(const Schema& schema, const Value& digest);
+
+/// The folder of a new path, where it isn't there (Kind::missing).
+std::vector<std::string> missing_folder(const Resource& resource, const Answers& answers);
+
 /// What the path must be before a step acts, by a state of `type`, `content` ("sha256:…") and
 /// `target`.
 Expect expect_of(const std::optional<State>& before);

@@ -63,6 +63,11 @@ class SymlinkKind final : public Kind {
         {"stat", resource.name}, {"stat", parent_path(resource.name)}, {"digest", resource.name}};
   }
 
+  std::vector<std::string> missing(const Resource& resource,
+                                   const Answers& answers) const override {
+    return missing_folder(resource, answers);
+  }
+
   State desired(const Resource& resource) const override {
     State out;
     out.set("type", "link");
@@ -83,7 +88,7 @@ class SymlinkKind final : public Kind {
                                     const Answers& answers) const override {
     const Value& seen = answers.at({"stat", resource.name});
     if (seen.is_unknown()) return unknown_state(schema(), seen.as_unknown().cause);
-    if (!seen.is_map()) return std::nullopt;
+    if (!seen.is_map()) return unseen(schema(), answers.at({"digest", resource.name}));
     const ValueMap& stat = seen.as_map();
     const std::string& type = stat.find("type")->as_text();
     const bool replaceable = type == "file" && !resource.absent;

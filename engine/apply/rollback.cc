@@ -228,10 +228,11 @@ std::vector<RunMeta> remembered_runs(const std::map<std::string, Runner*>& runne
   return out;
 }
 
-std::optional<RunMeta> last_run(const std::vector<RunMeta>& runs) {
+std::optional<RunMeta> last_run(const std::vector<RunMeta>& runs, const RunMeta& ours) {
   const RunMeta* last = nullptr;
   for (const RunMeta& run : runs) {
-    if (!stands(run)) continue;
+    const bool own = run.project == ours.project && run.environment == ours.environment;
+    if (run.command != "apply" || !own) continue;
     // Within a second the ids tell, which count its thousandths.
     if (last == nullptr || std::tie(run.started, run.id) >= std::tie(last->started, last->id)) {
       last = &run;

@@ -10,7 +10,7 @@ int drift_command(const Options& options, const Registry& registry) {
   const Planned planned = make_session_plan(session);
   if (!planned.plan) return planned.code;
   tell_plan(session, *planned.plan, true);
-  return plan_exit_code(*planned.plan, registry, true);
+  return drift_exit_code(*planned.plan, registry);
 }
 
 }  // namespace holdfast

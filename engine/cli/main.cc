@@ -123,7 +123,7 @@ void add_common(CLI::App& app, Options& o) {
 }
 
 void add_own(CLI::App& app, std::string_view name, Options& o) {
-  if (name == "plan" || name == "drift" || name == "verify") {
+  if (name == "plan" || name == "drift") {
     app.add_flag("--untrusted", o.untrusted,
                  "Nothing of the project runs or is read here: for pull requests of strangers");
     app.add_flag("--show-private", o.show_private, "Show old texts that only root may read");

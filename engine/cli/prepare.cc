@@ -1,3 +1,5 @@
+#include <set>
+
 #include "engine/cli/commands.h"
 #include "engine/cli/output.h"
 #include "engine/cli/session.h"
@@ -39,6 +41,32 @@ std::string script(const std::string& program, const std::string& key) {
          "}\nhf_out=$(hf_prepare_host 2>&1); hf_record ok $? \"$hf_out\"\n";
 }
 
+/// One public key, as sshd's authorized_keys(5) takes it without options. A private key, or
+/// rubbish, would shut the account out, or worse.
+Result<std::string> public_key(const std::string& path) {
+  HF_TRY(const std::shared_ptr<const Source> source, load_source(path, 65536));
+  const std::string key(trim(source->text));
+  const std::vector<std::string_view> words = split(key, ' ');
+  static const std::set<std::string, std::less<>> kTypes{"ssh-ed25519",
+                                                         "ssh-rsa",
+                                                         "ecdsa-sha2-nistp256",
+                                                         "ecdsa-sha2-nistp384",
+                                                         "ecdsa-sha2-nistp521",
+                                                         "sk-ssh-ed25519@openssh.com",
+                                                         "sk-ecdsa-sha2-nistp256@openssh.com"};
+  // The blob begins with the length of the type's name: base64 of three zero bytes.
+  const bool whole = words.size() >= 2 && kTypes.count(words[0]) > 0 &&
+                     starts_with(words[1], "AAAA") && words[1].size() > 60 &&
+                     key.find('\n') == std::string::npos;
+  if (whole) return key;
+  const bool secret = key.find("PRIVATE KEY") != std::string::npos;
+  return fail(
+      Code::Usage,
+      "'" + printable(path) + "' holds no public key" + (secret ? ": it is a private one" : ""),
+      secret ? "its public half is '" + printable(path) + ".pub'"
+             : "one line, as `ssh-keygen` writes it: ssh-ed25519 AAAA… comment");
+}
+
 Result<void> prepare(RemoteHost& host, const std::string& program, const std::string& key) {
   HF_TRY(const Record record,
          host.shell().ask(script(program, key), program, Clock::now() + std::chrono::minutes(2)));
@@ -55,10 +83,10 @@ int prepare_command(const Options& options, const Registry& registry) {
   Session session(options, registry);
   std::string key;
   if (!options.key.empty()) {
-    if (auto source = load_source(options.key, 65536)) {
-      key = std::string(trim((*source)->text));
+    if (auto read = public_key(options.key)) {
+      key = std::move(*read);
     } else {
-      diagnostics.error(std::move(source.error()));
+      diagnostics.error(std::move(read.error()));
     }
   }
   if (!diagnostics.failed() && session.load_inventory_only(diagnostics)) {

@@ -24,6 +24,17 @@ int unknown_run(const Options& options, std::string message) {
   return static_cast<int>(Exit::Failed);
 }
 
+/// The last run may be the one that only this host remembers.
+int cant_tell_last(const Options& options, const std::string& silent) {
+  Diagnostics diagnostics;
+  diagnostics.error(
+      {.code = Code::UnknownRun,
+       .message = "which run was the last can't be told: " + printable(silent) + " doesn't answer",
+       .hint = "name the run, or leave that host out by --limit"});
+  complain(options, diagnostics);
+  return static_cast<int>(Exit::Unreachable);
+}
+
 /// "Run ID of root from vm, 2024-…, on h1, h2.", and whether there is anything left to take back.
 std::string about(const std::string& id, const std::vector<RunMeta>& runs) {
   std::vector<std::string> hosts;
@@ -70,8 +81,10 @@ int rollback_command(const Options& options, const Registry& registry) {
   const auto runners = session.runners();
   const std::vector<RunMeta> runs = remembered_runs(runners, session.parallel());
   if (rollback.run.empty()) {
-    const auto last = last_run(runs);
-    if (!last) return unknown_run(options, "no host remembers a run that could be taken back");
+    if (const auto silent = session.silent_host()) return cant_tell_last(options, *silent);
+    const auto last = last_run(runs, rollback.meta);
+    if (!last)
+      return unknown_run(options, "no host remembers a run of this project and environment");
     rollback.run = last->id;
   }
   if (!options.json) say(about(rollback.run, runs));

@@ -13,6 +13,7 @@
 #include "engine/core/parallel.h"
 #include "engine/core/suggest.h"
 #include "engine/core/text.h"
+#include "engine/manifest/confined.h"
 #include "engine/manifest/trust_list.h"
 #include "engine/observe/machines.h"
 #include "engine/plan/elsewhere.h"
@@ -110,8 +111,52 @@ bool Session::load_inventory_only(Diagnostics& diagnostics) {
   std::error_code ignored;
   project_ = load_project(std::filesystem::current_path(ignored).string(), diagnostics);
   if (diagnostics.failed() || !choose_environment(diagnostics)) return false;
+  if (trust_ == Trust::Untrusted && !confine(diagnostics)) return false;
   inventory_ = load_inventory(inventory_path_, diagnostics, trust_ == Trust::Full);
   return !diagnostics.failed();
+}
+
+/// A project of strangers: everything that is read lies in it, or in the folder of an inventory
+/// that whoever runs this has named.
+bool Session::confine(Diagnostics& diagnostics) const {
+  const auto refuse = [&](const std::string& top, const std::vector<std::string>& paths) {
+    for (Error& error : leading_out(top, paths)) diagnostics.error(std::move(error));
+  };
+  std::vector<std::string> own{project_.folder + "/holdfast.yaml"};
+  for (const std::string& folder : project_.module_path) {
+    own.push_back(folder.front() == '/' ? folder : project_.folder + "/" + folder);
+  }
+  if (options_.manifests.empty()) {
+    own.insert(own.end(), manifest_paths_.begin(), manifest_paths_.end());
+  }
+  if (options_.inventory.empty()) {
+    own.push_back(inventory_path_);
+  } else {
+    std::error_code ignored;
+    const bool folder = std::filesystem::is_directory(inventory_path_, ignored);
+    const std::string around = parent_path(std::filesystem::absolute(inventory_path_).string());
+    refuse(folder ? inventory_path_ : around, {inventory_path_});
+  }
+  refuse(project_.folder, own);
+  return !diagnostics.failed();
+}
+
+/// The way to a host may be a program of the inventory's, and the host this machine itself.
+void Session::refuse_untrusted_way(const InventoryHost& host, const ConnectionSettings& settings,
+                                   Diagnostics& diagnostics) const {
+  if (trust_ == Trust::Full) return;
+  const std::vector<std::string> programs = programs_on_the_way(settings);
+  const bool own = trust_ == Trust::Untrusted && settings.transport == "local";
+  if (programs.empty() && !own) return;
+  diagnostics.error({.code = Code::TagNeedsTrust,
+                     .message = own ? "host '" + printable(host.name) +
+                                          "' is this machine itself, whose files are no stranger's"
+                                    : "'" + printable(programs.front()) +
+                                          "' would run on this machine, on the way to '" +
+                                          printable(host.name) + "'",
+                     .where = host.where,
+                     .hint = own ? "plan it without --untrusted"
+                                 : "trust this project on this machine: `holdfast trust`"});
 }
 
 bool Session::load(Trust trust, Diagnostics& diagnostics) {
@@ -159,6 +204,7 @@ bool Session::connect(const std::vector<std::string>& names, Diagnostics& diagno
       diagnostics.error(std::move(settings.error()));
       continue;
     }
+    refuse_untrusted_way(host, *settings, diagnostics);
     endpoints.push_back(endpoint_of(host, *settings));
     Escalation escalation{.become = settings->become, .user = settings->become_user};
     if (settings->become_password)
@@ -417,6 +463,13 @@ std::vector<std::string> Session::scope(Diagnostics& diagnostics) const {
   return {};
 }
 
+std::optional<std::string> Session::silent_host() const {
+  for (const SessionHost& host : hosts_) {
+    if (!host.host && host.error) return host.name;
+  }
+  return std::nullopt;
+}
+
 void Session::add_unreachable(Outcome& outcome) const {
   for (const SessionHost& host : hosts_) {
     if (host.host || !host.error) continue;
@@ -432,7 +485,17 @@ std::vector<std::string> Session::things_to_trust() const {
   Diagnostics ignored;
   std::vector<std::string> files = expand_offline(ignored).inputs;
   files.insert(files.end(), manifest_paths_.begin(), manifest_paths_.end());
-  return trust_list(files, inventory_path_);
+  std::vector<std::string> out = trust_list(files, inventory_path_);
+  std::set<std::string> ways;
+  for (const InventoryHost& host : inventory_.hosts()) {
+    const auto settings = connection_settings(host);
+    if (!settings) continue;
+    for (const std::string& program : programs_on_the_way(*settings)) {
+      ways.insert("on the way to hosts: " + printable(program));
+    }
+  }
+  out.insert(out.end(), ways.begin(), ways.end());
+  return out;
 }
 
 PlanRequest Session::saved_request() const {

@@ -68,6 +68,8 @@ class Session {
   /// The same for a command that asks nothing else.
   void join_names(Diagnostics& diagnostics);
   void add_unreachable(Outcome& outcome) const;
+  /// The first host that could not be reached.
+  std::optional<std::string> silent_host() const;
   /// What the loaded project would do on this machine, if it were let.
   std::vector<std::string> things_to_trust() const;
   PlanRequest saved_request() const;
@@ -79,6 +81,9 @@ class Session {
   std::optional<Plan> unordered_plan(const PlanOptions& plan_options, Diagnostics& diagnostics);
   void check_order(const Catalog& catalog, Diagnostics& diagnostics) const;
   bool choose_environment(Diagnostics& diagnostics);
+  bool confine(Diagnostics& diagnostics) const;
+  void refuse_untrusted_way(const InventoryHost& host, const ConnectionSettings& settings,
+                            Diagnostics& diagnostics) const;
   /// What hosts that --limit leaves out are like; a plan that nobody carries out.
   std::optional<Plan> look_at(const std::set<std::string>& hosts, Diagnostics& diagnostics) const;
   std::vector<HostInput> observe(const Catalog& catalog);

@@ -112,6 +112,7 @@ struct Effects {
   std::vector<std::string> brings{};        ///< "restarts nginx.service", "about 2 s of outage".
   std::vector<std::string> irreversible{};  ///< What can't be taken back, and why.
   bool one_way = false;  ///< Closes a hole: not undone unless asked (rollback: never by default).
+  bool every_time = false;  ///< Acts in every apply, whatever the host is like: no drift.
   bool privileged =
       false;  ///< Grants access or power (uid 0, a key, a firewall opening): listed on its own.
 };
@@ -145,6 +146,9 @@ class Kind {
   /// The steps of a change, in order. Pure.
   virtual std::vector<PhasedStep> steps(const Resource& resource, const Change& change) const = 0;
   virtual Effects effects(const Resource& resource, const Change& change) const;
+  /// Tokens that the resource needs and that the answers show missing (the folder of a new file): a
+  /// plan refuses what neither the host has nor a resource makes.
+  virtual std::vector<std::string> missing(const Resource&, const Answers&) const { return {}; }
   /// Files whose old text a diff would show, for a change of a `content` attribute: attribute name
   /// to path.
   virtual std::map<std::string, std::string> text_paths(const Resource&) const { return {}; }

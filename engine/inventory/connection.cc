@@ -342,4 +342,15 @@ Result<ConnectionSettings> connection_settings(const InventoryHost& host) {
   return SettingsReader(host).read();
 }
 
+std::vector<std::string> programs_on_the_way(const ConnectionSettings& settings) {
+  std::vector<std::string> out;
+  for (const std::string& option : settings.ssh_options) {
+    const auto at = option.find('=');
+    if (at == std::string::npos || to_lower(option.substr(0, at)) != "proxycommand") continue;
+    const std::string command = option.substr(at + 1);
+    if (to_lower(command) != "none") out.push_back(command);
+  }
+  return out;
+}
+
 }  // namespace holdfast

@@ -96,6 +96,8 @@ struct ConnectionSettings {
 /// @errors HF1120 a connection variable that holdfast does not honour, by name; HF1121 a wrong
 /// value.
 Result<ConnectionSettings> connection_settings(const InventoryHost& host);
+/// The programs of this machine that the way to the host would start (ProxyCommand), as written.
+std::vector<std::string> programs_on_the_way(const ConnectionSettings& settings);
 /// The variables that connection_settings reads, for a caller that renders them first.
 const std::vector<std::string>& connection_variable_names();
 

@@ -107,10 +107,18 @@ hf_reopens() {
   return 1
 }
 
+# STEP: whether what is there, in hf_is, is what the step replaced: an earlier try has put it back.
+hf_back() {
+  [ -f "$hf_run/backup/$1" ] || [ -L "$hf_run/backup/$1" ] || return 1
+  hf_found=$hf_is
+  hf_ident "$hf_run/backup/$1"
+  [ "$hf_found" = "$hf_is" ]
+}
+
 # STEP DIR NAME NEW OLD: a file or link was put, or removed (NEW absent).
 hf_undo_object() {
   hf_cd "$2" || {
-    [ "$5" = absent ] && [ ! -e "$2" ] && return 0
+    { [ "$5" = absent ] && [ ! -e "$2" ]; } || [ ! -e "$hf_run/acted/$1" ] && return 0
     hf_not_undone "$1" "$2/$3: its folder can't be entered safely"
     return 1
   }
@@ -119,6 +127,7 @@ hf_undo_object() {
   [ "$4" != "$5" ] && [ "$hf_is" = "$5" ] && return 0
   [ -e "$hf_run/acted/$1" ] || return 0
   if [ "$hf_is" != "$4" ]; then
+    hf_back "$1" && return 0
     hf_not_undone "$1" "$2/$3 was changed by somebody else since; left as it is"
     return 1
   fi

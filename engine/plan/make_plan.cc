@@ -5,6 +5,7 @@
 #include "engine/core/text.h"
 #include "engine/plan/diff.h"
 #include "engine/plan/managed_children.h"
+#include "engine/plan/missing.h"
 #include "engine/plan/plan.h"
 #include "engine/plan/restart.h"
 #include "engine/plan/select.h"
@@ -308,6 +309,7 @@ Plan make_plan(Catalog catalog, const std::vector<HostInput>& inputs, const Regi
     }
     RowPlanner(plan, node, registry).plan(*input, *host, registry);
   }
+  refuse_missing(plan, inputs, registry);
   return plan;
 }
 

@@ -49,7 +49,17 @@ std::string goal_digest(const Plan& plan, std::size_t node, const std::string& s
   return hmac_sha256_hex(salt, canonical(Value(kind->desired(resource)), salt));
 }
 
-bool counts(const Row& row) { return row.selected && (row.changes() || row.unknown); }
+/// Audited rows are never carried out.
+bool counts(const Plan& plan, std::size_t node) {
+  const Row& row = plan.rows[node];
+  return row.selected && (row.changes() || row.unknown) && !plan.declarations[node].audit;
+}
+
+/// What acts in every apply tells nothing of what was done.
+bool always_acts(const Plan& plan, std::size_t node, const Registry& registry) {
+  const Kind* kind = registry.kind(plan.declarations[node].resource.kind);
+  return plan.rows[node].only_asks() || (kind != nullptr && kind->schema().never_observed);
+}
 
 Json strings(const std::map<std::string, std::string>& map) {
   Json out = Json::object();
@@ -67,7 +77,7 @@ SavedPlan summary(const Plan& plan, const std::string& salt, const Registry& reg
   SavedPlan out;
   out.salt = salt;
   for (std::size_t node = 0; node < plan.rows.size(); ++node) {
-    if (!counts(plan.rows[node])) continue;
+    if (!counts(plan, node)) continue;
     out.rows[label(plan, node)] = row_digest(plan, node, salt);
     out.goals[label(plan, node)] = goal_digest(plan, node, salt, registry);
   }
@@ -160,8 +170,7 @@ Comparison compare_plans(const SavedPlan& saved, const Plan& now, const Registry
   out.same = out.differences.empty();
   bool goals_hold = current.machines == saved.machines;
   for (std::size_t node = 0; node < now.rows.size() && goals_hold; ++node) {
-    // A check is asked by every apply: it tells nothing of what was done.
-    if (counts(now.rows[node]) && !now.rows[node].only_asks()) goals_hold = false;
+    if (counts(now, node) && !always_acts(now, node, registry)) goals_hold = false;
     const auto goal = saved.goals.find(label(now, node));
     if (goal != saved.goals.end() && goal->second != goal_digest(now, node, saved.salt, registry))
       goals_hold = false;

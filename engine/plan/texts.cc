@@ -35,7 +35,7 @@ void each_text(const Plan& plan, std::string_view host, const Registry& registry
 
 Standing standing_of(const Row& row, const Resource& resource, const Schema& schema,
                      const std::string& key) {
-  if (row.change.action == Action::None) return Standing::Same;
+  if (row.change.action == Action::None || row.effects.every_time) return Standing::Same;
   if (!row.record) return row.change.before ? Standing::Stranger : Standing::New;
   if (!row.change.before) return Standing::Drift;
   bool drift = false;

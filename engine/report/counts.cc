@@ -131,7 +131,7 @@ std::string plan_summary(const Counts& counts) {
 }
 
 std::string drift_summary(const Counts& counts) {
-  if (counts.nothing()) return nothing("No drift", counts);
+  if (!counts.differs()) return nothing("No drift", counts);
   std::vector<std::string> parts = {std::to_string(counts.drift) + " changed by somebody else"};
   add(parts, counts.pending, "pending");
   add(parts, counts.strangers, "that no record tells of");

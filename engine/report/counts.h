@@ -21,6 +21,8 @@ struct Counts {
   std::size_t changes() const { return create + update + replace + remove + run; }
   /// Whether apply would find something to do to a host.
   bool nothing() const { return changes() + unknown + refused + audited == 0; }
+  /// Whether a host differs from what is wanted, or can't be told: what every apply runs does not.
+  bool differs() const { return drift + pending + strangers + unknown + refused > 0; }
 };
 
 Counts count(const Plan& plan, const Registry& registry);

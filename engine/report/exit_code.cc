@@ -82,6 +82,12 @@ int plan_exit_code(const Plan& plan, const Registry& registry, bool detailed) {
   return static_cast<int>(out);
 }
 
+int drift_exit_code(const Plan& plan, const Registry& registry) {
+  Exit out = of_plan(plan);
+  if (count(plan, registry).differs()) out = worse(out, Exit::Differs);
+  return static_cast<int>(out);
+}
+
 int exit_code(const Plan& plan, const Outcome& outcome) {
   Exit out = outcome.interrupted ? Exit::Interrupted : Exit::Done;
   for (const HostOutcome& host : outcome.hosts) out = worse(out, of_host(host));

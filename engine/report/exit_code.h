@@ -22,10 +22,13 @@ enum class Exit : int {
 /// The one that wins: 6, 130, 7, 1, 5, 4, 3, 2, 0. Usage wins over all: nothing was begun.
 Exit worse(Exit a, Exit b);
 
-/// Of `plan` and `drift`. @param detailed  Whether differences count (`drift`, or `plan
-/// --detailed-exitcode`): changes, audited ones too, and what can't be told; not orphans that stay,
-/// objects that are only to be adopted, and checks.
+/// Of `plan`. @param detailed  Whether differences count (`--detailed-exitcode`): changes, audited
+/// ones too, and what can't be told; not orphans that stay, objects that are only to be adopted,
+/// and checks.
 int plan_exit_code(const Plan& plan, const Registry& registry, bool detailed);
+
+/// Of `drift`: what every apply runs is no difference either.
+int drift_exit_code(const Plan& plan, const Registry& registry);
 
 /// Of `apply` and `rollback`.
 int exit_code(const Plan& plan, const Outcome& outcome);

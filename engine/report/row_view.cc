@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "engine/core/hash.h"
 #include "engine/core/text.h"
 
 namespace holdfast {
@@ -38,6 +39,13 @@ bool is_secret(const Resource& resource, const Schema& schema, const AttributeCh
   return secret_attribute(resource, schema, change.name) ||
          (attribute != nullptr && secret_type(attribute->type)) || change.before.holds_secret() ||
          change.after.holds_secret();
+}
+
+/// A bare digest would let anybody who reads a log try guesses at a private text; the key lives as
+/// long as this program.
+Value keyed(const Value& value) {
+  static const std::string kKey = random_hex(32);
+  return value.is_text() ? Value("hmac:" + hmac_sha256_hex(kKey, value.bytes())) : value;
 }
 
 Value hidden(const Value& value) { return value.is_null() ? Value{} : Value(kSecret); }
@@ -130,9 +138,21 @@ class Viewer {
     shown.secret = is_secret(resource_, *schema_, change);
     shown.before = shown.secret ? hidden(change.before) : change.before;
     shown.after = shown.secret ? hidden(change.after) : change.after;
+    if (shown.content && private_text(change.name)) {
+      shown.before = keyed(shown.before);
+      shown.after = keyed(shown.after);
+    }
     hides_ = hides_ || shown.secret;
     if (shown.content && !shown.secret) add_text(view, change);
     view.attributes.push_back(std::move(shown));
+  }
+
+  /// Whether others than root may not read what is there.
+  bool private_text(const std::string& attribute) const {
+    const auto known = row_.texts.find(attribute);
+    if (known == row_.texts.end()) return row_.change.before.has_value();
+    const OldText::Hidden hidden = known->second.before.hidden;
+    return hidden != OldText::Hidden::No && hidden != OldText::Hidden::NoFile;
   }
 
   void add_text(RowView& view, const AttributeChange& change) {

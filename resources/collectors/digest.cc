@@ -53,6 +53,7 @@ for p do
   elif hidden "$p"; then letter=u
   else letter=a
   fi
+  if [ -n "$root" ] && [ $verdict = r ]; then letter=r; fi
   letters=$letters$letter
 done
 printf 's %s\n' "$letters" >&3

@@ -1,0 +1,54 @@
+#include "engine/manifest/confined.h"
+
+#include <filesystem>
+
+#include "engine/core/text.h"
+
+namespace holdfast {
+namespace {
+
+namespace fs = std::filesystem;
+
+bool inside(const fs::path& file, const fs::path& top) {
+  const fs::path relative = file.lexically_relative(top);
+  return !relative.empty() && *relative.begin() != "..";
+}
+
+void look(const fs::path& path, const fs::path& top, std::vector<Error>& out) {
+  std::error_code problem;
+  const fs::path real = fs::weakly_canonical(path, problem);
+  if (!problem && inside(real, top)) return;
+  out.push_back({.code = Code::OutsideProject,
+                 .message = "'" + printable(path.string()) + "' leads out of the project",
+                 .hint = "--untrusted reads nothing outside"});
+}
+
+void look_below(const fs::path& path, const fs::path& top, std::vector<Error>& out) {
+  std::error_code problem;
+  if (fs::symlink_status(path, problem).type() == fs::file_type::not_found) return;
+  look(path, top, out);
+  if (!fs::is_directory(fs::symlink_status(path, problem))) return;
+  for (fs::recursive_directory_iterator it(path, problem), end; !problem && it != end;
+       it.increment(problem)) {
+    if (it->is_symlink(problem)) look(it->path(), top, out);
+  }
+}
+
+}  // namespace
+
+std::vector<Error> leading_out(const std::string& top, const std::vector<std::string>& paths) {
+  std::vector<Error> out;
+  std::error_code problem;
+  const fs::path real_top = fs::canonical(top, problem);
+  for (const std::string& text : paths) {
+    const fs::path path(text);
+    look_below(path, real_top, out);
+    if (fs::is_directory(path, problem)) continue;
+    for (const char* beside : {"group_vars", "host_vars"}) {
+      look_below(path.parent_path() / beside, real_top, out);
+    }
+  }
+  return out;
+}
+
+}  // namespace holdfast

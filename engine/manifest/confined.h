@@ -1,0 +1,15 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "engine/core/error.h"
+
+namespace holdfast {
+
+/// What of these files and folders leads out of `top`, links resolved: for a project of strangers,
+/// whose every file is read. Looks into folders, and beside an inventory file for its variables.
+/// @errors HF2018, one for each path.
+std::vector<Error> leading_out(const std::string& top, const std::vector<std::string>& paths);
+
+}  // namespace holdfast
