@@ -46,14 +46,28 @@ bool purges(const Resource& resource) {
   return !resource.absent && stated_bool(resource.desired, "purge", false);
 }
 
+/// Without which a host is none any more: everything at the top, and these.
+bool systems_own(std::string_view path) {
+  static constexpr std::string_view kOwn[] = {
+      "/etc/ssh",         "/etc/pam.d",     "/etc/systemd",     "/etc/systemd/system",
+      "/etc/apt",         "/etc/network",   "/etc/sudoers.d",   "/etc/ssl",
+      "/usr/bin",         "/usr/sbin",      "/usr/lib",         "/usr/lib64",
+      "/usr/libexec",     "/usr/local",     "/usr/share",       "/usr/local/bin",
+      "/usr/local/sbin",  "/usr/local/lib", "/var/lib",         "/var/log",
+      "/var/cache",       "/var/spool",     "/var/lib/dpkg",    "/var/lib/apt",
+      "/var/lib/systemd", "/lib/systemd",   "/usr/lib/systemd", "/boot/grub",
+      "/run/systemd"};
+  const bool shallow = std::count(path.begin(), path.end(), '/') < 2;
+  return shallow || std::find(std::begin(kOwn), std::end(kOwn), path) != std::end(kOwn);
+}
+
 class DirectoryKind final : public Kind {
  public:
   const Schema& schema() const override { return directory_schema(); }
 
   std::vector<Error> check(const Resource& resource) const override {
     std::vector<Error> errors = check_path_name(resource);
-    const bool shallow = std::count(resource.name.begin(), resource.name.end(), '/') < 2;
-    if (shallow && (resource.absent || purges(resource))) {
+    if (systems_own(resource.name) && (resource.absent || purges(resource))) {
       errors.push_back(wrong(resource, purges(resource) ? "purge" : "ensure",
                              Code::DirectoryInvalid,
                              "directory '" + printable(resource.name) +

@@ -30,6 +30,11 @@ std::vector<Error> check_path_name(const Resource& resource) {
     if (part.size() > 255) return refuse("a name is at most 255 bytes long", {});
   }
   if (path.size() > 4095) return refuse("a path is at most 4095 bytes long", {});
+  for (const std::string_view own : {"/var/lib/holdfast", "/run/holdfast"}) {
+    if (path == own || starts_with(path, std::string(own) + "/")) {
+      return refuse("what holdfast remembers of a host is not for a manifest", {});
+    }
+  }
   return {};
 }
 

@@ -5,8 +5,13 @@ hf_why=
 hf_error() {
   hf_why="$1"
   [ -s "$hf_run/out" ] && hf_why="$hf_why: $(tail -c 3000 "$hf_run/out")"
-  : >"$hf_run/out"
+  true >"$hf_run/out"
   return 1
+}
+
+# STEP: from here on it may have acted. Where that can't be written, nothing may be done. A plain `:` would end the shell there.
+hf_will_act() {
+  true 2>/dev/null >"$hf_run/acted/$1" || { hf_why='no room for the way back'; return 1; }
 }
 
 # Whether the run may go on: the controller may have asked for its end.
@@ -158,7 +163,7 @@ hf_swap() {
       [ "${hf_sum%% *}" = "${4#file:}" ] || { hf_why="moved: $2/$3 is no longer what the plan saw"; return 1; } ;;
     esac
   fi
-  : >"$hf_run/acted/$1"
+  hf_will_act "$1" || return 1
   # crash point: swap
   mv -T -- "$hf_new$1" "$hf_old" 2>"$hf_run/out" || { hf_error "can't put $2/$3"; return 1; }
   # crash point: swapped
@@ -167,7 +172,7 @@ hf_swap() {
 # STEP DIR NAME OWNER MODE
 hf_make_directory() {
   hf_enter "$2" && hf_expect "./$3" absent "$2/$3" || return 1
-  : >"$hf_run/acted/$1"
+  hf_will_act "$1" || return 1
   # crash point: directory.make
   if [ "$4" = root:root ] && [ "$5" = 0755 ]; then
     mkdir -m 0755 -- "./$3" 2>"$hf_run/out" || { hf_error "can't make $2/$3"; return 1; }
@@ -184,7 +189,7 @@ hf_make_directory() {
 hf_link() {
   hf_enter "$2" && hf_expect "./$3" "$4" "$2/$3" || return 1
   if [ -e "./$3" ] || [ -L "./$3" ]; then hf_keep "$1" "./$3" "$2/$3" || return 1; fi
-  : >"$hf_run/acted/$1"
+  hf_will_act "$1" || return 1
   ln -s -T -- "$5" "./.hf-$hf_id-$1" 2>"$hf_run/out" &&
     { [ -z "$6" ] || [ "$6" = root:root ] || chown -h -- "$6" "./.hf-$hf_id-$1" 2>"$hf_run/out"; } &&
     # crash point: link.rename
@@ -192,11 +197,26 @@ hf_link() {
   # crash point: linked
 }
 
+# NAME, here: whether nothing is mounted at it or below it. What goes would take another file system's things with it.
+hf_nothing_mounted() {
+  [ -r /proc/self/mountinfo ] || return 0
+  hf_top=${PWD%/}/$1
+  while read -r hf_rest hf_rest hf_rest hf_rest hf_at hf_rest; do
+    # Blanks in names are written \040.
+    case $hf_at in *\\*) hf_at=$(printf '%b' "$hf_at") ;; esac
+    case $hf_at in
+      "$hf_top" | "$hf_top"/*)
+        hf_why="$hf_top can't be removed: something is mounted at $hf_at"
+        return 1 ;;
+    esac
+  done </proc/self/mountinfo
+}
+
 # STEP DIR NAME EXPECT
 hf_remove() {
-  hf_enter "$2" && hf_expect "./$3" "$4" "$2/$3" || return 1
+  hf_enter "$2" && hf_expect "./$3" "$4" "$2/$3" && hf_nothing_mounted "$3" || return 1
   hf_keep "$1" "./$3" "$2/$3" || return 1
-  : >"$hf_run/acted/$1"
+  hf_will_act "$1" || return 1
   # crash point: remove
   mv -T -- "./$3" "./.hf-$hf_id-$1" 2>"$hf_run/out" &&
     # crash point: remove.aside
@@ -269,7 +289,7 @@ hf_settle() {
 
 # STEP LIMIT USER DIR CODES PROGRAM…
 hf_execute() {
-  : >"$hf_run/acted/$1"
+  hf_will_act "$1" || return 1
   shift
   # crash point: execute
   hf_run_limited "$@" || return 1

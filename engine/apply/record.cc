@@ -14,6 +14,7 @@ ObjectRecord record_of(const Plan& plan, std::size_t node, const std::string& ke
                    .name = declaration.resource.name,
                    .address = declaration.resource.address(),
                    .owner = declaration.owner};
+  out.protect = declaration.protect;
   out.created = row.record ? row.record->created : !row.change.before.has_value();
   for (const auto& [name, value] : kind.desired(declaration.resource)) {
     if (value.is_null()) continue;

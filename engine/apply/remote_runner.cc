@@ -69,6 +69,12 @@ Result<Begun> RemoteRunner::begin(const std::vector<Query>& queries, Deadline de
     return fail(Code::StepFailed, "can't write /var/lib/holdfast on " + printable(host_.name()),
                 "is the file system full or read-only?");
   }
+  if (lock == 3) {
+    return fail(
+        Code::UnsafePath, "/var/lib/holdfast on " + printable(host_.name()) + " isn't root's alone",
+        "what lies there is run as root: look who made it, then chown root and chmod 0700 it, "
+        "or move it away");
+  }
   begun.locked = lock == 0;
   if (!begun.locked) return begun;
   if (auto shown = show_lock(deadline); !shown) {

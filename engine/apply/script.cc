@@ -204,7 +204,7 @@ class Writer {
   /// After the act itself: what is one way is done from here on.
   void close(const Act& act) {
     if (act.stays && act.closed_by == act.number) {
-      text_ += "  : >\"$hf_run/acted/" + std::to_string(act.number) + ".done\"\n";
+      line("hf_will_act " + std::to_string(act.number) + ".done");
     }
   }
 

@@ -48,7 +48,7 @@ hf_in_session() {
     { read -r hf_sid <"$hf_live/act"; } 2>/dev/null
     hf_end_session "$hf_sid" ;;
   esac
-  { : >"$hf_live/act"; } 2>/dev/null
+  { true >"$hf_live/act"; } 2>/dev/null
   return $hf_rc
 }
 

@@ -28,9 +28,24 @@ Trust trust_level(const Options& options, const Registry& registry) {
   return trusted ? Trust::Full : Trust::Limited;
 }
 
+namespace {
+
+bool may_show_private(const Options& options) {
+  return isatty(STDOUT_FILENO) == 1 && !options.json && !options.untrusted;
+}
+
+}  // namespace
+
 Planned make_session_plan(Session& session) {
   Diagnostics diagnostics;
   Planned out;
+  if (session.options().show_private && !may_show_private(session.options())) {
+    diagnostics.error({.code = Code::Usage,
+                       .message = "--show-private shows private texts at a terminal only",
+                       .hint = "a log, a file and a stranger's project are none"});
+    complain(session.options(), diagnostics);
+    return {.code = static_cast<int>(Exit::Usage)};
+  }
   const Trust trust = trust_level(session.options(), session.registry());
   if (session.load(trust, diagnostics)) {
     out.plan = session.plan(session.plan_options(), diagnostics);

@@ -68,7 +68,7 @@ hf_take_back() {
     hf_run=$hf_home/runs/$hf_id
     # A run that was confirmed leaves closed what it closed.
     [ "$hf_id" = "$hf_own" ] || hf_reopen=no
-    : >"$hf_run/left"
+    true >"$hf_run/left"
     hf_status=rolled-back
     hf_rollback || hf_status=half-done hf_bad=1
     hf_restore_state || echo "the record was written since run $hf_id and stays as it is"

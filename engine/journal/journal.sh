@@ -5,7 +5,10 @@ hf_home=/var/lib/holdfast hf_lock_watch=
 hf_take_lock() {
   umask 077
   [ -d "$hf_home" ] || mkdir -p -m 700 "$hf_home" || return 2
+  [ ! -L "$hf_home" ] && [ "$(stat -c '%u %a' "$hf_home")" = '0 700' ] || return 3
   # crash point: lock.make
+  # `exec` itself would end the shell where there is no room.
+  true >>"$hf_home/lock" || return 2
   exec 8>>"$hf_home/lock" || return 2
   # crash point: lock.take
   flock -n 8 || { exec 8>&-; return 1; }
@@ -68,7 +71,7 @@ hf_place_boot_unit() {
 # SECONDS: the guard of run $hf_id, which outlives this login.
 hf_start_guard() {
   # crash point: guard.start
-  : >"$hf_live/run" || return 1
+  true >"$hf_live/run" || return 1
   if [ -d /run/systemd/system ]; then
     systemd-run --quiet --collect --unit="holdfast-guard-$hf_id" --description="Takes run $hf_id back if nobody keeps it alive" \
       -p OOMScoreAdjust=-900 /bin/sh "$hf_run/guard.sh" "$1" </dev/null
@@ -97,7 +100,7 @@ hf_open_run() {
   if [ -s "$hf_home/state.json" ]; then
     cp -T -- "$hf_home/state.json" "$hf_run/backup/state"
   else
-    : >"$hf_run/backup/state"
+    true >"$hf_run/backup/state"
   fi || return 1
   # Which run came after which: clocks of controllers don't agree, and two runs fit in a second.
   hf_number=0
@@ -138,7 +141,7 @@ hf_save_state() {
 
 # STEP…: a new login was seen after these had closed a hole: from now on they stay, whoever takes the run back.
 hf_seal() {
-  for hf_n; do : >"$hf_run/acted/$hf_n.seen" || return 1; done
+  for hf_n; do true >"$hf_run/acted/$hf_n.seen" || return 1; done
   sync "$hf_run/acted"/*.done "$hf_run/acted"/*.seen "$hf_run/acted"
 }
 

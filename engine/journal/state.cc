@@ -72,6 +72,7 @@ ObjectRecord object_from(const Json& json) {
                  text(*owner, "host")};
   }
   out.created = text(json, "made") == "created";
+  out.protect = json.value("protect", false);
   if (const auto found = json.find("attributes"); found != json.end()) {
     if (const Value value = from_json(*found); value.is_map()) out.attributes = value.as_map();
   }
@@ -92,6 +93,7 @@ Json object_json(const ObjectRecord& object) {
              {"host", object.owner.host}}},
            {"made", object.created ? "created" : "adopted"},
            {"attributes", to_json(Value(object.attributes))}};
+  if (object.protect) out["protect"] = true;
   if (!object.started_with.empty()) out["started_with"] = object.started_with;
   if (!object.reloaded_with.empty()) out["reloaded_with"] = object.reloaded_with;
   if (!object.after.empty()) out["after"] = object.after;

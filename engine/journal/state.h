@@ -17,6 +17,8 @@ namespace holdfast {
 struct ObjectRecord {
   std::string kind, name, address;
   Owner owner;
+  bool protect =
+      false;  ///< Said so when it was last applied: never deleted, not as an orphan either.
   bool created = false;  ///< Made by holdfast; false: it was there and has been adopted.
   State attributes{};  ///< Last applied. Secrets as "hmac:…", with a key that stays on the host.
   std::string started_with{};   ///< Digest of what a service last started with (restart_on);

@@ -1,5 +1,7 @@
 # The fixed program that answers a host's questions. Questions are data on standard input: a line "COLLECTOR BYTES", then that many bytes of
 # keys, each ended by a NUL; "end 0" ends it. No name or value is ever run.
+# The keys of the question at hand, and not a byte more: busybox's head reads ahead.
+hf_keys() { [ "$hf_bytes" = 0 ] || dd bs="$hf_bytes" count=1 iflag=fullblock 2>/dev/null; }
 hf_c_machine() {
   hf_id= hf_boot= hf_lock=no hf_open= hf_state=absent
   [ -r /etc/machine-id ] && read -r hf_id </etc/machine-id
@@ -34,10 +36,10 @@ hf_holder() {
 hf_c_state() {
   [ -f /var/lib/holdfast/state.json ] && head -c 16777216 /var/lib/holdfast/state.json 2>/dev/null
 }
-# Renames this shell to hf and the word that BYTES of keys hold, and says its process id: what another login on the same machine can see and
+# Renames this shell to hf and the word that the keys hold, and says its process id: what another login on the same machine can see and
 # none elsewhere, without a file written.
 hf_mark() {
-  hf_word=$(head -c "$1" | tr -d '\0')
+  hf_word=$(hf_keys | tr -d '\0')
   case $hf_word in
     '' | *[!0-9a-f]*) hf_record mark 1 '' ;;
     *)

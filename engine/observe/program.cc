@@ -13,8 +13,8 @@ namespace {
 /// `name) … ;;`: the only place where a collector's name chooses a function, among those that are
 /// there.
 std::string dispatch(const std::string& name) {
-  return "      " + name + ") hf_out=$(head -c \"$hf_bytes\" | hf_c_" + name +
-         " 2>&1); hf_record " + name + " 0 \"$hf_out\" ;;\n";
+  return "      " + name + ") hf_out=$(hf_keys | hf_c_" + name + " 2>&1); hf_record " + name +
+         " 0 \"$hf_out\" ;;\n";
 }
 
 std::string function(const Collector& collector) {
@@ -36,7 +36,7 @@ std::string observe_program(const Registry& registry) {
          "hf_observe() {\n  while read -r hf_name hf_bytes; do\n    case $hf_name in\n      end) "
          "break ;;\n" +
          cases +
-         "      *) hf_out=$(head -c \"$hf_bytes\" | hf_more \"$hf_name\" 2>&1); hf_record "
+         "      *) hf_out=$(hf_keys | hf_more \"$hf_name\" 2>&1); hf_record "
          "\"$hf_name\" $? \"$hf_out\" ;;\n"
          "    esac\n  done\n}\n"
          "hf_more() { cat >/dev/null; return 127; }\n";

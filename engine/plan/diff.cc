@@ -32,10 +32,13 @@ std::string difference(const Schema& schema, const AttributeChange& change) {
   return change.name + " " + before + " -> " + after;
 }
 
-void add_defaults(Change& change, const State& defaults) {
+/// What is stated is no default, also where the old thing had it already.
+void add_defaults(Change& change, const State& desired, const State& defaults) {
   for (const auto& [name, value] : defaults) {
     const bool listed = change.find(name) != nullptr;
     const Value* same = change.before ? change.before->find(name) : nullptr;
+    const Value* stated = desired.find(name);
+    if (stated != nullptr && !stated->is_null()) continue;
     if (listed || value.is_null() || (same != nullptr && *same == value)) continue;
     change.attributes.push_back({name, same == nullptr ? Value{} : *same, value});
   }
@@ -48,7 +51,7 @@ Change creation(const Schema& schema, const State& desired, const State& default
     if (value.is_null() || (attribute != nullptr && attribute->computed)) continue;
     change.attributes.push_back({name, {}, value});
   }
-  add_defaults(change, defaults);
+  add_defaults(change, desired, defaults);
   return change;
 }
 
@@ -74,7 +77,7 @@ Change diff(const Schema& schema, const State& desired, const std::optional<Stat
   if (change.attributes.empty()) return change;
   change.action = replaced ? Action::Replace : Action::Update;
   change.reason = join(reasons, ", ");
-  if (replaced) add_defaults(change, defaults);
+  if (replaced) add_defaults(change, desired, defaults);
   return change;
 }
 

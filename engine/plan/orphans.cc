@@ -22,6 +22,7 @@ Declaration to_absent(const ObjectRecord& record, const std::string& host, int r
   out.resource.absent = true;
   out.rank = rank;
   out.keep = !record.created;
+  out.protect = record.protect;
   const std::string own = record.kind + " " + record.name;
   if (record.address.size() > own.size()) {
     out.resource.path = record.address.substr(0, record.address.size() - own.size());

@@ -6,11 +6,15 @@ namespace {
 
 // A key is a line of sh that the kind quoted word by word (shell_quote), so that the guard runs as
 // the account and in the folder that the command would. `timeout` is asked for once: busybox and
-// coreutils both take "timeout 60 …".
+// coreutils both take "timeout 60 …". The line comes on standard input: in an argument of its
+// wrapper `pgrep -f` would find its own pattern.
 constexpr std::string_view kShell = R"sh(
   hf_limit=
   command -v timeout >/dev/null 2>&1 && hf_limit='timeout 60'
-  xargs -0 -n 1 sh -c 'l=$1; shift; $l sh -c "$1" </dev/null >/dev/null 2>&1; echo "status $?"; exit 0' sh "$hf_limit"
+  tr '\0\n' '\n\001' | while IFS= read -r hf_line; do
+    printf '%s' "$hf_line" | tr '\001' '\n' | $hf_limit sh -c 'l=$(cat); exec </dev/null >/dev/null 2>&1; eval "$l"'
+    echo "status $?"
+  done
 )sh";
 
 /// Runs a guard of a `command` and tells its exit status.
