@@ -31,6 +31,11 @@ struct RowOutcome {
   std::optional<Error> error{};
 };
 
+/// A run that another one ended.
+struct EndedRun {
+  std::string run, status;
+};
+
 struct HostOutcome {
   std::string host;
   HostEnd end = HostEnd::Unchanged;
@@ -41,6 +46,9 @@ struct HostOutcome {
   std::vector<std::string> left{};   ///< What could not be taken back.
   std::vector<std::string> stays{};  ///< What was not: it closed a hole (one way).
   std::chrono::milliseconds took{0};
+  std::string machine{};               ///< machine-id, "" where no run was opened.
+  ChainHead chain{};                   ///< Of the host, after the run.
+  std::vector<EndedRun> taken_back{};  ///< By a rollback.
 };
 
 struct Outcome {

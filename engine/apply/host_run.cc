@@ -59,6 +59,7 @@ HostRun::HostRun(const Plan& plan, std::string host, std::vector<std::size_t> ro
   outcome_.host = host_;
   meta_ = options.meta;
   meta_.host = host_;
+  meta_.key = runner_.login_key();
   put_closing_first();
 }
 
@@ -210,8 +211,8 @@ bool HostRun::open() {
     }
   }
   const auto marked = mark_pending(state_, plan_, all_);
-  auto key = runner_.open(meta_.id, meta_json(meta_), marked ? state_json(*marked) : "",
-                          {.lease = options_.lease}, deadline());
+  auto key =
+      runner_.open(meta_, marked ? state_json(*marked) : "", {.lease = options_.lease}, deadline());
   if (!key) {
     fail_rows(left_, std::move(key.error()));
     return false;
@@ -219,6 +220,7 @@ bool HostRun::open() {
   key_ = std::move(*key);
   opened_ = true;
   outcome_.run = meta_.id;
+  outcome_.machine = machine_;
   return true;
 }
 
@@ -551,11 +553,12 @@ void HostRun::take_back() {
   outcome_.end = result->left.empty() ? HostEnd::RolledBack : HostEnd::HalfDone;
   meta_.status = result->left.empty() ? "rolled-back" : "half-done";
   meta_.ended = now_text();
-  const std::string state = state_of_what_stays();
-  if (auto ended = runner_.end(meta_.id, state, meta_json(meta_), deadline()); !ended) {
+  auto ended = runner_.end(meta_, state_of_what_stays(), {}, deadline());
+  if (!ended) {
     gone_ = true;
     return;
   }
+  outcome_.chain = std::move(*ended);
   if (shut_out_) look_again();
 }
 
@@ -572,11 +575,13 @@ void HostRun::close(const std::string& status) {
   meta_.status = status;
   meta_.ended = now_text();
   const HostState state = updated_state(state_, plan_, done_, machine_, key_, registry_);
-  if (auto ended = runner_.end(meta_.id, state_json(state), meta_json(meta_), deadline()); !ended) {
-    outcome_.error = ended.error();
+  auto ended = runner_.end(meta_, state_json(state), {}, deadline());
+  if (!ended) {
+    outcome_.error = std::move(ended.error());
     gone_ = true;
     return;
   }
+  outcome_.chain = std::move(*ended);
   count_changes();
   if (failed_) {
     outcome_.end = HostEnd::Stopped;

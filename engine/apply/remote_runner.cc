@@ -1,6 +1,7 @@
 #include "engine/apply/remote_runner.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "engine/apply/script.h"
 #include "engine/check/probe.h"
@@ -16,6 +17,7 @@ std::string_view by_hand_sh();
 std::string_view act_sh();
 std::string_view session_sh();
 std::string_view guard_sh();
+std::string_view audit_sh();
 std::string_view boot_service();
 
 namespace {
@@ -24,6 +26,24 @@ constexpr std::size_t kCap = std::size_t{32} << 20;
 
 /// For a block to end by itself once what it waited for was killed.
 constexpr std::chrono::seconds kAfterKill{15};
+
+/// meta.json of each run, its number as the record's status.
+constexpr std::string_view kListRuns =
+    "for hf_meta in $hf_home/runs/*/meta.json; do\n"
+    "  [ -f \"$hf_meta\" ] || continue\n  hf_number=0\n"
+    "  [ -s \"${hf_meta%/*}/number\" ] && read -r hf_number <\"${hf_meta%/*}/number\"\n"
+    "  hf_record meta \"$hf_number\" \"$(cat \"$hf_meta\")\"\ndone\n";
+
+/// By the run: of lines "DIGEST  RUN/meta.json", as sha256sum prints them.
+std::map<std::string, std::string> digests_of(std::string_view text) {
+  std::map<std::string, std::string> out;
+  for (const std::string_view line : lines(text)) {
+    const std::size_t name = line.find("  "), slash = line.rfind('/');
+    if (name == std::string_view::npos || slash == std::string_view::npos || slash < name) continue;
+    out[std::string(line.substr(name + 2, slash - name - 2))] = line.substr(0, name);
+  }
+  return out;
+}
 
 std::string run_folder(const std::string& id) {
   return "hf_id=" + shell_quote(id) + " hf_run=$hf_home/runs/" + shell_quote(id) +
@@ -37,7 +57,8 @@ std::string RemoteRunner::library() {
   if (loaded_) return {};
   loaded_ = true;
   return std::string(undo_sh()) + std::string(journal_sh()) + std::string(session_sh()) +
-         std::string(act_sh()) + "hf_say() { hf_record \"$1\" 0 \"$2 $3\"; }\n";
+         std::string(audit_sh()) + std::string(act_sh()) +
+         "hf_say() { hf_record \"$1\" 0 \"$2 $3\"; }\n";
 }
 
 Result<Begun> RemoteRunner::begin(const std::vector<Query>& queries, Deadline deadline) {
@@ -115,28 +136,36 @@ Result<Record> RemoteRunner::must(const std::string& script, const std::string& 
   return record;
 }
 
-Result<std::string> RemoteRunner::open(const std::string& id, const std::string& meta,
-                                       const std::string& state, const Arming& arming,
-                                       Deadline deadline) {
+Result<std::string> RemoteRunner::open(const RunMeta& meta, const std::string& state,
+                                       const Arming& arming, Deadline deadline) {
   HF_CRASH_POINTS("open");
   arming_ = arming;
   std::string targets;
   for (const std::string& target : arming.targets) targets += target + "\n";
   std::string script =
-      "hf_undo_library=" + shell_quote(std::string(undo_sh()) + std::string(session_sh())) +
+      "hf_undo_library=" +
+      shell_quote(std::string(undo_sh()) + std::string(session_sh()) + std::string(audit_sh())) +
       "\nhf_by_hand=" + shell_quote(by_hand_sh()) +
       "\nhf_guard_program=" + shell_quote(guard_sh()) +
       "\nhf_boot_unit=" + shell_quote(boot_service()) + "\n";
-  script += "hf_error_text=$( { hf_open_run " + shell_quote(id) + " " + shell_quote(meta) + " " +
-            std::to_string(arming.lease.count()) + " " + shell_quote(targets);
+  script += "hf_error_text=$( { hf_open_run " + shell_quote(meta.id) + " " +
+            shell_quote(meta_json(meta)) + " " + std::to_string(arming.lease.count()) + " " +
+            shell_quote(targets) + " " + shell_quote(audit_text(meta));
   if (!state.empty()) script += " && hf_save_state " + shell_quote(state);
-  script += "; } 2>&1 ); hf_rc=$?\n" + run_folder(id) +
-            "hf_undo_library= hf_by_hand= hf_guard_program= hf_boot_unit=\n"
-            "[ $hf_rc != 0 ] || { exec 6<\"$hf_live/run\"; } 2>/dev/null || hf_rc=1\n"
-            "if [ $hf_rc = 0 ]; then hf_end_lock_watch; hf_record ok 0 \"$(cat $hf_home/key)\"; "
-            "else hf_record ok $hf_rc \"$hf_error_text\"; hf_abandon_run; fi\n";
+  script +=
+      "; } 2>&1 ); hf_rc=$?\n" + run_folder(meta.id) +
+      "hf_undo_library= hf_by_hand= hf_guard_program= hf_boot_unit=\n"
+      "[ $hf_rc != 0 ] || { exec 6<\"$hf_live/run\"; } 2>/dev/null || hf_rc=1\n"
+      "if [ $hf_rc = 0 ]; then hf_end_lock_watch; hf_can_tell && hf_told= || hf_told=' untold'\n"
+      "hf_record ok 0 \"$(cat $hf_home/key)$hf_told\"; "
+      "else hf_record ok $hf_rc \"$hf_error_text\"; hf_abandon_run; fi\n";
   HF_TRY(Record record, must(script, "opening the run", deadline));
-  start_lifeline(id);
+  start_lifeline(meta.id);
+  const std::size_t key = record.payload.find(' ');
+  if (key != std::string::npos) {
+    note_ = "it keeps no journal, so begin and end of the run are written down nowhere there";
+    record.payload.resize(key);
+  }
   return std::move(record.payload);
 }
 
@@ -167,9 +196,12 @@ Result<std::string> RemoteRunner::aftermath(const std::string& id, Deadline dead
   HF_CRASH_POINTS("aftermath");
   HF_TRY(const auto again, host_.log_in_again(deadline));
   const std::string folder = "/var/lib/holdfast/runs/" + shell_quote(id);
+  // While it is armed it may still be taken back, whatever its meta.json says.
   HF_TRY(Record answer,
-         again->shell().ask("hf_record ok 0 \"$(cat " + folder + "/meta.json 2>/dev/null)\"\n", {},
-                            deadline));
+         again->shell().ask("if [ /var/lib/holdfast/armed -ef " + folder +
+                                " ]; then hf_record ok 0 ''\nelse hf_record ok 0 \"$(cat " +
+                                folder + "/meta.json 2>/dev/null)\"; fi\n",
+                            {}, deadline));
   return std::move(answer.payload);
 }
 
@@ -248,6 +280,7 @@ Result<void> RemoteRunner::kill(const std::string& why) {
 }
 
 std::string RemoteRunner::take_note() {
+  if (!note_.empty()) return std::exchange(note_, {});
   return lifeline_ ? lifeline_->take_trouble().value_or("") : "";
 }
 
@@ -290,27 +323,30 @@ Result<RollbackResult> RemoteRunner::rollback(const std::string& id, const Rollb
   return result;
 }
 
-Result<void> RemoteRunner::annotate(const std::string& id, const std::string& meta,
-                                    Deadline deadline) {
+Result<void> RemoteRunner::annotate(const RunMeta& meta, const Ender& by, Deadline deadline) {
   HF_CRASH_POINTS("annotate");
-  const std::string script = "hf_error_text=$(hf_save \"$hf_home/runs/\"" + shell_quote(id) +
-                             "/meta.json " + shell_quote(meta) +
+  const std::string script = "hf_error_text=$(hf_annotate_run " + shell_quote(meta.id) + " " +
+                             shell_quote(meta_json(meta)) + " " + shell_quote(meta.status) + " " +
+                             shell_quote(by.by) + " " + shell_quote(by.words) +
                              " 2>&1); hf_record ok $? \"$hf_error_text\"\n";
   HF_TRY([[maybe_unused]] const Record record, must(script, "noting the run", deadline));
   return {};
 }
 
-Result<void> RemoteRunner::end(const std::string& id, const std::string& state,
-                               const std::string& meta, Deadline deadline) {
+Result<ChainHead> RemoteRunner::end(const RunMeta& meta, const std::string& state, const Ender& by,
+                                    Deadline deadline) {
   HF_CRASH_POINTS("end");
-  std::string script = run_folder(id) + "hf_error_text=$( { ";
+  std::string script = run_folder(meta.id) + "hf_error_text=$( { ";
   if (!state.empty()) script += "hf_save_state " + shell_quote(state) + " && ";
-  script += "hf_end_run " + shell_quote(meta) +
-            "; } 2>&1 ); hf_record ok $? \"$hf_error_text\"; hf_drop_lock\n";
-  HF_TRY([[maybe_unused]] const Record record, must(script, "closing the run", deadline));
+  script += "hf_end_run " + shell_quote(meta_json(meta)) + " " + shell_quote(meta.status) + " " +
+            shell_quote(by.by) + " " + shell_quote(by.words) +
+            "; } 2>&1 ); hf_rc=$?\n"
+            "[ $hf_rc != 0 ] || { hf_read_chain; hf_error_text=\"$hf_links $hf_head\"; }\n"
+            "hf_record ok $hf_rc \"$hf_error_text\"; hf_drop_lock\n";
+  HF_TRY(const Record record, must(script, "closing the run", deadline));
   lifeline_.reset();
   second_login_.reset();
-  return {};
+  return parse_chain_head(record.payload);
 }
 
 Result<void> RemoteRunner::release(Deadline deadline) {
@@ -322,13 +358,7 @@ Result<void> RemoteRunner::release(Deadline deadline) {
 
 Result<std::vector<std::string>> RemoteRunner::runs(Deadline deadline) {
   HF_CRASH_POINTS("runs");
-  const std::string script =
-      library() +
-      "for hf_meta in $hf_home/runs/*/meta.json; do\n"
-      "  [ -f \"$hf_meta\" ] || continue\n  hf_number=0\n"
-      "  [ -s \"${hf_meta%/*}/number\" ] && read -r hf_number <\"${hf_meta%/*}/number\"\n"
-      "  hf_record meta \"$hf_number\" \"$(cat \"$hf_meta\")\"\ndone\n";
-  HF_CHECK(host_.shell().send(script, {}, deadline));
+  HF_CHECK(host_.shell().send(library() + std::string(kListRuns), {}, deadline));
   std::vector<Record> records;
   HF_TRY([[maybe_unused]] const int status,
          host_.shell().receive([&](Record&& record) { records.push_back(std::move(record)); },
@@ -337,6 +367,35 @@ Result<std::vector<std::string>> RemoteRunner::runs(Deadline deadline) {
                    [](const Record& a, const Record& b) { return a.status < b.status; });
   std::vector<std::string> out;
   for (Record& record : records) out.push_back(std::move(record.payload));
+  return out;
+}
+
+Result<HostChain> RemoteRunner::chain(Deadline deadline) {
+  const std::string script =
+      library() +
+      "hf_record machine 0 \"$(cat /etc/machine-id 2>/dev/null)\"\n"
+      "hf_armed=$(readlink $hf_home/armed); hf_record armed 0 \"${hf_armed##*/}\"\n"
+      "[ ! -e $hf_home/chain.unreadable ] || hf_record unreadable 0 ''\n" +
+      std::string(kListRuns) +
+      "hf_record digests 0 \"$(cd $hf_home/runs 2>/dev/null && sha256sum -- */meta.json "
+      "2>/dev/null)\"\n"
+      "hf_record chain 0 \"$(cat $hf_home/chain 2>/dev/null)\"\n";
+  HF_CHECK(host_.shell().send(script, {}, deadline));
+  HostChain out;
+  std::map<std::string, std::string> digests;
+  const auto on_record = [&](Record&& record) {
+    if (record.tag == "machine") out.machine = trim(record.payload);
+    if (record.tag == "armed") out.armed = record.payload;
+    if (record.tag == "unreadable") out.unreadable = true;
+    if (record.tag == "chain") out.text = std::move(record.payload);
+    if (record.tag == "digests") digests = digests_of(record.payload);
+    if (record.tag != "meta") return;
+    if (const auto meta = parse_meta(record.payload)) {
+      out.runs[meta->id] = {{}, meta->status, record.status};
+    }
+  };
+  HF_TRY([[maybe_unused]] const int status, host_.shell().receive(on_record, kCap, deadline));
+  for (const auto& [run, digest] : digests) out.runs[run].digest = digest;
   return out;
 }
 

@@ -18,8 +18,8 @@ class RemoteRunner : public Runner {
       : host_(host), others_(std::move(others)) {}
 
   Result<Begun> begin(const std::vector<Query>& queries, Deadline deadline) override;
-  Result<std::string> open(const std::string& id, const std::string& meta, const std::string& state,
-                           const Arming& arming, Deadline deadline) override;
+  Result<std::string> open(const RunMeta& meta, const std::string& state, const Arming& arming,
+                           Deadline deadline) override;
   Result<void> confirm(Deadline deadline) override;
   Result<void> seal(const std::vector<int>& acts, Deadline deadline) override;
   Result<std::string> aftermath(const std::string& id, Deadline deadline) override;
@@ -30,11 +30,13 @@ class RemoteRunner : public Runner {
   Result<void> probe(const Probe& probe, const std::function<bool()>& must_end) override;
   Result<RollbackResult> rollback(const std::string& id, const RollbackHow& how,
                                   Deadline deadline) override;
-  Result<void> annotate(const std::string& id, const std::string& meta, Deadline deadline) override;
-  Result<void> end(const std::string& id, const std::string& state, const std::string& meta,
-                   Deadline deadline) override;
+  Result<void> annotate(const RunMeta& meta, const Ender& by, Deadline deadline) override;
+  Result<ChainHead> end(const RunMeta& meta, const std::string& state, const Ender& by,
+                        Deadline deadline) override;
   Result<void> release(Deadline deadline) override;
   Result<std::vector<std::string>> runs(Deadline deadline) override;
+  Result<HostChain> chain(Deadline deadline) override;
+  std::string login_key() const override { return host_.peer().auth_key; }
   Result<std::string> state_before(const std::string& id, Deadline deadline) override;
 
  private:
@@ -56,6 +58,7 @@ class RemoteRunner : public Runner {
   std::unique_ptr<RemoteHost> second_login_;  ///< Where the first one takes no second session.
   int own_beats_ = 0;                         ///< By the first channel, where there is no second.
   Deadline next_own_beat_{};
+  std::string note_;  ///< To be told once.
   bool loaded_ = false;
 };
 

@@ -5,7 +5,7 @@
 
 namespace holdfast {
 
-Result<std::vector<std::string>> rewrite_record(
+Result<Rewritten> rewrite_record(
     Runner& runner, RunMeta meta,
     const std::function<std::vector<std::string>(HostState&)>& change) {
   const auto soon = [] { return Clock::now() + std::chrono::minutes(1); };
@@ -22,16 +22,20 @@ Result<std::vector<std::string>> rewrite_record(
   }
   HF_TRY(HostState state, begun.seen.record());
   meta.objects = change(state);
+  Rewritten out{meta.objects, {.host = meta.host, .run = {}, .machine = begun.seen.machine_id}};
   if (meta.objects.empty()) {
     HF_CHECK(runner.release(soon()));
-    return meta.objects;
+    return out;
   }
-  HF_TRY([[maybe_unused]] const std::string key,
-         runner.open(meta.id, meta_json(meta), "", {}, soon()));
+  meta.key = runner.login_key();
+  HF_TRY([[maybe_unused]] const std::string key, runner.open(meta, "", {}, soon()));
   meta.status = "done";
   meta.ended = now_text();
-  HF_CHECK(runner.end(meta.id, state_json(state), meta_json(meta), soon()));
-  return meta.objects;
+  HF_TRY(out.outcome.chain, runner.end(meta, state_json(state), {}, soon()));
+  out.outcome.run = meta.id;
+  out.outcome.end = HostEnd::Applied;
+  out.outcome.changed = static_cast<int>(out.objects.size());
+  return out;
 }
 
 }  // namespace holdfast

@@ -61,6 +61,8 @@ class HostRollback {
     HF_TRY(state_, begun.seen.record());
     RunMeta own = options_.meta;
     own.host = outcome_.host;
+    own.key = runner_.login_key();
+    outcome_.machine = begun.seen.machine_id;
     own.of = targets_.back().id;
     for (const RunMeta& run : targets_)
       own.objects.insert(own.objects.end(), run.objects.begin(), run.objects.end());
@@ -70,15 +72,16 @@ class HostRollback {
       Arming arming{.lease = options_.lease};
       for (const RunMeta& run : targets_) arming.targets.push_back(run.id);
       HF_TRY([[maybe_unused]] const std::string key,
-             runner_.open(own.id, meta_json(own), "", arming, in(std::chrono::minutes(1))));
+             runner_.open(own, "", arming, in(std::chrono::minutes(1))));
       outcome_.run = own.id;
     }
-    for (RunMeta& run : targets_) HF_CHECK(take_back(run));
+    const Ender by = ended_by(own, !cut_off);
+    for (RunMeta& run : targets_) HF_CHECK(take_back(run, by));
     own.status = outcome_.left.empty() ? "done" : "half-done";
     own.ended = now_text();
-    const RunMeta& closing = cut_off ? targets_.back() : own;
-    HF_CHECK(runner_.end(closing.id, state_json(state_), meta_json(closing),
-                         in(std::chrono::minutes(1))));
+    const Ender ender = cut_off ? by : Ender{};
+    HF_TRY(outcome_.chain, runner_.end(cut_off ? targets_.back() : own, state_json(state_), ender,
+                                       in(std::chrono::minutes(1))));
     outcome_.end = outcome_.left.empty() ? HostEnd::RolledBack : HostEnd::HalfDone;
     return {};
   }
@@ -136,7 +139,7 @@ class HostRollback {
     return fail(std::move(error));
   }
 
-  Result<void> take_back(RunMeta& run) {
+  Result<void> take_back(RunMeta& run, const Ender& by) {
     HF_TRY(
         const RollbackResult result,
         run.status == "open"
@@ -159,10 +162,13 @@ class HostRollback {
         state_.objects[object] = old->second;
       }
     }
+    const bool cut_off = run.status == "open";
     run.status = result.left.empty() ? "rolled-back" : "half-done";
     run.ended = now_text();
     outcome_.changed += static_cast<int>(run.changes.size());
-    return runner_.annotate(run.id, meta_json(run), in(std::chrono::minutes(1)));
+    outcome_.taken_back.push_back({run.id, run.status});
+    if (cut_off) return {};  // it ends with all that is done here
+    return runner_.annotate(run, by, in(std::chrono::minutes(1)));
   }
 
   Runner& runner_;
@@ -186,7 +192,7 @@ Result<RollbackResult> take_back_unconfirmed(Runner& runner, const std::string& 
   return rest;
 }
 
-Result<std::string> stop_open_run(Runner& runner) {
+Result<std::string> stop_open_run(Runner& runner, const RunMeta& by) {
   HF_TRY(const Begun begun, runner.begin({}, in(std::chrono::minutes(1))));
   if (!begun.locked) return fail(Code::Locked, "another run works there");
   const std::string& open = begun.seen.open_run;
@@ -203,7 +209,8 @@ Result<std::string> stop_open_run(Runner& runner) {
     state.made.insert(meta.created.begin(), meta.created.end());
     meta.status = "stopped";
     meta.ended = now_text();
-    HF_CHECK(runner.end(open, state_json(state), meta_json(meta), in(std::chrono::minutes(1))));
+    HF_TRY([[maybe_unused]] const ChainHead head,
+           runner.end(meta, state_json(state), ended_by(by, false), in(std::chrono::minutes(1))));
     return open;
   }
   HF_CHECK(runner.release(in(std::chrono::minutes(1))));

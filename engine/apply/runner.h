@@ -6,6 +6,8 @@
 #include <vector>
 
 #include "engine/apply/block.h"
+#include "engine/journal/audit.h"
+#include "engine/journal/chain.h"
 #include "engine/observe/host.h"
 
 namespace holdfast {
@@ -63,11 +65,11 @@ class Runner {
   /// another's lock nothing is asked.
   virtual Result<Begun> begin(const std::vector<Query>& queries, Deadline deadline) = 0;
   /// Opens the run on the host: folder, meta.json, backup of the record, `armed`, guard.
+  /// The host's own journal is told, too.
   /// @param state  state.json to put first, "" : leave it.
   /// @return the host's key for HMACs.
-  virtual Result<std::string> open(const std::string& id, const std::string& meta,
-                                   const std::string& state, const Arming& arming,
-                                   Deadline deadline) = 0;
+  virtual Result<std::string> open(const RunMeta& meta, const std::string& state,
+                                   const Arming& arming, Deadline deadline) = 0;
   /// Whether the host can still be worked on: a new login that gets as far as this one did, through
   /// sudo where that is asked. What is kept was seen by it.
   virtual Result<void> confirm(Deadline deadline) = 0;
@@ -75,7 +77,8 @@ class Runner {
   /// takes the run back. Until then a host that goes back alone opens the hole again, for it can't
   /// tell whether that is what shuts everybody out.
   virtual Result<void> seal(const std::vector<int>& acts, Deadline deadline) = 0;
-  /// After a lost connection: meta.json of run `id` as the host has it now, by a new login.
+  /// After a lost connection: meta.json of run `id` as the host has it now, by a new login; ""
+  /// while it has not ended.
   virtual Result<std::string> aftermath(const std::string& id, Deadline deadline) = 0;
   /// Writes and syncs all undo scripts of the block, then acts, one after the other, until one
   /// fails. One round trip. What still runs at the deadline, or must end, is killed, which is a
@@ -93,15 +96,20 @@ class Runner {
   /// Takes back what run `id` (open or finished) did, last first; goes on where an undo fails.
   virtual Result<RollbackResult> rollback(const std::string& id, const RollbackHow& how,
                                           Deadline deadline) = 0;
-  /// Replaces meta.json of a run.
-  virtual Result<void> annotate(const std::string& id, const std::string& meta,
+  /// Replaces meta.json of a finished run, which ends anew by it: the host's journal is told, its
+  /// chain gets a link.
+  virtual Result<void> annotate(const RunMeta& meta, const Ender& by, Deadline deadline) = 0;
+  /// Puts the record (unless "") and the end of a run, as annotate() does, and drops the lock.
+  /// @return the newest link of the host's chain.
+  virtual Result<ChainHead> end(const RunMeta& meta, const std::string& state, const Ender& by,
                                 Deadline deadline) = 0;
-  /// Puts the record (unless "") and the end of run `id`, and drops the lock.
-  virtual Result<void> end(const std::string& id, const std::string& state, const std::string& meta,
-                           Deadline deadline) = 0;
   virtual Result<void> release(Deadline deadline) = 0;
   /// meta.json of every run that the host remembers, oldest first.
   virtual Result<std::vector<std::string>> runs(Deadline deadline) = 0;
+  /// The host's chain, and what it must agree with.
+  virtual Result<HostChain> chain(Deadline deadline) = 0;
+  /// Fingerprint of the key that we logged in with, "" where it was none.
+  virtual std::string login_key() const { return {}; }
   /// state.json as it was before run `id`.
   virtual Result<std::string> state_before(const std::string& id, Deadline deadline) = 0;
 };

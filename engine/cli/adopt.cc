@@ -1,5 +1,6 @@
 #include "engine/apply/rewrite.h"
 #include "engine/cli/commands.h"
+#include "engine/cli/history_book.h"
 #include "engine/cli/output.h"
 #include "engine/cli/planning.h"
 #include "engine/core/text.h"
@@ -43,9 +44,9 @@ int adopt_command(const Options& options, const Registry& registry) {
   Session session(options, registry);
   const Planned planned = make_session_plan(session);
   if (!planned.plan) return planned.code;
-  std::size_t moved = 0;
+  RunMeta meta = session.meta("adopt");
+  Outcome outcome;
   for (auto& [host, runner] : session.runners()) {
-    RunMeta meta = session.meta("adopt");
     meta.host = host;
     auto taken = rewrite_record(*runner, meta, [&, &name = host](HostState& state) {
       return take_over(state, *planned.plan, name, options.from);
@@ -54,13 +55,14 @@ int adopt_command(const Options& options, const Registry& registry) {
       diagnostics.error(std::move(taken.error()));
       continue;
     }
-    moved += taken->size();
-    for (const std::string& identity : *taken)
+    if (!taken->objects.empty()) outcome.hosts.push_back(taken->outcome);
+    for (const std::string& identity : taken->objects)
       say(printable(host + ": now ours: " + identity) + "\n");
   }
   complain(options, diagnostics);
+  HistoryBook(session, meta).end(outcome);
   if (diagnostics.failed()) return static_cast<int>(Exit::Failed);
-  if (moved == 0)
+  if (outcome.hosts.empty())
     say("Nothing that these manifests name belongs to " + printable(options.from) + ".\n");
   return static_cast<int>(Exit::Done);
 }

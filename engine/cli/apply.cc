@@ -6,6 +6,7 @@
 #include <cstdio>
 
 #include "engine/cli/commands.h"
+#include "engine/cli/history_book.h"
 #include "engine/cli/output.h"
 #include "engine/cli/planning.h"
 #include "engine/cli/watch.h"
@@ -100,11 +101,18 @@ int carry_out(Session& session, const Plan& plan) {
   const Options& options = session.options();
   const bool adopts = std::any_of(plan.rows.begin(), plan.rows.end(),
                                   [](const Row& row) { return row.adopt && row.selected; });
-  if (!plan.changes() && !adopts) return plan_exit_code(plan, session.registry(), false);
+  RunMeta meta = session.meta("apply");
+  HistoryBook book(session, meta);
+  if (!plan.changes() && !adopts) {
+    book.look(plan);
+    return plan_exit_code(plan, session.registry(), false);
+  }
+  meta.digest = plan_digest(plan, session.registry());
+  if (!book.begin(plan)) return static_cast<int>(Exit::Failed);
   ApplyOptions apply_options;
   apply_options.parallel = session.parallel();
   apply_options.on_failure = failure_policy(options.on_failure);
-  apply_options.meta = session.meta("apply");
+  apply_options.meta = meta;
   if (options.confirm > 0) {
     apply_options.ask_keep = [&] { return person_keeps(std::chrono::seconds(options.confirm)); };
   }
@@ -125,7 +133,9 @@ int carry_out(Session& session, const Plan& plan) {
     say(outcome_text(plan, outcome, use_colour(options, STDOUT_FILENO)));
     if (options.format == "github") tell_workflow(plan, outcome);
   }
-  return exit_code(plan, outcome);
+  const bool known = book.end(outcome);
+  const int code = exit_code(plan, outcome);
+  return known || code != 0 ? code : static_cast<int>(Exit::Failed);
 }
 
 int apply_saved(const Options& options, const Registry& registry, const std::string& path) {

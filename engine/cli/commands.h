@@ -14,6 +14,7 @@ int explain_command(const Options& options, const Registry& registry);
 int facts_command(const Options& options, const Registry& registry);
 int forget_command(const Options& options, const Registry& registry);
 int graph_command(const Options& options, const Registry& registry);
+int history_command(const Options& options, const Registry& registry);
 int init_command(const Options& options, const Registry& registry);
 int inventory_command(const Options& options, const Registry& registry);
 int plan_command(const Options& options, const Registry& registry);

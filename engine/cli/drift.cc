@@ -1,4 +1,5 @@
 #include "engine/cli/commands.h"
+#include "engine/cli/history_book.h"
 #include "engine/cli/output.h"
 #include "engine/cli/planning.h"
 #include "engine/report/exit_code.h"
@@ -10,6 +11,8 @@ int drift_command(const Options& options, const Registry& registry) {
   const Planned planned = make_session_plan(session);
   if (!planned.plan) return planned.code;
   tell_plan(session, *planned.plan, true);
+  const RunMeta meta = session.meta("drift");
+  HistoryBook(session, meta).look(*planned.plan);
   return drift_exit_code(*planned.plan, registry);
 }
 

@@ -2,6 +2,7 @@
 
 #include "engine/apply/rewrite.h"
 #include "engine/cli/commands.h"
+#include "engine/cli/history_book.h"
 #include "engine/cli/output.h"
 #include "engine/cli/session.h"
 #include "engine/core/text.h"
@@ -44,7 +45,8 @@ int forget_command(const Options& options, const Registry& registry) {
     return static_cast<int>(Exit::Failed);
   }
   bool unreachable = false;
-  std::size_t released = 0;
+  RunMeta meta = session.meta("forget");
+  Outcome outcome;
   auto runners = session.runners();
   for (const SessionHost& host : session.hosts()) {
     if (!host.host) {
@@ -52,7 +54,6 @@ int forget_command(const Options& options, const Registry& registry) {
       diagnostics.warning(*host.error);
       continue;
     }
-    RunMeta meta = session.meta("forget");
     meta.host = host.name;
     auto gone = rewrite_record(*runners.at(host.name), meta,
                                [&](HostState& state) { return release(state, session); });
@@ -60,13 +61,14 @@ int forget_command(const Options& options, const Registry& registry) {
       diagnostics.error(std::move(gone.error()));
       continue;
     }
-    released += gone->size();
-    for (const std::string& identity : *gone)
+    if (!gone->objects.empty()) outcome.hosts.push_back(gone->outcome);
+    for (const std::string& identity : gone->objects)
       say(printable(host.name + ": released " + identity) + "\n");
   }
   complain(options, diagnostics);
+  HistoryBook(session, meta).end(outcome);
   if (diagnostics.failed()) return static_cast<int>(Exit::Failed);
-  if (released == 0) say("Nothing of ours by that name is in the hosts' records.\n");
+  if (outcome.hosts.empty()) say("Nothing of ours by that name is in the hosts' records.\n");
   return static_cast<int>(unreachable ? Exit::Unreachable : Exit::Done);
 }
 

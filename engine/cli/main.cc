@@ -46,6 +46,8 @@ constexpr Entry kCommands[] = {
     {"forget", "Release objects: they stay, but are nobody's", holdfast::forget_command,
      kInventory | kArguments | kHosts},
     {"graph", "Draw the order of resources", holdfast::graph_command, kInventory | kManifests},
+    {"history", "Show runs, plans and drift that this controller remembers",
+     holdfast::history_command, kArguments},
     {"init", "Start a project in this folder", holdfast::init_command, kArguments},
     {"inventory", "Show hosts, groups and variables", holdfast::inventory_command,
      kInventory | kArguments},
@@ -122,7 +124,30 @@ void add_common(CLI::App& app, Options& o) {
   app.add_flag("-v,--verbose", o.verbose, "Say more; twice: every step");
 }
 
+/// Commands that write into the history, or read it.
+void add_history(CLI::App& app, std::string_view name, Options& o) {
+  constexpr std::string_view kNames[] = {"apply",   "drift",    "history", "plan",
+                                         "recover", "rollback", "runs"};
+  if (std::find(std::begin(kNames), std::end(kNames), name) == std::end(kNames)) return;
+  app.add_option("--history", o.history,
+                 "Where the history is: sqlite:PATH, postgresql://USER@HOST/DATABASE, or none");
+  if (name == "apply") {
+    app.add_flag("--require-history", o.require_history, "Change nothing that can't be recorded");
+  }
+  if (name == "runs") {
+    app.add_flag("--verify", o.verify, "Compare the hosts' chains of runs with the history");
+    app.add_flag("--accept", o.accept, "Let the history take the hosts' chains as they are now");
+  }
+  if (name != "history") return;
+  app.add_option("--host", o.only_hosts, "Only of this host")->allow_extra_args(false);
+  app.add_option("--since", o.since, "Only since then: 12h, 7d, 2026-11-01");
+  app.add_option("-n,--number", o.most, "At most so many (20); 0: all")
+      ->check(CLI::Range(0, 1000000));
+  app.add_flag("--drift", o.drift, "What hosts were like, over time");
+}
+
 void add_own(CLI::App& app, std::string_view name, Options& o) {
+  add_history(app, name, o);
   if (name == "plan" || name == "drift") {
     app.add_flag("--untrusted", o.untrusted,
                  "Nothing of the project runs or is read here: for pull requests of strangers");

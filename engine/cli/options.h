@@ -39,6 +39,13 @@ struct Options {
   std::string format;                  ///< graph --format, plan --format.
   std::string key;                     ///< prepare --key: public key of who may plan
   std::string from;                    ///< adopt --from
+  std::string history;                 ///< --history; "" : the project's, else the default.
+  bool require_history = false;
+  bool verify = false, accept = false;  ///< runs --verify, --accept
+  std::vector<std::string> only_hosts;  ///< history --host
+  std::string since;                    ///< history --since
+  int most = 20;                        ///< history --number
+  bool drift = false;                   ///< history --drift
 };
 
 }  // namespace holdfast

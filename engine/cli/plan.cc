@@ -1,4 +1,5 @@
 #include "engine/cli/commands.h"
+#include "engine/cli/history_book.h"
 #include "engine/cli/output.h"
 #include "engine/cli/planning.h"
 #include "engine/plan/saved.h"
@@ -12,6 +13,8 @@ int plan_command(const Options& options, const Registry& registry) {
   const Planned planned = make_session_plan(session);
   if (!planned.plan) return planned.code;
   tell_plan(session, *planned.plan, false);
+  const RunMeta meta = session.meta("plan");
+  HistoryBook(session, meta).look(*planned.plan);
   if (!options.out.empty()) {
     auto saved = save_plan(options.out, *planned.plan, session.saved_request(), registry);
     if (!saved) {

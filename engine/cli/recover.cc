@@ -2,9 +2,11 @@
 
 #include "engine/apply/rollback.h"
 #include "engine/cli/commands.h"
+#include "engine/cli/history_book.h"
 #include "engine/cli/output.h"
 #include "engine/cli/session.h"
 #include "engine/cli/watch.h"
+#include "engine/core/clock.h"
 #include "engine/core/text.h"
 #include "engine/report/exit_code.h"
 #include "engine/report/outcome_text.h"
@@ -24,19 +26,23 @@ bool connect(Session& session, Diagnostics& diagnostics) {
 int resume(const Options& options, const Registry& registry) {
   Diagnostics diagnostics;
   Session session(options, registry);
+  const RunMeta meta = session.meta("recover");
+  Entries entries;
   if (connect(session, diagnostics)) {
     for (const auto& [name, runner] : session.runners()) {
-      auto stopped = stop_open_run(*runner);
+      auto stopped = stop_open_run(*runner, meta);
       if (!stopped) {
         Error error = std::move(stopped.error());
         error.message = printable(name) + ": " + error.message;
         diagnostics.error(std::move(error));
-      } else if (!stopped->empty() && !options.json) {
-        say(printable(name + ": going on from run " + *stopped) + "\n");
+      } else if (!stopped->empty()) {
+        entries.ends.push_back({*stopped, name, "stopped", meta.id, now_text()});
+        if (!options.json) say(printable(name + ": going on from run " + *stopped) + "\n");
       }
     }
   }
   complain(options, diagnostics);
+  HistoryBook(session, meta).add(std::move(entries));
   flush_output();
   return diagnostics.failed() ? static_cast<int>(Exit::Failed) : apply_command(options, registry);
 }
@@ -70,6 +76,7 @@ int recover_command(const Options& options, const Registry& registry) {
   if (!options.json && !outcome.hosts.empty()) {
     say(outcome_text(plan, outcome, use_colour(options, STDOUT_FILENO)));
   }
+  HistoryBook(session, rollback.meta).end(outcome);
   return exit_code(plan, outcome);
 }
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "engine/cli/commands.h"
+#include "engine/cli/history_book.h"
 #include "engine/cli/output.h"
 #include "engine/cli/session.h"
 #include "engine/cli/watch.h"
@@ -108,6 +109,9 @@ int rollback_command(const Options& options, const Registry& registry) {
   }
   say(options.json ? outcome_json(plan, outcome)
                    : outcome_text(plan, outcome, use_colour(options, STDOUT_FILENO)));
+  RunMeta meta = rollback.meta;
+  meta.of = rollback.run;
+  HistoryBook(session, meta).end(outcome);
   return exit_code(plan, outcome);
 }
 

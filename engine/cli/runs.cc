@@ -3,6 +3,7 @@
 #include "engine/cli/commands.h"
 #include "engine/cli/output.h"
 #include "engine/cli/session.h"
+#include "engine/cli/verify_runs.h"
 #include "engine/core/parallel.h"
 #include "engine/core/text.h"
 #include "engine/report/ci_safe.h"
@@ -78,6 +79,7 @@ int runs_command(const Options& options, const Registry& registry) {
   Diagnostics clones;
   session.join_names(clones);
   complain(options, clones);
+  if (options.verify || options.accept) return verify_runs(session);
   const auto runners = session.runners();
   std::vector<HostRuns> all(session.hosts().size());
   parallel_for(all.size(), session.parallel(), [&](std::size_t i) {

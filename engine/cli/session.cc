@@ -13,6 +13,7 @@
 #include "engine/core/parallel.h"
 #include "engine/core/suggest.h"
 #include "engine/core/text.h"
+#include "engine/history/place.h"
 #include "engine/manifest/confined.h"
 #include "engine/manifest/trust_list.h"
 #include "engine/observe/machines.h"
@@ -107,10 +108,14 @@ bool Session::choose_environment(Diagnostics& diagnostics) {
   return !diagnostics.failed();
 }
 
-bool Session::load_inventory_only(Diagnostics& diagnostics) {
+bool Session::load_project_only(Diagnostics& diagnostics) {
   std::error_code ignored;
   project_ = load_project(std::filesystem::current_path(ignored).string(), diagnostics);
-  if (diagnostics.failed() || !choose_environment(diagnostics)) return false;
+  return !diagnostics.failed();
+}
+
+bool Session::load_inventory_only(Diagnostics& diagnostics) {
+  if (!load_project_only(diagnostics) || !choose_environment(diagnostics)) return false;
   if (trust_ == Trust::Untrusted && !confine(diagnostics)) return false;
   inventory_ = load_inventory(inventory_path_, diagnostics, trust_ == Trust::Full);
   return !diagnostics.failed();
@@ -309,6 +314,12 @@ std::optional<Catalog> Session::validate(Diagnostics& diagnostics) {
   if (!load(Trust::Offline, diagnostics) && (!manifests_ || !manifests_->can_expand())) {
     return std::nullopt;
   }
+  if (!project_.history.empty()) {
+    if (auto place = parse_history_place(project_.history, project_.folder); !place) {
+      place.error().where = project_.history_where;
+      diagnostics.error(std::move(place.error()));
+    }
+  }
   Catalog catalog = expand_offline(diagnostics);
   check_order(catalog, diagnostics);
   if (diagnostics.failed()) return std::nullopt;
@@ -495,6 +506,11 @@ std::vector<std::string> Session::things_to_trust() const {
     }
   }
   out.insert(out.end(), ways.begin(), ways.end());
+  // What is no place may hold a password, and is refused where it is used.
+  const auto history = parse_history_place(project_.history, project_.folder);
+  if (history && history->kind != HistoryPlace::Kind::None) {
+    out.push_back("history: " + printable(history->text()));
+  }
   return out;
 }
 

@@ -10,6 +10,7 @@
 #include "engine/apply/apply.h"
 #include "engine/apply/remote_runner.h"
 #include "engine/cli/options.h"
+#include "engine/core/clock.h"
 #include "engine/inventory/inventory.h"
 #include "engine/manifest/manifest.h"
 #include "engine/manifest/project.h"
@@ -35,6 +36,8 @@ class Session {
 
   /// Project, inventory and manifests. False: `diagnostics` say why not.
   bool load(Trust trust, Diagnostics& diagnostics);
+  /// Only holdfast.yaml.
+  bool load_project_only(Diagnostics& diagnostics);
   /// Only the project and its inventory.
   bool load_inventory_only(Diagnostics& diagnostics);
   /// Connects to all hosts in scope, side by side; one that can't be reached is remembered as such.
@@ -74,6 +77,10 @@ class Session {
   std::vector<std::string> things_to_trust() const;
   PlanRequest saved_request() const;
   RunMeta meta(const std::string& command) const;
+  /// How far the project's files were let reach when they were loaded.
+  Trust trust() const { return trust_; }
+  /// When it began to look at hosts.
+  std::int64_t started_at() const { return started_at_; }
   PlanOptions plan_options() const;
 
  private:
@@ -94,6 +101,7 @@ class Session {
 
   const Options& options_;
   const Registry& registry_;
+  std::int64_t started_at_ = unix_time();
   Project project_;
   std::string environment_;
   std::string inventory_path_;

@@ -19,7 +19,8 @@ std::string formatted(const char* format, std::time_t now) {
 
 }  // namespace
 
-std::string now_text() { return formatted("%Y-%m-%dT%H:%M:%SZ", std::time(nullptr)); }
+std::string now_text() { return time_text(std::time(nullptr)); }
+std::string time_text(std::int64_t seconds) { return formatted("%Y-%m-%dT%H:%M:%SZ", seconds); }
 std::int64_t unix_time() { return std::time(nullptr); }
 std::string new_run_id() {
   using std::chrono::system_clock;

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Keeps watch over one run on its own host: when nobody keeps the run alive it ends what the run started, and takes it back. Needs nothing of
 # the controller. Started beside the run (guard.sh SECONDS), or by the boot unit after a power cut (guard.sh boot).
-# shellcheck disable=SC3013  # dash and busybox know -ef
+# shellcheck disable=SC3013,SC2034  # dash and busybox know -ef; the library reads hf_reopen
 hf_run=$(cd -P -- "${0%/*}" && pwd -P) || exit 1
 hf_id=${hf_run##*/}
 hf_home=${hf_run%/runs/*}
@@ -51,12 +51,12 @@ hf_end_ours() {
   done
 }
 
-# WHO STATUS: closes the meta.json of run $hf_id.
-hf_close_meta() {
+# WHO STATUS: that run $hf_id ended, without its controller.
+hf_close() {
   # crash point: guard.close
-  sed 's/"status": "[a-z-]*"/"status": "'"$2"'"/; s/"by": "[a-z]*"/"by": "'"$1"'"/
-    s/"ended": "[^"]*"/"ended": "'"$(date -u +%Y-%m-%dT%H:%M:%SZ)"'"/' "$hf_run/meta.json" >"$hf_run/meta.json.tmp" &&
-    sync "$hf_run/meta.json.tmp" && mv -T -- "$hf_run/meta.json.tmp" "$hf_run/meta.json"
+  hf_close_meta "$hf_id" "$1" "$2"
+  case $1 in boot) hf_who='the boot unit: the host lost its power' ;; *) hf_who='its guard: nobody kept it alive' ;; esac
+  hf_tell_end "$hf_id" "$2" "$1" "$hf_who"
 }
 
 # WHO: takes back what the run did, or, where it was itself a rollback, what that had still to take back.
@@ -72,14 +72,14 @@ hf_take_back() {
     hf_status=rolled-back
     hf_rollback || hf_status=half-done hf_bad=1
     hf_restore_state || echo "the record was written since run $hf_id and stays as it is"
-    hf_close_meta "$1" $hf_status
+    hf_close "$1" $hf_status
   done
   hf_id=$hf_own hf_run=$hf_home/runs/$hf_own
   hf_status=rolled-back
   [ $hf_bad = 0 ] || hf_status=half-done
   if [ "$hf_targets" != "$hf_own" ]; then
     [ $hf_status = half-done ] || hf_status='done'
-    hf_close_meta "$1" $hf_status
+    hf_close "$1" $hf_status
   fi
   # crash point: guard.tell
   # Whoever connects next is told.

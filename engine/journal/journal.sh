@@ -89,10 +89,13 @@ hf_stop_guard() {
 }
 
 # Opens run $1 with meta.json $2, watched by a guard that waits $3 seconds: from now on something may have to be taken back. A rollback says
-# in $4 which runs it takes back, a line each, latest first.
+# in $4 which runs it takes back, a line each, latest first. $5 says in a line who begins what, and below, a FIELD=VALUE a line, what the
+# host's journal is told of the run.
 hf_open_run() {
   hf_id=$1 hf_run=$hf_home/runs/$1 hf_live=/run/holdfast/$1
   umask 077
+  hf_read_chain
+  [ $? != 2 ] || { echo 'its chain of runs is of a newer holdfast'; return 1; }
   # crash point: open.folders
   mkdir -p "$hf_home/runs" /run/holdfast && mkdir "$hf_live" "$hf_run" "$hf_run/undo" "$hf_run/backup" "$hf_run/acted" || return 1
   [ -s "$hf_home/key" ] || hf_save "$hf_home/key" "$(head -c 32 /dev/urandom | sha256sum | cut -c 1-64)" || return 1
@@ -112,14 +115,16 @@ hf_open_run() {
   { read -r hf_machine </etc/machine-id; } 2>/dev/null
   printf '%s' "$hf_undo_library" >"$hf_run/undo.lib" && printf '%s' "$hf_by_hand" >"$hf_run/rollback.sh" &&
     printf '%s' "$hf_guard_program" >"$hf_run/guard.sh" && printf '%s\n' "$hf_machine" >"$hf_run/machine" &&
-    printf '%s' "$4" >"$hf_run/targets" && hf_place_boot_unit && rm -f "$hf_home/alone" &&
+    printf '%s' "$4" >"$hf_run/targets" && printf '%s' "${5#*
+}" >"$hf_run/audit" && hf_place_boot_unit && rm -f "$hf_home/alone" &&
     hf_save "$hf_run/meta.json" "$2" && sync "$hf_run"/* "$hf_run" &&
     # crash point: open.arm
     ln -s "runs/$1" "$hf_home/armed" &&
     # crash point: open.armed
     sync "$hf_home" && hf_start_guard "$3" &&
     # crash point: open.guarded
-    :
+    { hf_tell "$1" notice "${5%%
+*}" HOLDFAST_EVENT=begin || :; }
 }
 
 # A run that could not be opened leaves nothing.
@@ -145,12 +150,21 @@ hf_seal() {
   sync "$hf_run/acted"/*.done "$hf_run/acted"/*.seen "$hf_run/acted"
 }
 
-# Ends the run with meta.json $1.
+# Ends the run with meta.json $1, which says STATUS $2; BY $3 and WORDS $4 tell who does.
 hf_end_run() {
   # crash point: end.record
-  hf_save "$hf_run/meta.json" "$1" && rm -f "$hf_run/out" "$hf_run/undo.out" &&
+  hf_save "$hf_run/meta.json" "$1" &&
+    # crash point: end.link
+    hf_chain_run "$hf_id" && rm -f "$hf_run/out" "$hf_run/undo.out" &&
     # crash point: end.confirm
     rm -f "$hf_home/armed" &&
     # crash point: end.confirmed
-    sync "$hf_home" && hf_stop_guard && hf_drop_live
+    sync "$hf_home" && hf_stop_guard && hf_drop_live && { hf_tell_end "$hf_id" "$2" "$3" "$4" || :; }
+}
+
+# RUN META STATUS BY WORDS: another run has taken this one back.
+hf_annotate_run() {
+  hf_save "$hf_home/runs/$1/meta.json" "$2" &&
+    # crash point: annotate.link
+    hf_chain_run "$1" && { hf_tell_end "$1" "$3" "$4" "$5" || :; }
 }

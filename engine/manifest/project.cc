@@ -40,9 +40,10 @@ class ProjectReader {
 
   void read(const YamlNode& root) {
     if (!require_mapping(root, kFileName, Code::ProjectInvalid, diagnostics_)) return;
-    check_keys(root,
-               {"project", "environments", "default", "module_path", "parallel", "on_failure"},
-               kFileName, Code::ProjectInvalid, diagnostics_);
+    check_keys(
+        root,
+        {"project", "environments", "default", "module_path", "parallel", "on_failure", "history"},
+        kFileName, Code::ProjectInvalid, diagnostics_);
     if (const YamlNode* name = root.find("project")) read_name(*name);
     if (const YamlNode* environments = root.find("environments")) read_environments(*environments);
     read_default(root.find("default"));
@@ -54,6 +55,7 @@ class ProjectReader {
           *parallel, Type{.kind = TypeKind::Int, .min = 1, .max = kMaxParallel}, "'parallel'");
       if (count.is_int()) project_.parallel = static_cast<int>(count.as_int());
     }
+    if (const YamlNode* history = root.find("history")) read_history(*history);
     if (const YamlNode* policy = root.find("on_failure")) {
       const Value word =
           typed(*policy, Type::one_of({"rollback", "rollback_all", "stop"}), "'on_failure'");
@@ -89,6 +91,24 @@ class ProjectReader {
     if (plain_name(project_.name)) return;
     error("the project's name '" + printable(project_.name) + "' can't be used", node.where,
           "letters, digits, '_', '.' and '-'");
+  }
+
+  /// A place, or `{to: PLACE, required: true}`.
+  void read_history(const YamlNode& node) {
+    project_.history_where = node.where;
+    const YamlNode* place = &node;
+    if (node.kind == YamlNode::Kind::Mapping) {
+      check_keys(node, {"to", "required"}, "'history'", Code::ProjectInvalid, diagnostics_);
+      place = node.find("to");
+      if (const YamlNode* required = node.find("required")) {
+        const Value truth =
+            typed(*required, Type{.kind = TypeKind::Bool}, "'required' of 'history'");
+        project_.history_required = truth.is_bool() && truth.as_bool();
+      }
+    }
+    if (place == nullptr) return;
+    const Value text = typed(*place, Type{}, "'history'");
+    if (text.is_text()) project_.history = text.as_text();
   }
 
   void read_environments(const YamlNode& node) {

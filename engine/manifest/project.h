@@ -32,6 +32,9 @@ struct Project {
       module_path;  ///< Folders, relative to the project's; `manifests` by default.
   std::optional<int> parallel{};
   std::optional<std::string> on_failure{};
+  std::string history{};          ///< Where the history is, as written; "" : not said.
+  bool history_required = false;  ///< No run begins without it.
+  Position history_where{};
   bool found = false;  ///< Whether there is a holdfast.yaml.
 };
 

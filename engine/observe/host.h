@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "engine/core/kind.h"
+#include "engine/journal/chain.h"
 #include "engine/journal/state.h"
 #include "engine/transport/transport.h"
 
@@ -40,6 +41,7 @@ struct Seen {
   bool guarded = false;    ///< and that is only its guard: the controller is gone.
   std::optional<Pause> pause{};
   std::vector<EndedAlone> alone{};  ///< Since the last run that a controller opened.
+  ChainHead chain{};                ///< Of the runs that ended there.
   Answers answers{};
 
   /// The record; an empty one where there is none. @errors HF6101, HF6102.

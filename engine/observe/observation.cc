@@ -36,6 +36,7 @@ Result<void> Observation::take_machine(const std::string& text) {
       seen_.pause =
           Pause{value.substr(0, end), end == std::string::npos ? "" : value.substr(end + 1), {}};
     }
+    if (key == "chain") seen_.chain = parse_chain_head(value);
     if (key == "alone") {
       const std::vector<std::string_view> words = split(value, ' ');
       if (words.size() == 3) {

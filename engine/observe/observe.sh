@@ -21,6 +21,10 @@ hf_c_machine() {
     [ "$hf_until" -gt "$(date +%s)" ] 2>/dev/null &&
       printf 'paused %s\n' "$(date -u -d "@$hf_until" +%Y-%m-%dT%H:%M:%SZ) $hf_who" "why $hf_why"
   fi
+  # The newest link of the chain of runs: its number and head.
+  if { read -r hf_line; read -r hf_line; } 2>/dev/null </var/lib/holdfast/chain; then
+    printf 'chain %s %s\n' "${hf_line%% *}" "${hf_line##* }"
+  fi
   while read -r hf_line; do printf 'alone %s\n' "$hf_line"; done 2>/dev/null </var/lib/holdfast/alone
 }
 # RUN: who works on it: its own shell or what it started, its guard, nobody. Looks at processes only: a lock that is tried is a lock that is

@@ -185,6 +185,7 @@ HostPlan open_host(const HostInput& input) {
   host.guarded = input.seen.guarded;
   host.pause = input.seen.pause;
   host.alone = input.seen.alone;
+  host.chain = input.seen.chain;
   host.stateless = !input.seen.state.has_value();
   if (host.stateless) return host;
   const Result<HostState>& state = *input.seen.state;

@@ -63,6 +63,7 @@ struct HostPlan {
   bool guarded = false;  ///< The run that is open has lost its controller; its guard is there.
   std::optional<Pause> pause{};
   std::vector<EndedAlone> alone{};
+  ChainHead chain{};
   bool stateless = false;  ///< No record on the host: everything there is a stranger.
   HostState state{};
   std::vector<std::string>

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <iterator>
 
+#include "engine/core/hash.h"
+
 namespace holdfast {
 
 Result<void> FakeRunner::reached() const {
@@ -25,6 +27,7 @@ Result<Seen> FakeRunner::observe(const std::vector<Query>& queries) {
             .open_run = open_run,
             .holder = held_by};
   seen.pause = pause;
+  if (!chain_.empty()) seen.chain = {chain_.back().number, chain_.back().head};
   HF_TRY(seen.answers, host.ask(registry_, queries));
   return seen;
 }
@@ -39,14 +42,45 @@ Result<Begun> FakeRunner::begin(const std::vector<Query>& queries, Deadline) {
   return begun;
 }
 
-Result<std::string> FakeRunner::open(const std::string& id, const std::string& meta,
-                                     const std::string& put, const Arming& arming, Deadline) {
+void FakeRunner::link(const RunMeta& meta, const Ender& by) {
+  log.push_back(meta.id + " " + meta.status + " by " + by.words);
+  const std::string digest = sha256_hex(meta_json(meta));
+  if (!chain_.empty() && chain_.back().run == meta.id && chain_.back().meta == digest) return;
+  ChainLink link;
+  link.number = static_cast<std::int64_t>(chain_.size()) + 1;
+  link.run = meta.id;
+  link.meta = digest;
+  link.head = sha256_hex((chain_.empty() ? std::string(64, '0') : chain_.back().head) + " " +
+                         std::to_string(link.number) + " " + link.run + " " + link.meta);
+  chain_.push_back(std::move(link));
+}
+
+Result<HostChain> FakeRunner::chain(Deadline) {
+  HF_CHECK(reached());
+  HostChain out;
+  out.machine = machine;
+  out.armed = open_run;
+  for (const ChainLink& link : chain_) {
+    out.text = std::to_string(link.number) + " " + link.run + " " + link.meta + " " + link.head +
+               "\n" + out.text;
+  }
+  if (!chain_.empty()) out.text = "format 1\n" + out.text;
+  std::int64_t number = 0;
+  for (const auto& [id, run] : runs_) {
+    HF_TRY(const RunMeta meta, parse_meta(run.meta));
+    out.runs[id] = {sha256_hex(run.meta), meta.status, ++number};
+  }
+  return out;
+}
+
+Result<std::string> FakeRunner::open(const RunMeta& meta, const std::string& put,
+                                     const Arming& arming, Deadline) {
   HF_CHECK(reached());
   lease = arming.lease;
   if (refuses) return fail(Code::StepFailed, "no space left on device");
-  runs_[id] = {meta, state};
+  runs_[meta.id] = {meta_json(meta), state};
   host.confirm();
-  open_run = id;
+  open_run = meta.id;
   if (!put.empty()) state = put;
   return std::string("key of ") + machine;
 }
@@ -75,6 +109,7 @@ Result<std::string> FakeRunner::aftermath(const std::string& id, Deadline) {
     meta.status = whole ? "rolled-back" : "half-done";
     meta.by = "guard";
     run.meta = meta_json(meta);
+    link(meta, {"guard", "its guard"});
     open_run.clear();
   }
   return run.meta;
@@ -137,21 +172,23 @@ Result<RollbackResult> FakeRunner::rollback(const std::string& id, const Rollbac
   return result;
 }
 
-Result<void> FakeRunner::annotate(const std::string& id, const std::string& meta, Deadline) {
+Result<void> FakeRunner::annotate(const RunMeta& meta, const Ender& by, Deadline) {
   HF_CHECK(reached());
-  runs_.at(id).meta = meta;
+  runs_.at(meta.id).meta = meta_json(meta);
+  link(meta, by);
   return {};
 }
 
-Result<void> FakeRunner::end(const std::string& id, const std::string& put, const std::string& meta,
-                             Deadline) {
+Result<ChainHead> FakeRunner::end(const RunMeta& meta, const std::string& put, const Ender& by,
+                                  Deadline) {
   HF_CHECK(reached());
   if (!put.empty()) state = put;
-  runs_.at(id).meta = meta;
-  runs_.at(id).journal = host.take_journal();
+  runs_.at(meta.id).meta = meta_json(meta);
+  runs_.at(meta.id).journal = host.take_journal();
+  link(meta, by);
   open_run.clear();
   locked = false;
-  return {};
+  return ChainHead{chain_.back().number, chain_.back().head};
 }
 
 Result<void> FakeRunner::release(Deadline) {

@@ -32,6 +32,7 @@ class FakeRunner : public Runner {
   int confirmed = 0;    ///< Fresh logins so far.
   std::function<bool()> lets_in = [] { return true; };  ///< By what is on the host.
   std::chrono::seconds lease{0};                        ///< Of the last run that was opened.
+  std::vector<std::string> log{};  ///< "ID STATUS by WORDS" of each run that ended.
   /// An undo fails, and says this.
   std::string stuck{};
   std::function<void()> before_begin = [] {};
@@ -50,8 +51,8 @@ class FakeRunner : public Runner {
   std::string meta_of(const std::string& id) const { return runs_.at(id).meta; }
 
   Result<Begun> begin(const std::vector<Query>& queries, Deadline deadline) override;
-  Result<std::string> open(const std::string& id, const std::string& meta, const std::string& state,
-                           const Arming& arming, Deadline deadline) override;
+  Result<std::string> open(const RunMeta& meta, const std::string& state, const Arming& arming,
+                           Deadline deadline) override;
   Result<void> confirm(Deadline deadline) override;
   Result<void> seal(const std::vector<int>& acts, Deadline deadline) override;
   Result<std::string> aftermath(const std::string& id, Deadline deadline) override;
@@ -60,11 +61,13 @@ class FakeRunner : public Runner {
   Result<void> probe(const Probe& probe, const std::function<bool()>& must_end) override;
   Result<RollbackResult> rollback(const std::string& id, const RollbackHow& how,
                                   Deadline deadline) override;
-  Result<void> annotate(const std::string& id, const std::string& meta, Deadline deadline) override;
-  Result<void> end(const std::string& id, const std::string& state, const std::string& meta,
-                   Deadline deadline) override;
+  Result<void> annotate(const RunMeta& meta, const Ender& by, Deadline deadline) override;
+  Result<ChainHead> end(const RunMeta& meta, const std::string& state, const Ender& by,
+                        Deadline deadline) override;
   Result<void> release(Deadline deadline) override;
   Result<std::vector<std::string>> runs(Deadline deadline) override;
+  Result<HostChain> chain(Deadline deadline) override;
+  std::string login_key() const override { return "SHA256:key-of-ann"; }
   Result<std::string> state_before(const std::string& id, Deadline deadline) override;
 
  private:
@@ -75,9 +78,12 @@ class FakeRunner : public Runner {
   };
   /// @errors HF4005 the connection is gone.
   Result<void> reached() const;
+  /// The run is a link of the chain now.
+  void link(const RunMeta& meta, const Ender& by);
 
   const Registry& registry_;
   std::map<std::string, Kept> runs_;
+  std::vector<ChainLink> chain_;
   bool gone_ = false;
 };
 

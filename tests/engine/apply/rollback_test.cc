@@ -55,7 +55,7 @@ TEST(Rollback, ARunThatWasCutOffCanBeGoneOnWithAndWhatItMadeIsOurs) {
   fleet["h1"].lose_after(1);
   fleet.apply();
   fleet["h1"].reconnect();
-  const auto stopped = stop_open_run(fleet["h1"]);
+  const auto stopped = stop_open_run(fleet["h1"], {});
   ASSERT_TRUE(stopped);
   EXPECT_EQ(*stopped, "run-1");
   EXPECT_EQ(parse_meta(fleet["h1"].meta_of("run-1"))->status, "stopped");
@@ -73,7 +73,7 @@ TEST(Rollback, ARunThatWasCutOffCanBeGoneOnWithAndWhatItMadeIsOurs) {
 TEST(Rollback, WhereNoRunWasCutOffThereIsNothingToGoOnWith) {
   Fleet fleet(file_of("one"));
   fleet.settle();
-  EXPECT_EQ(*stop_open_run(fleet["h1"]), "");
+  EXPECT_EQ(*stop_open_run(fleet["h1"], {}), "");
   EXPECT_FALSE(fleet["h1"].locked);
 }
 

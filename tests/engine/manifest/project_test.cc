@@ -83,6 +83,24 @@ TEST(Project, SaysAllThatIsWrongAtOnce) {
                   "holdfast.yaml:7:11 'parallel' needs a whole number from 1 to 1024, not 'many'"));
 }
 
+TEST(Project, SaysWhereTheHistoryIs) {
+  const auto read = [](const std::string& text) {
+    const TempFolder folder;
+    folder.write("holdfast.yaml", text);
+    Diagnostics diagnostics;
+    Project project = load_project(folder.path(), diagnostics);
+    project.name = diagnostics.failed() ? diagnostics.errors()[0].message : "";
+    return project;
+  };
+  EXPECT_EQ(read("history: none\n").history, "none");
+  const Project both = read("history: {to: \"sqlite:a\", required: true}\n");
+  EXPECT_EQ(both.history, "sqlite:a");
+  EXPECT_TRUE(both.history_required);
+  EXPECT_EQ(both.history_where.line, 1);
+  EXPECT_TRUE(read("history: {required: yes}\n").history_required);
+  EXPECT_EQ(read("history: {at: x}\n").name, "'history' has no key 'at'");
+}
+
 TEST(Project, AListIsRefused) {
   const TempFolder folder;
   folder.write("holdfast.yaml", "- a\n");

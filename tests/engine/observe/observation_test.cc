@@ -63,6 +63,19 @@ TEST(Observation, TellsWhoWorksOnTheOpenRunAndWhatTheHostDidAlone) {
   EXPECT_EQ(seen("nobody").alone[0].status, "rolled-back");
 }
 
+TEST(Observation, TellsTheHeadOfTheChainOfRuns) {
+  const auto seen = [](const std::string& text) {
+    Observation observation(registry(), {});
+    EXPECT_TRUE(observation.take(record("machine", text)));
+    EXPECT_TRUE(observation.take(record("state", "")));
+    return observation.finish()->chain;
+  };
+  const std::string head(64, 'a');
+  EXPECT_EQ(seen("chain 3 " + head + "\n"), (ChainHead{3, head}));
+  EXPECT_EQ(seen("chain 3 x\n"), ChainHead{});
+  EXPECT_EQ(seen(""), ChainHead{});
+}
+
 TEST(Observation, AnswersAreTheirCollectors) {
   Observation observation(registry(), {{"group", "adm"}, {"group", "none"}});
   ASSERT_TRUE(observation.take(record("machine", "")));
