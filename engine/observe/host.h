@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "engine/core/kind.h"
+#include "engine/observe/footing.h"
 #include "engine/transport/transport.h"
 
 namespace holdfast {
@@ -37,6 +38,10 @@ struct Seen {
   bool guarded = false;    ///< and that is only its guard: the controller is gone.
   std::optional<Pause> pause{};
   std::vector<EndedAlone> alone{};  ///< Since the last run that a controller opened.
+  /// The controller works on this very host: its process, as the host sees it. An empty one: it
+  /// can't be seen.
+  std::optional<ProcessId> own{};
+  std::vector<std::string> later{};  ///< Runs that left something here which still waits.
   Answers answers{};
 };
 
@@ -85,6 +90,9 @@ class Host {
   virtual Result<std::optional<Mark>> mark(const std::string& word, Deadline deadline) = 0;
   /// Whether a mark is on a process of this machine.
   virtual Result<bool> sees(const Mark& mark, Deadline deadline) = 0;
+  /// What the run stands on here. @param under  Units that it is said to work for.
+  virtual Result<Footing> footing(const ProcessId& own, const std::vector<std::string>& under,
+                                  Deadline deadline) = 0;
 };
 
 }  // namespace holdfast
