@@ -1,6 +1,7 @@
 #!/bin/sh
 # Keeps watch over one run on its own host: when nobody keeps the run alive it ends what the run started, and takes it back. Needs nothing of
-# the controller. Started beside the run (guard.sh SECONDS), or by the boot unit after a power cut (guard.sh boot).
+# the controller. Started beside the run (guard.sh SECONDS), by the boot unit after a power cut (guard.sh boot), or to do what the run leaves
+# for later (guard.sh later SECONDS BACK).
 # shellcheck disable=SC3013  # dash and busybox know -ef
 hf_run=$(cd -P -- "${0%/*}" && pwd -P) || exit 1
 hf_id=${hf_run##*/}
@@ -108,6 +109,9 @@ case $1 in
     hf_take_back boot
     systemctl daemon-reload
     systemctl --no-block start default.target ;;
+  later)
+    . "$hf_run/later.sh"
+    hf_do_later "$2" "$3" ;;
   *)
     echo $$ >"$hf_live/guard"
     exec 5<"$hf_live/guard"

@@ -29,6 +29,8 @@ class RowPlanner {
     auto observed = kind_->read(declaration_.resource, input.seen.answers);
     if (!observed) return refuse(std::move(observed.error()));
     row_.precondition = state_digest(*observed);
+    row_.life = kind_->life(declaration_.resource, input.seen.answers);
+    settle_left(row_, host);
     compare(*observed);
     if (row_.unknown || row_.refused) return;
     settle_restart(plan_, node_, registry);
@@ -185,6 +187,8 @@ HostPlan open_host(const HostInput& input) {
   host.guarded = input.seen.guarded;
   host.pause = input.seen.pause;
   host.alone = input.seen.alone;
+  host.own = input.seen.own;
+  host.later = input.seen.later;
   host.stateless = !input.seen.state.has_value();
   if (host.stateless) return host;
   auto state = parse_state(*input.seen.state);

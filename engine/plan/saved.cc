@@ -31,7 +31,10 @@ std::string row_digest(const Plan& plan, std::size_t node, const std::string& sa
     all += change.name + "=" + canonical(change.before, salt) + ">" +
            canonical(change.after, salt) + "\n";
   }
-  for (const PhasedStep& phased : row.steps) {
+  // Whether a step is left for later is no other change.
+  std::vector<PhasedStep> steps = row.steps;
+  steps.insert(steps.end(), row.later.begin(), row.later.end());
+  for (const PhasedStep& phased : steps) {
     all += describe(phased.step) + "\n";
     if (const auto* file = std::get_if<WriteFile>(&phased.step))
       all += sha256_hex(file->content.bytes()) + "\n";
@@ -49,7 +52,9 @@ std::string goal_digest(const Plan& plan, std::size_t node, const std::string& s
   return hmac_sha256_hex(salt, canonical(Value(kind->desired(resource)), salt));
 }
 
-bool counts(const Row& row) { return row.selected && (row.changes() || row.unknown); }
+bool counts(const Row& row) {
+  return row.selected && (row.change.action != Action::None || row.unknown);
+}
 
 Json strings(const std::map<std::string, std::string>& map) {
   Json out = Json::object();
