@@ -100,6 +100,8 @@ hf_do_later() {
   echo "run $hf_id: what it left failed: $hf_why"
   rm -f "$hf_run/later"
   if [ "$2" = yes ] && hf_is_last; then
+    # It was confirmed: what it closed stays closed.
+    hf_reopen=no
     hf_take_back later
   else
     printf '%s later failed\n' "$hf_id" >>"$hf_home/alone"

@@ -28,7 +28,8 @@ std::string observe_program(const Registry& registry) {
   std::string functions =
       std::string(observe_sh()) + std::string(footing_sh()) + std::string(facts_sh());
   std::string cases = dispatch("machine") + dispatch("state") + dispatch("facts") +
-                      dispatch("sees") + dispatch("footing") + "      mark) hf_mark \"$hf_bytes\" ;;\n";
+                      dispatch("sees") + dispatch("footing") +
+                      "      mark) hf_mark \"$hf_bytes\" ;;\n";
   for (const Collector* collector : registry.collectors()) {
     if (collector->runs_code()) continue;
     functions += function(*collector);

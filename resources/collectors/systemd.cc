@@ -18,9 +18,8 @@ constexpr std::string_view kShell = R"sh(
 )sh";
 
 constexpr std::array<std::string_view, 12> kProperties = {
-    "Id",           "LoadState",   "ActiveState",      "SubState", "UnitFileState",
-    "FragmentPath", "DropInPaths", "NeedDaemonReload", "Result",   "Type",
-    "CanReload",    "InvocationID"};
+    "Id",          "LoadState",        "ActiveState", "SubState", "UnitFileState", "FragmentPath",
+    "DropInPaths", "NeedDaemonReload", "Result",      "Type",     "CanReload",     "InvocationID"};
 
 bool known(std::string_view property) {
   for (const std::string_view name : kProperties) {
