@@ -26,9 +26,8 @@ TEST(Observation, AsksEachThingOnceAndEndsKeysWithNul) {
   const Observation observation(registry(), {{"stat", "/b"}, {"group", "adm"}, {"stat", "/b"}});
   using namespace std::string_literals;
   const std::string own = own_process() + '\0';
-  EXPECT_EQ(observation.payload(),
-            "machine " + std::to_string(own.size()) + "\n" + own +
-                "state 0\ngroup 4\nadm\0stat 3\n/b\0end 0\n"s);
+  EXPECT_EQ(observation.payload(), "machine " + std::to_string(own.size()) + "\n" + own +
+                                       "state 0\ngroup 4\nadm\0stat 3\n/b\0end 0\n"s);
 }
 
 TEST(Observation, ReadsTheMachineAndItsRecord) {
@@ -76,8 +75,7 @@ TEST(Observation, TellsWhetherTheRunWorksThereItselfAndWhatWaits) {
   EXPECT_FALSE(seen("machine abc\n").own);
   EXPECT_EQ(seen("own 17 4711\n").own, (ProcessId{"17", "4711"}));
   EXPECT_EQ(seen("own - -\n").own, ProcessId{});
-  EXPECT_EQ(seen("later run-1\nlater run-2\n").later,
-            (std::vector<std::string>{"run-1", "run-2"}));
+  EXPECT_EQ(seen("later run-1\nlater run-2\n").later, (std::vector<std::string>{"run-1", "run-2"}));
 }
 
 TEST(Observation, AnswersAreTheirCollectors) {
