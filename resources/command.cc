@@ -2,6 +2,7 @@
 #include "engine/core/shell_quote.h"
 #include "engine/core/text.h"
 #include "resources/stated.h"
+#include "resources/systemd/programs.h"
 
 namespace holdfast {
 namespace {
@@ -255,6 +256,8 @@ class CommandKind final : public Kind {
     } else {
       run.undo = undo;
     }
+    run.stops = units_taken_down(run.argv);
+    run.undo_stops = units_taken_down(undo);
     return {{0, std::move(run)}};
   }
 

@@ -136,8 +136,15 @@ class SystemdUnitKind final : public Kind {
     seen.set("enabled", is_enabled(unit));
     seen.set("masked", property(unit, "LoadState") == "masked");
     seen.set("loaded", property(unit, "NeedDaemonReload") != "yes" && found);
+    if (property(unit, "CanReload") == "yes") seen.set("reloads", true);
     seen.set("state", activity(unit, stated_text(resource.desired, "state") == "stopped"));
     return seen;
+  }
+
+  std::string life(const Resource& resource, const Answers& answers) const override {
+    if (is_unit_template(resource.name)) return {};
+    const Value& answer = answers.at({"systemd", resource.name});
+    return answer.is_map() ? property(answer.as_map(), "InvocationID") : "";
   }
 
   std::vector<PhasedStep> steps(const Resource& resource, const Change& change) const override {

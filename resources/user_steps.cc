@@ -167,6 +167,7 @@ std::vector<PhasedStep> remove(const Resource& resource, const Change& change) {
                    std::to_string(stated_int(before, "gid", 0)), home, stated_text(before, "shell"),
                    stated_text(before, "comment"),
                    groups == nullptr ? std::string{} : joined(*groups)}),
+              .ends_account = name,
               .note = "delete the account " + printable(name)}});
   return out;
 }

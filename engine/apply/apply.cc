@@ -33,7 +33,8 @@ std::optional<Error> obstacle(const HostPlan& host) {
 
 bool takes_part(const Plan& plan, std::size_t row) {
   const Row& r = plan.rows[row];
-  if (!r.selected || r.unknown || r.refused || plan.declarations[row].audit) return false;
+  if (!r.selected || r.unasked || r.unknown || r.refused) return false;
+  if (plan.declarations[row].audit) return false;
   return r.change.action != Action::None || r.adopt;
 }
 
@@ -63,13 +64,18 @@ class Execution {
     // A thread each, not a pool: a host that waits for another one must not keep that one from its
     // turn.
     std::latch worked(std::count(joined.begin(), joined.end(), 1));
+    for (std::size_t i = 0; i < runs_.size(); ++i) {
+      if (joined[i] != 0) board_.begin(runs_[i]->outcome().host);
+    }
     each_joined(joined, [&](HostRun& run) {
       if (locked) return run.step_back();
       run.work();
+      if (together) board_.end(run.outcome().host);
       worked.count_down();
       while (together && !worked.try_wait()) run.idle();
       if (options_.ask_keep && run.would_keep() && !keep(run)) run.reject();
       run.finish();
+      board_.end(run.outcome().host);
     });
     for (const auto& run : runs_) {
       outcome_.hosts.push_back(run->outcome());

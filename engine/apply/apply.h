@@ -45,6 +45,7 @@ struct HostOutcome {
   std::optional<Error> error{};
   std::vector<std::string> left{};   ///< What could not be taken back.
   std::vector<std::string> stays{};  ///< What was not: it closed a hole (one way).
+  std::vector<std::string> later{};  ///< What the host does once the run's own job is over.
   std::chrono::milliseconds took{0};
   std::string machine{};               ///< machine-id, "" where no run was opened.
   ChainHead chain{};                   ///< Of the host, after the run.
@@ -84,6 +85,8 @@ struct ApplyOptions {
   std::function<bool()> ask_keep{};
   /// How long to wait for another run that holds a host; 0: not at all.
   std::chrono::seconds lock_timeout{0};
+  /// How long a host waits for the end of the run's own job, to do what was left for later.
+  std::chrono::seconds later_limit{std::chrono::hours(6)};
   /// After a lost connection: how much longer to ask how the host ended the run.
   std::chrono::seconds patience{60};
 };

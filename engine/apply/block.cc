@@ -29,14 +29,18 @@ void join(Run& into, const Run& other) {
   Argv undo = other.undo_operands;
   append_new(undo, into.undo_operands);
   into.undo_operands = std::move(undo);
+  append_new(into.restarts, other.restarts);
+  append_new(into.stops, other.stops);
+  append_new(into.undo_stops, other.undo_stops);
   into.limit = std::max(into.limit, other.limit);
 }
 
 /// Builds the blocks of one host.
 class Builder {
  public:
-  Builder(const Plan& plan, const Registry& registry, Numbering& numbering)
-      : plan_(plan), registry_(registry), numbering_(numbering) {}
+  Builder(const Plan& plan, const Registry& registry, Numbering& numbering,
+          std::vector<PhasedStep> Row::*steps)
+      : plan_(plan), registry_(registry), numbering_(numbering), steps_(steps) {}
 
   std::vector<Block> build(const std::vector<std::size_t>& ready) {
     pending_ = ready;
@@ -97,7 +101,7 @@ class Builder {
     std::vector<std::size_t> complete;
     for (const std::size_t row : rows) {
       bool settles = false;
-      for (const PhasedStep& phased : plan_.rows[row].steps) {
+      for (const PhasedStep& phased : plan_.rows[row].*steps_) {
         const bool waits = waits_first(phased.step);
         add(waits ? looks_ : phases[phased.phase], phased.step, row);
         settles = settles || waits;
@@ -191,6 +195,7 @@ class Builder {
   const Plan& plan_;
   const Registry& registry_;
   Numbering& numbering_;
+  std::vector<PhasedStep> Row::*const steps_;
   std::vector<std::size_t> pending_;
   std::vector<Act> looks_;             ///< Acts that wait until something has settled,
   std::vector<std::size_t> settling_;  ///< and the rows that they complete.
@@ -207,7 +212,17 @@ int Numbering::next(const Step& step) {
 
 std::vector<Block> make_blocks(const Plan& plan, const std::vector<std::size_t>& ready,
                                const Registry& registry, Numbering& numbering) {
-  return Builder(plan, registry, numbering).build(ready);
+  return Builder(plan, registry, numbering, &Row::steps).build(ready);
+}
+
+Block later_block(const Plan& plan, const std::vector<std::size_t>& rows, const Registry& registry,
+                  Numbering& numbering) {
+  Block out;
+  for (Block& block : Builder(plan, registry, numbering, &Row::later).build(rows)) {
+    std::move(block.acts.begin(), block.acts.end(), std::back_inserter(out.acts));
+    out.rows.insert(out.rows.end(), block.rows.begin(), block.rows.end());
+  }
+  return out;
 }
 
 }  // namespace holdfast

@@ -44,4 +44,8 @@ class Numbering {
 std::vector<Block> make_blocks(const Plan& plan, const std::vector<std::size_t>& ready,
                                const Registry& registry, Numbering& numbering);
 
+/// What these rows leave for later.
+Block later_block(const Plan& plan, const std::vector<std::size_t>& rows, const Registry& registry,
+                  Numbering& numbering);
+
 }  // namespace holdfast

@@ -19,9 +19,10 @@ Board::Ready Board::ready(const std::vector<std::size_t>& candidates) const {
   std::set<std::size_t> waiting;
   std::map<std::size_t, std::size_t> lost;  // Of the candidates, with what failed below them.
   const std::set<std::size_t> own(candidates.begin(), candidates.end());
+  const bool turn = candidates.empty() || has_its_turn(plan_.declarations[candidates[0]].host);
   for (const std::size_t row : candidates) {
     std::optional<std::size_t> failed;
-    bool waits = false;
+    bool waits = !turn && !plan_.rows[row].early;
     for (const std::size_t before : plan_.graph.before(row)) {
       if (!involved_[before]) continue;
       if (rows_[before] == Mark::Failed) failed = before;
@@ -39,6 +40,26 @@ Board::Ready Board::ready(const std::vector<std::size_t>& candidates) const {
     }
   }
   return out;
+}
+
+bool Board::has_its_turn(const std::string& host) const {
+  const HostPlan* planned = plan_.host(host);
+  return planned == nullptr ||
+         std::none_of(planned->after.begin(), planned->after.end(),
+                      [&](const std::string& other) { return working_.count(other) > 0; });
+}
+
+void Board::begin(const std::string& host) {
+  const std::lock_guard lock(mutex_);
+  working_.insert(host);
+}
+
+void Board::end(const std::string& host) {
+  {
+    const std::lock_guard lock(mutex_);
+    working_.erase(host);
+  }
+  changed_.notify_all();
 }
 
 void Board::wait() {

@@ -1,9 +1,11 @@
 #pragma once
 
 #include <condition_variable>
+#include <map>
 #include <mutex>
 #include <optional>
 #include <semaphore>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -20,6 +22,10 @@ class Board {
   Board(const Plan& plan, std::vector<bool> involved, int parallel);
 
   enum class Mark { Open, Done, Failed };
+
+  /// A host takes part; it has come to its end. Hosts that come after it wait for that.
+  void begin(const std::string& host);
+  void end(const std::string& host);
 
   /// Rows of `candidates` (one host's, in plan order) that wait for no other host any more, and
   /// none of which waits for one that does. `blocked`: rows that never will, with the row that
@@ -39,7 +45,10 @@ class Board {
   std::counting_semaphore<>& slots() { return slots_; }
 
  private:
+  bool has_its_turn(const std::string& host) const;
+
   const Plan& plan_;
+  std::set<std::string> working_;
   mutable std::mutex mutex_;
   std::condition_variable changed_;
   std::vector<Mark> rows_;

@@ -4,8 +4,8 @@
 #include <iterator>
 #include <thread>
 
+#include "engine/apply/later.h"
 #include "engine/apply/masking.h"
-#include "engine/apply/record.h"
 #include "engine/apply/rollback.h"
 #include "engine/core/clock.h"
 #include "engine/core/text.h"
@@ -171,7 +171,9 @@ bool HostRun::compare(const Seen& seen) {
   }
   for (const std::size_t row : all_) {
     const Resource& resource = plan_.declarations[row].resource;
-    const auto now = registry_.kind(resource.kind)->read(resource, seen.answers);
+    const Kind& kind = *registry_.kind(resource.kind);
+    const auto now = kind.read(resource, seen.answers);
+    if (!plan_.rows[row].later.empty()) left_for_.lives[row] = kind.life(resource, seen.answers);
     if (now && state_digest(*now) == plan_.rows[row].precondition()) continue;
     outcome_.error =
         Error{.code = Code::ObjectMoved,
@@ -209,6 +211,8 @@ bool HostRun::open() {
     if (plan_.rows[row].changes() && !plan_.rows[row].only_asks()) {
       meta_.changes.push_back(short_of(plan_.rows[row].change, plan_.declarations[row].resource));
     }
+    note_stops(plan_.rows[row].steps, meta_.stops);
+    note_stops(plan_.rows[row].later, meta_.stops_later);
   }
   const auto marked = mark_pending(state_, plan_, all_);
   auto key =
@@ -226,8 +230,28 @@ bool HostRun::open() {
 
 void HostRun::work() {
   work_rows();
+  if (!failed_ && !gone_ && !board_.aborted()) leave_for_later();
   const bool kept = opened_ && acted_ && !gone_ && !board_.aborted();
   if (kept && (!failed_ || !goes_back())) confirm();
+}
+
+/// What would have ended the run itself, and so the job that it is part of.
+void HostRun::leave_for_later() {
+  std::vector<std::size_t> rows;
+  std::copy_if(all_.begin(), all_.end(), std::back_inserter(rows), [&](std::size_t row) {
+    return done_.count(row) > 0 && !plan_.rows[row].later.empty();
+  });
+  if (rows.empty()) return;
+  Later later = later_of(plan_, rows, left_for_.lives, registry_, numbering_);
+  later.limit = options_.later_limit;
+  failed_row_ = rows.front();
+  later.take_back = policy() != FailurePolicy::Stop;
+  acted_ = true;
+  if (auto left = runner_.leave(later, deadline()); !left) {
+    return fail_rows(rows, std::move(left.error()));
+  }
+  left_for_.run = meta_.id;
+  for (const Act& act : later.block.acts) outcome_.later.push_back(describe(act.step));
 }
 
 /// What locks everybody out must not stay, whatever the policy says.
@@ -352,6 +376,7 @@ void HostRun::note_complete(const Block& block, std::size_t done) {
 }
 
 bool HostRun::run_block(const Block& block) {
+  if (block.acts.empty()) return true;  // all of it is left for later
   acted_ = true;
   std::set<std::size_t> told;  // A file is prepared first and put in its place later.
   const auto on_act = [&](std::size_t index) {
@@ -534,6 +559,7 @@ void HostRun::count_changes() {
 }
 
 void HostRun::take_back() {
+  outcome_.later.clear();
   watcher_.host_note(host_, "taking back");
   if (!failed_) {
     outcome_.error = Error{.code = Code::DependencyFailed,
@@ -572,9 +598,13 @@ void HostRun::look_again() {
 }
 
 void HostRun::close(const std::string& status) {
+  for (const std::string& run : superseded(plan_, done_)) {
+    // Where this is lost, the end is, too.
+    (void)!runner_.take_over(run, deadline());
+  }
   meta_.status = status;
   meta_.ended = now_text();
-  const HostState state = updated_state(state_, plan_, done_, machine_, key_, registry_);
+  const HostState state = updated_state(state_, plan_, done_, machine_, key_, registry_, left_for_);
   auto ended = runner_.end(meta_, state_json(state), {}, deadline());
   if (!ended) {
     outcome_.error = std::move(ended.error());

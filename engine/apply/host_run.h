@@ -6,6 +6,7 @@
 
 #include "engine/apply/apply.h"
 #include "engine/apply/board.h"
+#include "engine/apply/record.h"
 
 namespace holdfast {
 
@@ -59,6 +60,7 @@ class HostRun {
   void beat();
   bool run_block(const Block& block);
   bool run_probe(const Block& block);
+  void leave_for_later();
   void work_rows();
   void confirm();
   bool goes_back() const { return unconfirmed_ || policy() != FailurePolicy::Stop; }
@@ -113,6 +115,7 @@ class HostRun {
   std::set<std::size_t> sealed_;  ///< They stay, even where the host goes back alone.
   std::set<std::size_t> kept_;    ///< They stay, though the rest was taken back.
   std::size_t failed_row_ = 0;
+  LeftFor left_for_;
   HostOutcome outcome_;
   std::map<std::size_t, RowOutcome> row_outcomes_;
 };

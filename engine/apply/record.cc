@@ -30,6 +30,16 @@ ObjectRecord record_of(const Plan& plan, std::size_t node, const std::string& ke
   return out;
 }
 
+/// What isn't started anew yet is due, until it is in another life.
+void leave_restart(ObjectRecord& record, const Row& row, std::size_t node, const LeftFor& left) {
+  const auto life = left.lives.find(node);
+  if (!left.run.empty() && life != left.lives.end()) {
+    record.left = {left.run, life->second, record.started_with, record.reloaded_with};
+  }
+  if (row.change.restart_due) record.started_with = kPending;
+  if (row.change.reload_due) record.reloaded_with = kPending;
+}
+
 }  // namespace
 
 std::optional<HostState> mark_pending(HostState& state, const Plan& plan,
@@ -62,7 +72,7 @@ std::optional<HostState> mark_pending(HostState& state, const Plan& plan,
 
 HostState updated_state(HostState state, const Plan& plan, const std::set<std::size_t>& done,
                         const std::string& machine, const std::string& key,
-                        const Registry& registry) {
+                        const Registry& registry, const LeftFor& left) {
   state.machine = machine;
   for (const std::size_t node : done) {
     const Declaration& declaration = plan.declarations[node];
@@ -75,6 +85,7 @@ HostState updated_state(HostState state, const Plan& plan, const std::set<std::s
     } else {
       ObjectRecord record = record_of(plan, node, key, registry);
       record.created = record.created || made;
+      if (!row.later.empty()) leave_restart(record, row, node, left);
       state.objects[row.identity] = std::move(record);
     }
   }

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <map>
 #include <set>
+#include <string>
 
 #include "engine/plan/plan.h"
 
@@ -13,9 +15,15 @@ namespace holdfast {
 std::optional<HostState> mark_pending(HostState& state, const Plan& plan,
                                       const std::vector<std::size_t>& rows);
 
+/// Restarts that a run has left for later; none, and they are due.
+struct LeftFor {
+  std::string run{};                           ///< "" : nobody waits to do them.
+  std::map<std::size_t, std::string> lives{};  ///< Of the services, under the lock.
+};
+
 /// The record after `done` rows of a host have been carried out or adopted.
 HostState updated_state(HostState state, const Plan& plan, const std::set<std::size_t>& done,
                         const std::string& machine, const std::string& key,
-                        const Registry& registry);
+                        const Registry& registry, const LeftFor& left = {});
 
 }  // namespace holdfast

@@ -18,6 +18,7 @@ std::string_view act_sh();
 std::string_view session_sh();
 std::string_view guard_sh();
 std::string_view audit_sh();
+std::string_view later_sh();
 std::string_view boot_service();
 
 namespace {
@@ -42,6 +43,18 @@ std::map<std::string, std::string> digests_of(std::string_view text) {
     if (name == std::string_view::npos || slash == std::string_view::npos || slash < name) continue;
     out[std::string(line.substr(name + 2, slash - name - 2))] = line.substr(0, name);
   }
+  return out;
+}
+
+/// What the host waits for before it does what a run left: lines of later.sh.
+std::string job_text(const Later& later) {
+  std::string out;
+  for (const ProcessId& process : later.footing.job) {
+    out += "process " + process.id + " " + process.began + "\n";
+  }
+  const std::string& worker_of = later.footing.worker_of;
+  if (!worker_of.empty()) out += "worker " + worker_of + "\n";
+  for (const auto& [unit, life] : later.lives) out += "life " + unit + " " + life + "\n";
   return out;
 }
 
@@ -259,6 +272,30 @@ Result<BlockResult> RemoteRunner::execute(const Block& block, const BlockWatch& 
       *result.failure = result.failure->substr(result.failure->find(' ') + 1);
   }
   return result;
+}
+
+Result<void> RemoteRunner::leave(const Later& later, Deadline deadline) {
+  HF_CRASH_POINTS("leave");
+  const Script script = acts_script(later.block);
+  const std::string text = "hf_write_undo() {\n" + undo_files(later.block) + "  :\n}\n" +
+                           "hf_act_library=" + shell_quote(act_sh()) +
+                           "\nhf_later_program=" + shell_quote(later_sh()) +
+                           "\nhf_later_acts=" + shell_quote(script.text) +
+                           "\nhf_error_text=$( { hf_why=; hf_write_undo && hf_leave_later " +
+                           std::to_string(later.limit.count()) +
+                           (later.take_back ? " yes " : " no ") + shell_quote(job_text(later)) +
+                           " || { printf '%s' \"$hf_why\"; exit 1; }; } 2>&1 ); hf_rc=$?\n"
+                           "hf_record ok $hf_rc \"$hf_error_text\"\n"
+                           "hf_act_library= hf_later_program= hf_later_acts=\n";
+  HF_TRY([[maybe_unused]] const Record record, must(text, "leaving what comes later", deadline));
+  return {};
+}
+
+Result<void> RemoteRunner::take_over(const std::string& id, Deadline deadline) {
+  const std::string script = "hf_error_text=$(rm -f \"$hf_home/runs/\"" + shell_quote(id) +
+                             "/later 2>&1); hf_record ok $? \"$hf_error_text\"\n";
+  HF_TRY([[maybe_unused]] const Record record, must(script, "taking over what waits", deadline));
+  return {};
 }
 
 Result<void> RemoteRunner::turn() { return lifeline_ ? lifeline_->turn() : Result<void>(); }

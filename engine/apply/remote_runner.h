@@ -25,6 +25,8 @@ class RemoteRunner : public Runner {
   Result<std::string> aftermath(const std::string& id, Deadline deadline) override;
   Result<BlockResult> execute(const Block& block, const BlockWatch& watch,
                               Deadline deadline) override;
+  Result<void> leave(const Later& later, Deadline deadline) override;
+  Result<void> take_over(const std::string& id, Deadline deadline) override;
   Result<void> beat() override;
   std::string take_note() override;
   Result<void> probe(const Probe& probe, const std::function<bool()>& must_end) override;

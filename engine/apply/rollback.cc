@@ -58,6 +58,7 @@ class HostRollback {
     HF_CHECK(choose(begun.seen.open_run));
     if (targets_.empty()) return runner_.release(in(std::chrono::minutes(1)));
     HF_CHECK(may_reopen());
+    HF_CHECK(outlives(begun.seen.later));
     HF_TRY(state_, begun.seen.record());
     RunMeta own = options_.meta;
     own.host = outcome_.host;
@@ -137,6 +138,29 @@ class HostRollback {
     }
     if (error.notes.empty()) return {};
     return fail(std::move(error));
+  }
+
+  /// What would end this very program is refused. What a run has left and nobody did yet needs no
+  /// undo. @param waiting  Runs whose left steps still wait.
+  Result<void> outlives(const std::vector<std::string>& waiting) const {
+    const auto stands = options_.stands_on.find(outcome_.host);
+    if (stands == options_.stands_on.end()) return {};
+    for (const RunMeta& run : targets_) {
+      std::vector<std::string> units = run.stops;
+      if (std::find(waiting.begin(), waiting.end(), run.id) == waiting.end()) {
+        units.insert(units.end(), run.stops_later.begin(), run.stops_later.end());
+      }
+      for (const std::string& unit : units) {
+        if (stands->second.count(unit) == 0) continue;
+        return fail(Code::EndsItself,
+                    "taking back run " + printable(run.id) + " on " + printable(outcome_.host) +
+                        " would end this program: it works there itself, and " + printable(unit) +
+                        " would be stopped or start anew",
+                    "do it from another machine, or there by hand: sh /var/lib/holdfast/runs/" +
+                        printable(run.id) + "/rollback.sh");
+      }
+    }
+    return {};
   }
 
   Result<void> take_back(RunMeta& run, const Ender& by) {
@@ -249,17 +273,41 @@ std::optional<RunMeta> last_run(const std::vector<RunMeta>& runs, const RunMeta&
   return *last;
 }
 
+namespace {
+
+/// Those that wait for no other one any more.
+std::vector<std::string> next_turn(const std::map<std::string, Runner*>& left,
+                                   const RollbackOptions& options) {
+  std::vector<std::string> out;
+  for (const auto& [host, runner] : left) {
+    const auto after = options.after.find(host);
+    const bool waits = after != options.after.end() &&
+                       std::any_of(after->second.begin(), after->second.end(),
+                                   [&](const auto& other) { return left.count(other) > 0; });
+    if (!waits) out.push_back(host);
+  }
+  return out;
+}
+
+}  // namespace
+
 Outcome roll_back(const std::map<std::string, Runner*>& runners, const RollbackOptions& options,
                   Watcher& watcher) {
-  std::vector<std::pair<std::string, Runner*>> all(runners.begin(), runners.end());
-  std::vector<std::optional<HostOutcome>> ends(all.size());
-  parallel_for(all.size(), options.parallel, [&](std::size_t i) {
-    watcher.host_begins(all[i].first);
-    ends[i] = HostRollback(all[i].first, *all[i].second, options).carry_out();
-    if (ends[i]) watcher.host_ends(*ends[i]);
-  });
+  std::map<std::string, std::optional<HostOutcome>> ends;
+  std::map<std::string, Runner*> left = runners;
+  while (!left.empty()) {
+    const std::vector<std::string> turn = next_turn(left, options);
+    for (const std::string& host : turn) ends[host];
+    parallel_for(turn.size(), options.parallel, [&](std::size_t i) {
+      watcher.host_begins(turn[i]);
+      std::optional<HostOutcome>& end = ends.at(turn[i]);
+      end = HostRollback(turn[i], *left.at(turn[i]), options).carry_out();
+      if (end) watcher.host_ends(*end);
+    });
+    for (const std::string& host : turn) left.erase(host);
+  }
   Outcome outcome;
-  for (auto& end : ends) {
+  for (auto& [host, end] : ends) {
     if (end) outcome.hosts.push_back(std::move(*end));
   }
   return outcome;

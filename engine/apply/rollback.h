@@ -1,5 +1,10 @@
 #pragma once
 
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
 #include "engine/apply/apply.h"
 
 namespace holdfast {
@@ -12,6 +17,9 @@ struct RollbackOptions {
   std::chrono::seconds lease{45};
   int parallel = 32;
   RunMeta meta{};  ///< Of the rollback, which is itself a run.
+  /// By host: units whose stop would end this program; hosts that come before it.
+  std::map<std::string, std::set<std::string>> stands_on{};
+  std::map<std::string, std::vector<std::string>> after{};
 };
 
 /// Takes run `id`, which nothing confirmed, back; what closed a hole stays, unless no new login

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -52,6 +53,19 @@ struct Arming {
   std::vector<std::string> targets{};
 };
 
+/// What a run leaves to its host, to be done once the run is over and with it the job that it is
+/// part of.
+struct Later {
+  Block block{};
+  Footing footing{};
+  /// Units that it restarts, each with the life that it is in now: where all are in another one, it
+  /// has happened.
+  std::map<std::string, std::string> lives{};
+  /// How long the host waits for the job's end.
+  std::chrono::seconds limit{std::chrono::hours(6)};
+  bool take_back = true;  ///< The host takes the run back where what was left fails.
+};
+
 struct RollbackHow {
   bool restore_state = false;  ///< The record, too, where nobody wrote it since.
   bool reopen = false;         ///< Also what closed a hole.
@@ -85,6 +99,11 @@ class Runner {
   /// failure like another; an error says that even that did not get through.
   virtual Result<BlockResult> execute(const Block& block, const BlockWatch& watch,
                                       Deadline deadline) = 0;
+  /// Writes and syncs the undo scripts of what is left, and starts what waits to do it. It waits
+  /// for the run's end too, and does nothing unless the run was kept.
+  virtual Result<void> leave(const Later& later, Deadline deadline) = 0;
+  /// What run `id` left is this run's now: nobody else does it any more.
+  virtual Result<void> take_over(const std::string& id, Deadline deadline) = 0;
   /// Keeps the run alive while its thread waits for something else than this host; never waits
   /// itself. @errors HF4005.
   virtual Result<void> beat() { return {}; }

@@ -79,8 +79,7 @@ Argv whole(Argv argv, const Argv& operands) {
 /// so that one sync serves many.
 class Writer {
  public:
-  Script write(const Block& block) {
-    std::string undo = undo_part(block);
+  Script write(const Block& block, const std::string& undo) {
     std::set<std::size_t> timed;
     for (std::size_t i = 0; i < block.acts.size(); ++i) {
       if (const auto start = settles_after(block, i)) timed.insert(*start);
@@ -183,23 +182,6 @@ class Writer {
     const Act* act;
     std::string call;
   };
-
-  static std::string undo_part(const Block& block) {
-    std::string out;
-    std::string files;
-    for (const Act& act : block.acts) {
-      const std::string script = undo_script(act);
-      if (script.empty()) continue;
-      const std::string file = "\"$hf_run\"/undo/" + std::to_string(act.number) + ".sh";
-      out += "  printf '%s' " + shell_quote(script) + " >" + file +
-             " || { hf_error 'no room for the way back'; return 1; }\n";
-      files += " " + file;
-    }
-    if (files.empty()) return out;
-    return HF_HOST_CRASH_POINT("undo.write") + out + "  sync" + files +
-           " \"$hf_run\"/undo || { hf_error 'no room for the way back'; return 1; }\n" +
-           HF_HOST_CRASH_POINT("undo.written");
-  }
 
   /// After the act itself: what is one way is done from here on.
   void close(const Act& act) {
@@ -314,6 +296,25 @@ std::string undo_script(const Act& act) {
          " || return 0\n" + script;
 }
 
-Script block_script(const Block& block) { return Writer().write(block); }
+std::string undo_files(const Block& block) {
+  std::string out;
+  std::string files;
+  for (const Act& act : block.acts) {
+    const std::string script = undo_script(act);
+    if (script.empty()) continue;
+    const std::string file = "\"$hf_run\"/undo/" + std::to_string(act.number) + ".sh";
+    out += "  printf '%s' " + shell_quote(script) + " >" + file +
+           " || { hf_error 'no room for the way back'; return 1; }\n";
+    files += " " + file;
+  }
+  if (files.empty()) return out;
+  return HF_HOST_CRASH_POINT("undo.write") + out + "  sync" + files +
+         " \"$hf_run\"/undo || { hf_error 'no room for the way back'; return 1; }\n" +
+         HF_HOST_CRASH_POINT("undo.written");
+}
+
+Script block_script(const Block& block) { return Writer().write(block, undo_files(block)); }
+
+Script acts_script(const Block& block) { return Writer().write(block, {}); }
 
 }  // namespace holdfast

@@ -16,6 +16,11 @@ struct Script {
 /// Undo first: the text begins by writing and syncing every undo script of the block.
 Script block_script(const Block& block);
 
+/// The two apart, for what is done later: shell lines that write and sync the undo scripts, for the
+/// body of a function; and the acts alone.
+std::string undo_files(const Block& block);
+Script acts_script(const Block& block);
+
 /// The undo script of one act; "" where there is nothing to take back.
 std::string undo_script(const Act& act);
 

@@ -117,6 +117,7 @@ int carry_out(Session& session, const Plan& plan) {
     apply_options.ask_keep = [&] { return person_keeps(std::chrono::seconds(options.confirm)); };
   }
   apply_options.lock_timeout = std::chrono::seconds(options.lock_timeout);
+  apply_options.later_limit = std::chrono::seconds(options.later_limit);
   apply_options.lease = std::chrono::seconds(options.lease);
   apply_options.interrupts = &watch_interrupts();
   const auto runners = session.runners();

@@ -78,6 +78,15 @@ CLI::AsNumberWithUnit seconds() {
   return CLI::AsNumberWithUnit(units, CLI::AsNumberWithUnit::UNIT_OPTIONAL);
 }
 
+/// A full name, with its suffix.
+bool unit_name(const std::string& text) {
+  constexpr const char* kLetters =
+      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789:_.\\@-";
+  const auto dot = text.rfind('.');
+  return dot != std::string::npos && dot > 0 && dot + 1 < text.size() && text[0] != '-' &&
+         text.find_first_not_of(kLetters) == std::string::npos;
+}
+
 void add_inventory(CLI::App& app, Options& o) {
   app.add_option("-e,--environment", o.environment, "Environment of holdfast.yaml");
   app.add_option("-i,--inventory", o.inventory,
@@ -109,7 +118,8 @@ void add_hosts(CLI::App& app, Options& o) {
   app.add_option("--connect-timeout", o.connect_timeout, "Seconds for connecting and login (10)")
       ->check(CLI::Range(1, 3600));
   app.add_option("--ssh-config", o.ssh_config, "Instead of ~/.ssh/config");
-  app.add_option("--known-hosts", o.known_hosts, "Instead of ~/.ssh/known_hosts");
+  app.add_option("--known-hosts", o.known_hosts, "Instead of ~/.ssh/known_hosts")
+      ->allow_extra_args(false);
   app.add_flag("--ask-password", o.ask_password, "Ask for the login password");
   app.add_flag("--ask-become-password", o.ask_become_password, "Ask for sudo's password");
   app.add_option("--password-command", o.password_command,
@@ -189,6 +199,23 @@ void add_own(CLI::App& app, std::string_view name, Options& o) {
            "--lease", o.lease,
            "Seconds without a sign of life before a host ends the run and takes it back (45)")
         ->check(CLI::Range(3, 3600));
+  }
+  if (name == "plan" || name == "apply" || name == "rollback" || name == "recover") {
+    app.add_option("--under", o.under,
+                   "A service that this program works for, where it can't tell (in a container)")
+        ->allow_extra_args(false)
+        ->check(CLI::Validator(
+            [](const std::string& unit) {
+              return unit_name(unit) ? std::string() : "no unit's name: '" + unit + "'";
+            },
+            "UNIT"));
+  }
+  if (name == "apply") {
+    app.add_option(
+           "--later-limit", o.later_limit,
+           "How long (2h; default 6h) a host waits for the end of the job that this program "
+           "is part of, before it gives up what was left for later")
+        ->transform(seconds());
   }
   if (name == "pause") {
     app.add_option("--for", o.pause_for, "How long: 30m, 2h")->transform(seconds());

@@ -25,9 +25,11 @@ struct Options {
   int lease = 45;        ///< Seconds without a heartbeat before a host ends a run.
   int confirm = 0;       ///< Seconds for a person to agree with what was done; 0: nobody is asked.
   int lock_timeout = 0;  ///< Seconds to wait for another run.
-  int pause_for = 0;     ///< pause --for, seconds
-  std::string reason;    ///< pause --reason
-  bool end = false;      ///< pause --end
+  int later_limit = 21600;         ///< Seconds that a host waits for the end of the run's own job.
+  std::vector<std::string> under;  ///< --under
+  int pause_for = 0;               ///< pause --for, seconds
+  std::string reason;              ///< pause --reason
+  bool end = false;                ///< pause --end
   bool allow_reopen = false, require_reversible = false;
   bool resume = false;                   ///< recover --resume
   std::string trust_file;                ///< --trust FILE

@@ -4,6 +4,7 @@
 #include "engine/cli/commands.h"
 #include "engine/cli/history_book.h"
 #include "engine/cli/output.h"
+#include "engine/cli/own_host.h"
 #include "engine/cli/session.h"
 #include "engine/cli/watch.h"
 #include "engine/core/clock.h"
@@ -53,10 +54,10 @@ int recover_command(const Options& options, const Registry& registry) {
   if (options.resume) return resume(options, registry);
   Diagnostics diagnostics;
   Session session(options, registry);
-  connect(session, diagnostics);
+  RollbackOptions rollback;
+  if (connect(session, diagnostics)) mind_own_host(rollback, session, diagnostics);
   complain(options, diagnostics);
   if (diagnostics.failed()) return static_cast<int>(Exit::Failed);
-  RollbackOptions rollback;
   rollback.only_open = true;
   rollback.parallel = session.parallel();
   rollback.lease = std::chrono::seconds(options.lease);

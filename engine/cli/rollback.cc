@@ -7,6 +7,7 @@
 #include "engine/cli/commands.h"
 #include "engine/cli/history_book.h"
 #include "engine/cli/output.h"
+#include "engine/cli/own_host.h"
 #include "engine/cli/session.h"
 #include "engine/cli/watch.h"
 #include "engine/core/text.h"
@@ -69,10 +70,11 @@ int rollback_command(const Options& options, const Registry& registry) {
   if (session.load_inventory_only(diagnostics)) {
     if (session.connect(session.scope(diagnostics), diagnostics)) session.join_names(diagnostics);
   }
+  RollbackOptions rollback;
+  if (!diagnostics.failed()) mind_own_host(rollback, session, diagnostics);
   complain(options, diagnostics);
   if (diagnostics.failed()) return static_cast<int>(Exit::Failed);
 
-  RollbackOptions rollback;
   rollback.run = options.arguments.empty() ? "" : options.arguments[0];
   rollback.through = options.through;
   rollback.reopen = options.allow_reopen;

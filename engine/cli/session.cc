@@ -9,6 +9,7 @@
 #include <filesystem>
 
 #include "engine/cli/ask_secret.h"
+#include "engine/cli/own_host.h"
 #include "engine/core/clock.h"
 #include "engine/core/parallel.h"
 #include "engine/core/suggest.h"
@@ -368,6 +369,8 @@ std::optional<Plan> Session::unordered_plan(const PlanOptions& plan_options,
   }
   Plan plan = make_plan(std::move(catalog), inputs, registry_, plan_options, diagnostics);
   if (there) judge_elsewhere(plan, required, *there, diagnostics);
+  if (diagnostics.failed()) return std::nullopt;
+  if (!only_looks_) mind_own_host(plan, hosts_, options_, diagnostics);
   if (diagnostics.failed()) return std::nullopt;
   fetch_texts(plan);
   return plan;

@@ -145,6 +145,9 @@ class Kind {
                                             const Answers& answers) const = 0;
   /// The steps of a change, in order. Pure.
   virtual std::vector<PhasedStep> steps(const Resource& resource, const Change& change) const = 0;
+  /// Of a service: the name of the life that it is in, another one after each start. "": it has
+  /// none, or can't tell.
+  virtual std::string life(const Resource&, const Answers&) const { return {}; }
   virtual Effects effects(const Resource& resource, const Change& change) const;
   /// Tokens that the resource needs and that the answers show missing (the folder of a new file): a
   /// plan refuses what neither the host has nor a resource makes.

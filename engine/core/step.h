@@ -96,6 +96,12 @@ struct Run {
   /// forward order (reload a daemon, restart a service: they must see the old files).
   enum class UndoOrder { Inverse, Last } undo_order = UndoOrder::Inverse;
   std::vector<int> success{0};  ///< Exit codes that are a success.
+  /// Units that are down meanwhile. Where the run itself works in one of them, this step, and what
+  /// follows it in its resource, is left for later.
+  Argv restarts{};
+  Argv stops{};                ///< Units that are down from then on: that can't be left.
+  Argv undo_stops{};           ///< Units that the undo takes down, for a moment or more.
+  std::string ends_account{};  ///< All that runs as this account ends.
   std::string note{};  ///< For people, shown with the operands where argv doesn't say it: "refresh
                        ///< package lists".
 };

@@ -1,6 +1,7 @@
 #!/bin/sh
 # Keeps watch over one run on its own host: when nobody keeps the run alive it ends what the run started, and takes it back. Needs nothing of
-# the controller. Started beside the run (guard.sh SECONDS), or by the boot unit after a power cut (guard.sh boot).
+# the controller. Started beside the run (guard.sh SECONDS), by the boot unit after a power cut (guard.sh boot), or to do what the run leaves
+# for later (guard.sh later SECONDS BACK).
 # shellcheck disable=SC3013,SC2034  # dash and busybox know -ef; the library reads hf_reopen
 hf_run=$(cd -P -- "${0%/*}" && pwd -P) || exit 1
 hf_id=${hf_run##*/}
@@ -55,7 +56,11 @@ hf_end_ours() {
 hf_close() {
   # crash point: guard.close
   hf_close_meta "$hf_id" "$1" "$2"
-  case $1 in boot) hf_who='the boot unit: the host lost its power' ;; *) hf_who='its guard: nobody kept it alive' ;; esac
+  case $1 in
+    boot) hf_who='the boot unit: the host lost its power' ;;
+    later) hf_who='what it had left for later: that failed' ;;
+    *) hf_who='its guard: nobody kept it alive' ;;
+  esac
   hf_tell_end "$hf_id" "$2" "$1" "$hf_who"
 }
 
@@ -108,6 +113,9 @@ case $1 in
     hf_take_back boot
     systemctl daemon-reload
     systemctl --no-block start default.target ;;
+  later)
+    . "$hf_run/later.sh"
+    hf_do_later "$2" "$3" ;;
   *)
     echo $$ >"$hf_live/guard"
     exec 5<"$hf_live/guard"

@@ -127,6 +127,15 @@ hf_open_run() {
 *}" HOLDFAST_EVENT=begin || :; }
 }
 
+# SECONDS BACK JOB: starts what does later what the run leaves; it waits outside of every service, for the run's end and for its job's.
+hf_leave_later() {
+  printf '%s' "$hf_act_library" >"$hf_run/act.lib" && printf '%s' "$hf_later_program" >"$hf_run/later.sh" &&
+    printf '%s' "$hf_later_acts" >"$hf_run/later.acts" && hf_save "$hf_run/later" "$3" &&
+    sync "$hf_run/act.lib" "$hf_run/later.sh" "$hf_run/later.acts" "$hf_run" &&
+    systemd-run --quiet --collect --unit="holdfast-later-$hf_id" --description="Does what run $hf_id left until its job is over" \
+      --slice=-.slice /bin/sh "$hf_run/guard.sh" later "$1" "$2" </dev/null
+}
+
 # A run that could not be opened leaves nothing.
 hf_abandon_run() {
   # crash point: open.abandon

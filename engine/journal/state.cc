@@ -79,6 +79,10 @@ ObjectRecord object_from(const Json& json) {
   out.started_with = text(json, "started_with");
   out.reloaded_with = text(json, "reloaded_with");
   out.after = texts(json, "after");
+  if (const auto left = json.find("left"); left != json.end() && left->is_object()) {
+    out.left = {text(*left, "run"), text(*left, "life"), text(*left, "started_with"),
+                text(*left, "reloaded_with")};
+  }
   return out;
 }
 
@@ -97,6 +101,12 @@ Json object_json(const ObjectRecord& object) {
   if (!object.started_with.empty()) out["started_with"] = object.started_with;
   if (!object.reloaded_with.empty()) out["reloaded_with"] = object.reloaded_with;
   if (!object.after.empty()) out["after"] = object.after;
+  if (object.left) {
+    out["left"] = {{"run", object.left->run},
+                   {"life", object.left->life},
+                   {"started_with", object.left->started_with},
+                   {"reloaded_with", object.left->reloaded_with}};
+  }
   return out;
 }
 
@@ -180,6 +190,8 @@ Result<RunMeta> parse_meta(std::string_view bytes) {
   meta.environment = text(json, "environment");
   meta.of = text(json, "of");
   meta.by = text(json, "by");
+  meta.stops = texts(json, "stops");
+  meta.stops_later = texts(json, "stops_later");
   meta.objects = texts(json, "objects");
   meta.created = texts(json, "created");
   meta.closed = texts(json, "closed");
@@ -204,6 +216,8 @@ std::string meta_json(const RunMeta& meta) {
                {"environment", meta.environment},
                {"of", meta.of},
                {"by", meta.by},
+               {"stops", meta.stops},
+               {"stops_later", meta.stops_later},
                {"objects", meta.objects},
                {"created", meta.created},
                {"closed", meta.closed},

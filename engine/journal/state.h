@@ -26,6 +26,13 @@ struct ObjectRecord {
   std::string reloaded_with{};  ///< The same for reload_on.
   std::vector<std::string>
       after{};  ///< Identities that it was made after: an orphan goes before them.
+  /// A restart that a run left for later: it has happened once the service is in another life.
+  struct Left {
+    std::string run;
+    std::string life;                             ///< That the service was in then.
+    std::string started_with{}, reloaded_with{};  ///< What it starts with in the next one.
+  };
+  std::optional<Left> left{};
 };
 
 /// state.json of one host: per object by identity. Format 1; a newer one is refused before anything
@@ -63,7 +70,9 @@ struct RunMeta {
   std::vector<std::string> closed{};   ///< Those that closed a hole: a rollback would reopen it.
   std::vector<std::string> changes{};  ///< A line each, for `runs`.
   std::string of{};                    ///< A rollback: the run it took back.
-  std::string by{};                    ///< Who ended it where its controller did not: guard, boot.
+  std::string by{};  ///< Who ended it where its controller did not: guard, boot, later.
+  std::vector<std::string> stops{};        ///< Units that it, or its undo, takes down;
+  std::vector<std::string> stops_later{};  ///< and those only by what it left for later.
 };
 
 Result<RunMeta> parse_meta(std::string_view json);

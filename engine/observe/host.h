@@ -7,6 +7,7 @@
 #include "engine/core/kind.h"
 #include "engine/journal/chain.h"
 #include "engine/journal/state.h"
+#include "engine/observe/footing.h"
 #include "engine/transport/transport.h"
 
 namespace holdfast {
@@ -42,6 +43,10 @@ struct Seen {
   std::optional<Pause> pause{};
   std::vector<EndedAlone> alone{};  ///< Since the last run that a controller opened.
   ChainHead chain{};                ///< Of the runs that ended there.
+  /// The controller works on this very host: its process, as the host sees it. An empty one: it
+  /// can't be seen.
+  std::optional<ProcessId> own{};
+  std::vector<std::string> later{};  ///< Runs that left something here which still waits.
   Answers answers{};
 
   /// The record; an empty one where there is none. @errors HF6101, HF6102.
@@ -93,6 +98,9 @@ class Host {
   virtual Result<std::optional<Mark>> mark(const std::string& word, Deadline deadline) = 0;
   /// Whether a mark is on a process of this machine.
   virtual Result<bool> sees(const Mark& mark, Deadline deadline) = 0;
+  /// What the run stands on here. @param under  Units that it is said to work for.
+  virtual Result<Footing> footing(const ProcessId& own, const std::vector<std::string>& under,
+                                  Deadline deadline) = 0;
 };
 
 }  // namespace holdfast

@@ -11,7 +11,7 @@ std::string Pause::text() const {
 Observation::Observation(const Registry& registry, const std::vector<Query>& queries)
     : registry_(registry), questions_(questions(queries)) {
   questions_.insert(questions_.begin(), Question{"state", {}});
-  questions_.insert(questions_.begin(), Question{"machine", {}});
+  questions_.insert(questions_.begin(), Question{"machine", {own_process()}});
 }
 
 std::string Observation::payload() const { return encode(questions_); }
@@ -37,6 +37,13 @@ Result<void> Observation::take_machine(const std::string& text) {
           Pause{value.substr(0, end), end == std::string::npos ? "" : value.substr(end + 1), {}};
     }
     if (key == "chain") seen_.chain = parse_chain_head(value);
+    if (key == "later") seen_.later.push_back(value);
+    if (key == "own") {
+      const auto end = value.find(' ');
+      seen_.own.emplace();
+      if (end != std::string::npos && value != "- -")
+        seen_.own = ProcessId{value.substr(0, end), value.substr(end + 1)};
+    }
     if (key == "alone") {
       const std::vector<std::string_view> words = split(value, ' ');
       if (words.size() == 3) {

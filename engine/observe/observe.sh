@@ -1,9 +1,13 @@
 # The fixed program that answers a host's questions. Questions are data on standard input: a line "COLLECTOR BYTES", then that many bytes of
 # keys, each ended by a NUL; "end 0" ends it. No name or value is ever run.
+
 # The keys of the question at hand, and not a byte more: busybox's head reads ahead.
 hf_keys() { [ "$hf_bytes" = 0 ] || dd bs="$hf_bytes" count=1 iflag=fullblock 2>/dev/null; }
+
+# Its key is what the controller knows of its own process: see hf_own.
 hf_c_machine() {
   hf_id= hf_boot= hf_lock=no hf_open= hf_state=absent
+  read -r hf_own_machine hf_own_boot hf_own_pid hf_own_began
   [ -r /etc/machine-id ] && read -r hf_id </etc/machine-id
   [ -r /proc/sys/kernel/random/boot_id ] && read -r hf_boot </proc/sys/kernel/random/boot_id
   command -v flock >/dev/null 2>&1 && hf_lock=yes
@@ -26,6 +30,8 @@ hf_c_machine() {
     printf 'chain %s %s\n' "${hf_line%% *}" "${hf_line##* }"
   fi
   while read -r hf_line; do printf 'alone %s\n' "$hf_line"; done 2>/dev/null </var/lib/holdfast/alone
+  hf_waiting
+  hf_own "$hf_own_machine" "$hf_own_boot" "$hf_own_pid" "$hf_own_began"
 }
 # RUN: who works on it: its own shell or what it started, its guard, nobody. Looks at processes only: a lock that is tried is a lock that is
 # held for a moment.

@@ -7,6 +7,7 @@ namespace holdfast {
 
 std::string_view observe_sh();
 std::string_view facts_sh();
+std::string_view footing_sh();
 
 namespace {
 
@@ -24,9 +25,11 @@ std::string function(const Collector& collector) {
 }  // namespace
 
 std::string observe_program(const Registry& registry) {
-  std::string functions = std::string(observe_sh()) + std::string(facts_sh());
+  std::string functions =
+      std::string(observe_sh()) + std::string(footing_sh()) + std::string(facts_sh());
   std::string cases = dispatch("machine") + dispatch("state") + dispatch("facts") +
-                      dispatch("sees") + "      mark) hf_mark \"$hf_bytes\" ;;\n";
+                      dispatch("sees") + dispatch("footing") +
+                      "      mark) hf_mark \"$hf_bytes\" ;;\n";
   for (const Collector* collector : registry.collectors()) {
     if (collector->runs_code()) continue;
     functions += function(*collector);

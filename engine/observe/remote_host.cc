@@ -92,6 +92,12 @@ Result<bool> RemoteHost::sees(const Mark& mark, Deadline deadline) {
   return trim(answer.payload) == "yes";
 }
 
+Result<Footing> RemoteHost::footing(const ProcessId& own, const std::vector<std::string>& under,
+                                    Deadline deadline) {
+  HF_TRY(const Record answer, ask_program("footing", footing_key(own, under), deadline));
+  return parse_footing(answer.payload);
+}
+
 std::string RemoteHost::program_text() {
   if (program_sent_) return {};
   program_sent_ = true;

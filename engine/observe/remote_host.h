@@ -28,6 +28,8 @@ class RemoteHost : public Host {
                         Deadline deadline) override;
   Result<std::optional<Mark>> mark(const std::string& word, Deadline deadline) override;
   Result<bool> sees(const Mark& mark, Deadline deadline) override;
+  Result<Footing> footing(const ProcessId& own, const std::vector<std::string>& under,
+                          Deadline deadline) override;
 
   /// Another login by the same way, as far as a shell. @errors those of connect().
   Result<std::unique_ptr<RemoteHost>> log_in_again(Deadline deadline);

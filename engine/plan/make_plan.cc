@@ -29,6 +29,8 @@ class RowPlanner {
     if (const Unknown* unknown = desired.find_unknown()) return set_unknown(*unknown);
     auto observed = kind_->read(declaration_.resource, input.seen.answers);
     if (!observed) return refuse(std::move(observed.error()));
+    row_.life = kind_->life(declaration_.resource, input.seen.answers);
+    settle_left(row_, host);
     compare(*observed);
     if (row_.unknown || row_.refused) return;
     settle_restart(plan_, node_, registry);
@@ -186,6 +188,8 @@ HostPlan open_host(const HostInput& input) {
   host.pause = input.seen.pause;
   host.alone = input.seen.alone;
   host.chain = input.seen.chain;
+  host.own = input.seen.own;
+  host.later = input.seen.later;
   host.stateless = !input.seen.state.has_value();
   if (host.stateless) return host;
   const Result<HostState>& state = *input.seen.state;

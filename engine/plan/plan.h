@@ -40,13 +40,19 @@ struct Row {
   std::optional<ObjectRecord> record{};           ///< What the host remembers.
   std::string restart_digest{}, reload_digest{};  ///< What the service should have started with.
   std::map<std::string, TextChange> texts{};
+  std::string life{};  ///< Of a service: the one that it is in.
+  /// What would end the run itself, and what follows it: done once the run and its job are over.
+  std::vector<PhasedStep> later{};
+  std::string left_by{};  ///< The run whose left steps still wait for this service.
+  bool unasked = false;   ///< A check that rests on what is left for later.
+  bool early = false;     ///< Its host comes late, but another one rests on this row.
   bool orphan = false;
   bool adopt = false;                ///< As wanted already, but not in the record.
   bool selected = true;              ///< By --tags and --target.
   std::optional<Unknown> unknown{};  ///< Can't be planned yet, and why.
   std::optional<Error> refused{};    ///< Another owner's, protected …: apply doesn't begin.
 
-  bool changes() const { return selected && change.action != Action::None; }
+  bool changes() const { return selected && !unasked && change.action != Action::None; }
   /// Digest of the state that the diff was made from: what must still hold when it is acted on.
   std::string precondition() const;
   /// It asks the host something, and changes nothing there.
@@ -64,7 +70,12 @@ struct HostPlan {
   std::optional<Pause> pause{};
   std::vector<EndedAlone> alone{};
   ChainHead chain{};
-  bool stateless = false;  ///< No record on the host: everything there is a stranger.
+  std::optional<ProcessId> own{};     ///< The run works here itself;
+  std::optional<Footing> footing{};   ///< and what on, where that matters to a row.
+  std::vector<std::string> behind{};  ///< Hosts of the run that are reached through this one.
+  std::vector<std::string> after{};   ///< Hosts of the run that come before this one.
+  std::vector<std::string> later{};   ///< Runs that left something which still waits.
+  bool stateless = false;             ///< No record on the host: everything there is a stranger.
   HostState state{};
   std::vector<std::string>
       kept_orphans{};  ///< Addresses of orphans that stay (no --prune, or adopted).

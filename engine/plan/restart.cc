@@ -83,6 +83,18 @@ std::string watched_digest(const Plan& plan, std::size_t node, const Registry& r
   return plan.rows[node].identity + "=" + desired + "\n";
 }
 
+void settle_left(Row& row, const HostPlan& host) {
+  if (!row.record || !row.record->left) return;
+  const ObjectRecord::Left left = *row.record->left;
+  if (!row.life.empty() && row.life != left.life) {
+    row.record->started_with = left.started_with;
+    row.record->reloaded_with = left.reloaded_with;
+    row.record->left.reset();
+  } else if (std::find(host.later.begin(), host.later.end(), left.run) != host.later.end()) {
+    row.left_by = left.run;
+  }
+}
+
 void settle_restart(Plan& plan, std::size_t node, const Registry& registry) {
   const Declaration& declaration = plan.declarations[node];
   const Kind* kind = registry.kind(declaration.resource.kind);
@@ -102,8 +114,12 @@ void settle_restart(Plan& plan, std::size_t node, const Registry& registry) {
   // What isn't there yet starts with everything anyway.
   if (!row.change.before || row.change.action == Action::Create) return;
 
-  const std::string started = row.record ? row.record->started_with : "";
-  const std::string reloaded = row.record ? row.record->reloaded_with : "";
+  std::string started = row.record ? row.record->started_with : "";
+  std::string reloaded = row.record ? row.record->reloaded_with : "";
+  if (!row.left_by.empty()) {
+    started = row.record->left->started_with;
+    reloaded = row.record->left->reloaded_with;
+  }
   row.change.restart_due = due(started, restart);
   row.change.reload_due = !declaration.reload_on.empty() && due(reloaded, reload);
   const auto explain = [&](const char* verb, const Watched& watched) {

@@ -31,7 +31,10 @@ std::string row_digest(const Plan& plan, std::size_t node, const std::string& sa
     all += change.name + "=" + canonical(change.before, salt) + ">" +
            canonical(change.after, salt) + "\n";
   }
-  for (const PhasedStep& phased : row.steps) {
+  // Whether a step is left for later is no other change.
+  std::vector<PhasedStep> steps = row.steps;
+  steps.insert(steps.end(), row.later.begin(), row.later.end());
+  for (const PhasedStep& phased : steps) {
     all += describe(phased.step) + "\n";
     if (const auto* file = std::get_if<WriteFile>(&phased.step))
       all += sha256_hex(file->content.bytes()) + "\n";
@@ -52,7 +55,8 @@ std::string goal_digest(const Plan& plan, std::size_t node, const std::string& s
 /// Audited rows are never carried out.
 bool counts(const Plan& plan, std::size_t node) {
   const Row& row = plan.rows[node];
-  return row.selected && (row.changes() || row.unknown) && !plan.declarations[node].audit;
+  const bool acts = row.change.action != Action::None || row.unknown;
+  return row.selected && acts && !plan.declarations[node].audit;
 }
 
 /// What acts in every apply tells nothing of what was done.

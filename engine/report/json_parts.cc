@@ -100,6 +100,8 @@ Json json_of(const RowView& view) {
   if (view.audit) out["audit"] = true;
   if (view.orphan) out["orphan"] = true;
   out["steps"] = json_of(view.steps);
+  if (!view.later.empty()) out["later"] = json_of(view.later);
+  if (view.early) out["early"] = true;
   return out;
 }
 
@@ -112,6 +114,10 @@ Json json_of(const HostOutcome& outcome) {
   if (outcome.error) out["error"] = json_of(*outcome.error);
   if (!outcome.left.empty()) out["left"] = json_of(outcome.left);
   if (!outcome.stays.empty()) out["stays"] = json_of(outcome.stays);
+  if (!outcome.later.empty()) {
+    out["later"] = {{"unit", json_text("holdfast-later-" + outcome.run + ".service")},
+                    {"steps", json_of(outcome.later)}};
+  }
   return out;
 }
 

@@ -177,6 +177,9 @@ std::string recap(const Outcome& outcome, const Ink& ink) {
     if (!host.run.empty()) out += ink.dim("  run " + printable(host.run));
     while (!out.empty() && out.back() == ' ') out.pop_back();
     out += "\n";
+    if (host.later.empty()) continue;
+    out += "  later, once this run's job is over: " + printable(join(host.later, "; ")) + "\n" +
+           "  journalctl -u holdfast-later-" + printable(host.run) + "\n";
   }
   return out;
 }

@@ -106,6 +106,7 @@ std::string host_html(const Plan& plan, const HostPlan& host, const Registry& re
   for (const EndedAlone& ended : host.alone) {
     out += element("p", "bad", html_escaped(alone_note(ended)));
   }
+  for (const std::string& own : own_notes(plan, host)) out += element("p", "", html_escaped(own));
   if (!host.open_run.empty()) {
     out += element("p", "bad", "run " + code(host.open_run) + " has not ended");
   }

@@ -10,6 +10,28 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
+Json texts(const std::vector<std::string>& all) {
+  Json out = Json::array();
+  for (const std::string& one : all) out.push_back(json_text(one));
+  return out;
+}
+
+/// Where the run works on this host itself, or others are reached through it.
+void own_json(Json& out, const Plan& plan, const HostPlan& host) {
+  if (host.own) {
+    out["own"] = Json::object();
+    if (host.footing) out["own"]["unit"] = json_text(host.footing->unit);
+  }
+  if (!host.after.empty()) out["after"] = texts(host.after);
+  for (const std::size_t row : plan.rows_of(host.host)) {
+    const std::string address = json_text(plan.declarations[row].resource.address());
+    if (plan.rows[row].unasked) out["unasked"].push_back(address);
+    const std::string& run = plan.rows[row].left_by;
+    if (run.empty()) continue;
+    out["left"].push_back({{"run", json_text(run)}, {"address", address}});
+  }
+}
+
 Json host_json(const Plan& plan, const HostPlan& host, const Registry& registry) {
   Json out{{"host", json_text(host.host)}};
   for (const std::string& name : host.also) out["also"].push_back(json_text(name));
@@ -27,6 +49,7 @@ Json host_json(const Plan& plan, const HostPlan& host, const Registry& registry)
                                   {"by", json_text(ended.by)},
                                   {"status", json_text(ended.status)}});
   }
+  own_json(out, plan, host);
   Json rows = Json::array();
   for (const std::size_t index : plan.rows_of(host.host)) {
     const RowView view = view_row(plan, index, registry);

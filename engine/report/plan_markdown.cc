@@ -70,6 +70,7 @@ std::string host_markdown(const Plan& plan, const HostPlan& host, const Registry
   if (!record.empty() && shown > 0) notes += record + "\n\n";
   if (host.pause) notes += html_escaped(host.pause->text()) + "; apply refuses\n\n";
   for (const EndedAlone& ended : host.alone) notes += html_escaped(alone_note(ended)) + "\n\n";
+  for (const std::string& own : own_notes(plan, host)) notes += html_escaped(own) + "\n\n";
   if (!host.open_run.empty()) notes += "Run " + code_span(host.open_run) + " has not ended.\n\n";
   for (const std::string& orphan : host.kept_orphans) {
     notes += "- orphan, stays without `--prune`: " + code_span(orphan) + "\n";

@@ -34,6 +34,7 @@ std::string host_notes(const Plan& plan, const HostPlan& host, const Ink& ink) {
   if (const std::string record = record_note(plan, host); !record.empty()) note(record);
   if (host.pause) note(printable(host.pause->text()) + "; apply refuses");
   for (const EndedAlone& ended : host.alone) note(alone_note(ended));
+  for (const std::string& own : own_notes(plan, host)) note(own);
   if (!host.holder.empty()) {
     const auto meta = parse_meta(host.holder);
     note((host.guarded ? "a run has lost its controller here; the host takes it back by itself"
@@ -74,7 +75,7 @@ std::string host_body(const Plan& plan, const HostPlan& host, const Registry& re
   const std::string notes = host_notes(plan, host, ink);
   // A host where only checks stand, and nothing else is to say, is a host without changes.
   const bool quiet = !worth_it && host.open_run.empty() && host.kept_orphans.empty() &&
-                     host.alone.empty() && !host.pause;
+                     host.alone.empty() && !host.pause && own_notes(plan, host).empty();
   return quiet ? "" : notes + rows;
 }
 

@@ -120,6 +120,9 @@ class RowText {
     if (is_change(view_.fate) && !standing.empty()) out.push_back(standing);
     if (view_.effects.privileged) out.emplace_back("privileged");
     if (view_.effects.one_way) out.emplace_back("one way");
+    if (view_.early && is_change(view_.fate)) {
+      out.emplace_back("before hosts that rest on it, though its host comes after them");
+    }
     return out;
   }
 
@@ -185,6 +188,10 @@ class RowText {
   void effects() {
     for (const std::string& brings : view_.effects.brings) {
       detail(ink_.cyan("brings: ") + printable(brings));
+    }
+    if (!view_.later.empty()) {
+      detail(ink_.cyan("later:  ") + printable(join(view_.later, "; ")) +
+             ", once this run's job is over");
     }
     for (const std::string& reason : view_.effects.irreversible) {
       detail(ink_.red("! cannot be taken back: ") + printable(reason));

@@ -222,7 +222,8 @@ Fate fate(const Declaration& declaration, const Row& row, const Registry& regist
   if (!row.selected) return Fate::LeftOut;
   if (row.refused) return Fate::Refused;
   if (row.unknown) return Fate::Unknown;
-  if (row.change.action == Action::None) return row.adopt ? Fate::Adopt : Fate::Unchanged;
+  if (row.change.action == Action::None || row.unasked)
+    return row.adopt ? Fate::Adopt : Fate::Unchanged;
   if (only_asks(row)) return Fate::Check;
   const Kind* kind = registry.kind(declaration.resource.kind);
   if (kind != nullptr && runs_program(kind->schema())) return Fate::Run;
@@ -273,12 +274,85 @@ RowView view_row(const Plan& plan, std::size_t index, const Registry& registry) 
   if (row.unknown) view.unknown = row.unknown->cause;
   Viewer(declaration, row, registry).fill(view);
   for (const PhasedStep& phased : row.steps) view.steps.push_back(describe(phased.step));
+  for (const PhasedStep& phased : row.later) view.later.push_back(describe(phased.step));
+  view.early = row.early;
   return view;
 }
 
+namespace {
+
+bool host_changes(const Plan& plan, const std::string& host) {
+  const auto rows = plan.rows_of(host);
+  return std::any_of(rows.begin(), rows.end(),
+                     [&](std::size_t row) { return plan.rows[row].changes(); });
+}
+
+std::string names(const std::vector<std::string>& all) {
+  constexpr std::size_t kMost = 5;
+  const std::size_t shown = std::min(all.size(), kMost);
+  std::string out = join({all.begin(), all.begin() + static_cast<std::ptrdiff_t>(shown)}, ", ");
+  if (shown < all.size()) out += " and " + std::to_string(all.size() - shown) + " more";
+  return printable(out);
+}
+
+std::string own_note(const HostPlan& host, bool last) {
+  if (host.own->id.empty()) {
+    return "this run seems to work here itself, but its process can't be seen: what would end it "
+           "can't be told";
+  }
+  std::string out = "this run works here itself";
+  if (host.footing && !host.footing->unit.empty()) {
+    out += ", in " + printable(host.footing->unit);
+  }
+  return out + (last ? ": this host comes last" : "");
+}
+
+}  // namespace
+
+std::vector<std::string> own_notes(const Plan& plan, const HostPlan& host) {
+  std::vector<std::string> out;
+  if (host_changes(plan, host.host)) {
+    const auto changing = [&](std::vector<std::string> all) {
+      std::erase_if(all, [&](const std::string& name) { return !host_changes(plan, name); });
+      return all;
+    };
+    const auto behind = changing(host.behind);
+    if (!behind.empty()) {
+      out.push_back(names(behind) + (behind.size() == 1 ? " is" : " are") +
+                    " reached through this host, which comes after");
+    }
+    if (host.own) out.push_back(own_note(host, !changing(host.after).empty()));
+  }
+  if (host.footing && host.footing->contained && host.footing->worker_of.empty()) {
+    out.emplace_back(
+        "it works in a container: which service gave it its job can't be told; --under UNIT says "
+        "it");
+  }
+  std::vector<std::string> unasked;
+  for (const std::size_t row : plan.rows_of(host.host)) {
+    if (plan.rows[row].unasked) unasked.push_back(plan.declarations[row].resource.address());
+  }
+  if (!unasked.empty()) {
+    out.push_back("not asked now, because what it rests on starts anew later: " + names(unasked));
+  }
+  for (const std::size_t row : plan.rows_of(host.host)) {
+    const std::string& run = plan.rows[row].left_by;
+    if (run.empty()) continue;
+    out.push_back("run " + printable(run) + " left the restart of " +
+                  printable(plan.declarations[row].resource.address()) + " to holdfast-later-" +
+                  printable(run) + ", which waits for the end of its job");
+  }
+  return out;
+}
+
 std::string alone_note(const EndedAlone& ended) {
-  const std::string why =
-      ended.by == "boot" ? "the host lost its power in the middle of it" : "nobody kept it alive";
+  if (ended.by == "later" && ended.status == "failed") {
+    return "what run " + printable(ended.run) +
+           " left for later failed: journalctl -u holdfast-later-" + printable(ended.run);
+  }
+  const std::string why = ended.by == "later"  ? "what it had left for later failed"
+                          : ended.by == "boot" ? "the host lost its power in the middle of it"
+                                               : "nobody kept it alive";
   const std::string run = printable(ended.run);
   if (ended.status == "half-done") {
     return "run " + run + " was taken back by the host itself, but not whole (" + why +

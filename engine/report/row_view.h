@@ -65,6 +65,8 @@ struct RowView {
   bool audit = false;
   bool orphan = false;
   std::vector<std::string> steps{};
+  std::vector<std::string> later{};  ///< Steps that the host does once the run's job is over.
+  bool early = false;                ///< Its host comes late, but another one rests on it.
 };
 
 RowView view_row(const Plan& plan, std::size_t row, const Registry& registry);
@@ -75,6 +77,9 @@ Value masked(const Value& value);
 /// What is to say of a host whose record there isn't, or can't be read; "" where it matters to no
 /// row.
 std::string record_note(const Plan& plan, const HostPlan& host);
+/// What is to say of a host that the run works on itself, or that others are reached through; and
+/// of what earlier runs left there for later. Names are printable.
+std::vector<std::string> own_notes(const Plan& plan, const HostPlan& host);
 /// What a host did without a controller, for whoever connects next.
 std::string alone_note(const EndedAlone& ended);
 

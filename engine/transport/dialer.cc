@@ -132,6 +132,7 @@ class RunDialer final : public Dialer {
               .host_key = session->host_key().fingerprint(),
               .host_key_type = session->host_key().type,
               .auth_key = std::move(*signer)};
+    if (jump) peer.through = jump->known_by();
     return LoggedIn{std::move(session), std::move(peer)};
   }
 
@@ -192,9 +193,11 @@ class RunDialer final : public Dialer {
     HF_TRY(const SshOptions own, last_hop(options, target));
     const std::string key = own.user + "@" + own.host_name + ":" + std::to_string(own.port) + " " +
                             own.proxy_jump + " " + target.identity_file.value_or("");
-    auto jump = jumps_.get(key, [&]() -> Result<std::unique_ptr<SshSession>> {
+    auto jump = jumps_.get(key, [&]() -> Result<JumpLogin> {
       HF_TRY(LoggedIn in, log_in(own, {.identity_file = target.identity_file}));
-      return std::move(in.session);
+      std::vector<std::string> known_by = std::move(in.peer.through);
+      known_by.insert(known_by.end(), {in.peer.host_key, in.peer.address});
+      return JumpLogin{std::move(in.session), std::move(known_by)};
     });
     if (!jump) {
       jump.error().message = "jump host " + printable(own.host_name) + ": " + jump.error().message;

@@ -143,7 +143,7 @@ std::string own_name() {
 
 class LocalConnection final : public Connection {
  public:
-  LocalConnection() : peer_{"local", own_name(), "", "", ""} {}
+  LocalConnection() : peer_{"local", own_name(), "", "", "", {}} {}
   const Peer& peer() const override { return peer_; }
 
   Result<std::unique_ptr<Channel>> execute(const std::string& command, Deadline) override {

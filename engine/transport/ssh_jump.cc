@@ -38,8 +38,10 @@ struct Stream {
 
 class JumpThread final : public JumpHost {
  public:
-  explicit JumpThread(std::unique_ptr<SshSession> session)
-      : session_(std::move(session)), wake_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
+  explicit JumpThread(JumpLogin login)
+      : known_by_(std::move(login.known_by)),
+        session_(std::move(login.session)),
+        wake_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
     thread_ = std::thread([this] { run(); });
   }
   JumpThread(const JumpThread&) = delete;
@@ -51,6 +53,7 @@ class JumpThread final : public JumpHost {
   }
 
   bool alive() const override { return alive_; }
+  const std::vector<std::string>& known_by() const override { return known_by_; }
 
   Result<Descriptor> open(const std::string& host, int port, Deadline deadline) override {
     auto stream = std::make_unique<Stream>();
@@ -217,6 +220,7 @@ class JumpThread final : public JumpHost {
     [[maybe_unused]] const ssize_t got = ::read(wake_.get(), &count, sizeof count);
   }
 
+  const std::vector<std::string> known_by_;
   std::unique_ptr<SshSession> session_;  // The thread's alone once it runs.
   Descriptor wake_;
   std::list<Stream> streams_;  // The thread's alone.
@@ -229,8 +233,8 @@ class JumpThread final : public JumpHost {
 
 }  // namespace
 
-std::shared_ptr<JumpHost> make_jump_host(std::unique_ptr<SshSession> session) {
-  return std::make_shared<JumpThread>(std::move(session));
+std::shared_ptr<JumpHost> make_jump_host(JumpLogin login) {
+  return std::make_shared<JumpThread>(std::move(login));
 }
 
 Result<std::shared_ptr<JumpHost>> JumpHosts::get(const std::string& key, const Login& login) {
@@ -246,13 +250,13 @@ Result<std::shared_ptr<JumpHost>> JumpHosts::get(const std::string& key, const L
   if (slot->host && slot->host->alive()) return slot->host;
   if (slot->error && slot->ended > asked) return tl::unexpected<Error>(*slot->error);
   slot->error.reset();
-  auto session = login();
+  auto made = login();
   slot->ended = Clock::now();
-  if (!session) {
-    slot->error = session.error();
-    return tl::unexpected<Error>(session.error());
+  if (!made) {
+    slot->error = made.error();
+    return tl::unexpected<Error>(made.error());
   }
-  slot->host = make_jump_host(std::move(*session));
+  slot->host = make_jump_host(std::move(*made));
   return slot->host;
 }
 

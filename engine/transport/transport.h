@@ -38,6 +38,8 @@ struct Peer {
   std::string host_key;  ///< "SHA256:…"; "" for local.
   std::string host_key_type;
   std::string auth_key;  ///< Fingerprint of the key that we logged in with, "" otherwise.
+  /// Jump hosts on the way: host key and address of each.
+  std::vector<std::string> through{};
 };
 
 /// One connection to one host (a libssh session, or this machine itself).

@@ -13,13 +13,13 @@ constexpr std::string_view kShell = R"sh(
     cat >/dev/null
     echo no-systemd
   else
-    xargs -0 systemctl show --all -p Id,LoadState,ActiveState,SubState,UnitFileState,FragmentPath,DropInPaths,NeedDaemonReload,Result,Type,CanReload --
+    xargs -0 systemctl show --all -p Id,LoadState,ActiveState,SubState,UnitFileState,FragmentPath,DropInPaths,NeedDaemonReload,Result,Type,CanReload,InvocationID --
   fi
 )sh";
 
-constexpr std::array<std::string_view, 11> kProperties = {
+constexpr std::array<std::string_view, 12> kProperties = {
     "Id",          "LoadState",        "ActiveState", "SubState", "UnitFileState", "FragmentPath",
-    "DropInPaths", "NeedDaemonReload", "Result",      "Type",     "CanReload"};
+    "DropInPaths", "NeedDaemonReload", "Result",      "Type",     "CanReload",     "InvocationID"};
 
 bool known(std::string_view property) {
   for (const std::string_view name : kProperties) {

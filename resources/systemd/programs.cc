@@ -1,5 +1,7 @@
 #include "resources/systemd/programs.h"
 
+#include <set>
+
 namespace holdfast {
 namespace {
 
@@ -98,6 +100,8 @@ Run start_unit(const std::string& verb, const std::string& unit) {
   const bool start = verb == "start";
   Run run = joined({"sh", "-c", std::string(kLook) + kStart, verb, verb}, unit,
                    undo_job(start ? "stop" : verb), verb);
+  if (!start) run.restarts = {unit};
+  run.undo_stops = {unit};
   if (!start) run.undo_order = Run::UndoOrder::Last;
   return run;
 }
@@ -112,8 +116,26 @@ Run settled_unit(const std::string& unit, std::chrono::milliseconds settle) {
 
 Run stop_unit(const std::string& unit) {
   Run run = joined({"systemctl", "stop", "--"}, unit, undo_job("start"), {});
+  run.stops = {unit};
   run.undo_order = Run::UndoOrder::Last;
   return run;
+}
+
+Argv units_taken_down(const Argv& argv) {
+  static const std::set<std::string> kVerbs{
+      "stop", "restart",           "try-restart", "force-reload",
+      "kill", "reload-or-restart", "condrestart", "try-reload-or-restart"};
+  Argv words;
+  for (const std::string& word : argv) {
+    if (word.substr(0, 1) != "-") words.push_back(word);
+  }
+  if (words.size() < 3 || words[0].substr(words[0].rfind('/') + 1) != "systemctl") return {};
+  if (kVerbs.count(words[1]) == 0) return {};
+  Argv out(words.begin() + 2, words.end());
+  for (std::string& unit : out) {
+    if (unit.find('.') == std::string::npos) unit += ".service";
+  }
+  return out;
 }
 
 Run retire_unit(const std::string& unit) {

@@ -22,6 +22,8 @@ Run start_unit(const std::string& verb, const std::string& unit);
 /// Fails where a unit isn't active `settle` after its start, or has been started again meanwhile.
 Run settled_unit(const std::string& unit, std::chrono::milliseconds settle);
 Run stop_unit(const std::string& unit);
+/// Units that a command line of systemctl takes down, if only for a moment.
+Argv units_taken_down(const Argv& argv);
 /// Stops a unit whose file goes: its undo loads the file again before it starts the unit.
 Run retire_unit(const std::string& unit);
 

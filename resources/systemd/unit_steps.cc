@@ -43,7 +43,13 @@ class UnitSteps {
     if (const std::string verb = run_verb(); verb == "stop") {
       add(kRun, stop_unit(name_));
     } else if (!verb.empty()) {
-      add(kRun, start_unit(verb, name_));
+      Run run = start_unit(verb, name_);
+      // A unit that can be reloaded runs on.
+      if (verb == "reload-or-restart" && stated_bool(before_, "reloads", false)) {
+        run.restarts.clear();
+        run.undo_stops.clear();
+      }
+      add(kRun, std::move(run));
       const auto settle = stated_duration(resource_.desired, "settle", kSettle);
       if (settle.count() > 0) add(kSettled, settled_unit(name_, settle));
     }

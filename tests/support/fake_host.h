@@ -38,7 +38,11 @@ class FakeHost {
   struct Unit {
     bool enabled = false, active = false, masked = false;
     std::optional<std::string> loaded{};  ///< Its files as systemd last read them.
-    bool operator==(const Unit&) const = default;
+    int starts = 0;                       ///< So many lives it has had.
+    bool operator==(const Unit& other) const {
+      return enabled == other.enabled && active == other.active && masked == other.masked &&
+             loaded == other.loaded;
+    }
   };
   struct Package {
     std::string version{}, status = "ii";  ///< Status: dpkg's two letters.

@@ -28,6 +28,8 @@ Result<Seen> FakeRunner::observe(const std::vector<Query>& queries) {
             .holder = held_by};
   seen.pause = pause;
   if (!chain_.empty()) seen.chain = {chain_.back().number, chain_.back().head};
+  seen.own = own;
+  seen.later = waiting;
   HF_TRY(seen.answers, host.ask(registry_, queries));
   return seen;
 }
@@ -145,6 +147,34 @@ Result<BlockResult> FakeRunner::execute(const Block& block, const BlockWatch& wa
   }
   result.done = static_cast<int>(block.acts.size());
   return result;
+}
+
+Result<void> FakeRunner::leave(const Later& later, Deadline) {
+  HF_CHECK(reached());
+  if (refuses_later) return fail(Code::StepFailed, "no room for the way back");
+  for (const Act& act : later.block.acts) before_act("later " + describe(act.step));
+  left[open_run] = later;
+  waiting.push_back(open_run);
+  return {};
+}
+
+Result<void> FakeRunner::take_over(const std::string& id, Deadline) {
+  taken_over.push_back(id);
+  left.erase(id);
+  std::erase(waiting, id);
+  return {};
+}
+
+void FakeRunner::end_job(const std::string& id) {
+  std::erase(waiting, id);
+  const auto found = left.find(id);
+  if (found == left.end()) return;
+  const auto meta = parse_meta(runs_.at(id).meta);
+  if (!meta || meta->status != "done") return;
+  for (const Act& act : found->second.block.acts) {
+    if (!host.act(act.step)) break;
+  }
+  left.erase(found);
 }
 
 Result<void> FakeRunner::probe(const Probe& probe, const std::function<bool()>&) {

@@ -38,6 +38,13 @@ class FakeRunner : public Runner {
   std::function<void()> before_begin = [] {};
   /// Called with what is about to be done, once the run has been told of it.
   std::function<void(const std::string&)> before_act = [](const std::string&) {};
+  /// Set where the run is to think that it works here itself.
+  std::optional<ProcessId> own{};
+  Footing footing{};
+  std::vector<std::string> waiting{};     ///< Runs that left what is still waited for.
+  std::map<std::string, Later> left{};    ///< By run: what it left.
+  std::vector<std::string> taken_over{};  ///< Runs whose left steps another one has now.
+  bool refuses_later = false;             ///< Nothing can be left.
   std::function<Result<void>(const Probe&)> answer = [](const Probe&) { return Result<void>(); };
 
   /// The look without a lock, as a plan does it.
@@ -47,6 +54,8 @@ class FakeRunner : public Runner {
   void lose_after(int count) { host.lose_at(host.steps() + count + 1); }
   /// The connection is back; the lock went with the old one.
   void reconnect();
+  /// The job of run `id` is over: does what was left, if the run was kept.
+  void end_job(const std::string& id);
   bool knows(const std::string& id) const { return runs_.count(id) > 0; }
   std::string meta_of(const std::string& id) const { return runs_.at(id).meta; }
 
@@ -58,6 +67,8 @@ class FakeRunner : public Runner {
   Result<std::string> aftermath(const std::string& id, Deadline deadline) override;
   Result<BlockResult> execute(const Block& block, const BlockWatch& watch,
                               Deadline deadline) override;
+  Result<void> leave(const Later& later, Deadline deadline) override;
+  Result<void> take_over(const std::string& id, Deadline deadline) override;
   Result<void> probe(const Probe& probe, const std::function<bool()>& must_end) override;
   Result<RollbackResult> rollback(const std::string& id, const RollbackHow& how,
                                   Deadline deadline) override;

@@ -43,6 +43,7 @@ std::string unit_text(const FakeHost& host, const std::vector<std::string>& unit
     out += std::string("SubState=") + (unit.active ? "running" : "dead") + "\n";
     out += std::string("UnitFileState=") + (loaded.empty() && !unit.masked ? "" : file) + "\n";
     out += std::string("NeedDaemonReload=") + (stale ? "yes" : "no") + "\n";
+    if (unit.starts > 0) out += "InvocationID=" + std::to_string(unit.starts) + "\n";
     out += "Result=success\nType=simple\n\n";
   }
   return out;
@@ -69,6 +70,7 @@ FakeHost::Outcome systemctl(FakeHost& host, const FakeHost::Call& call) {
       if (!exists) return {.status = 5, .output = "Unit " + name + " not found."};
       (verb == "enable" ? unit.enabled : unit.active) = true;
       if (verb != "enable") unit.loaded = text_as_loaded(host, name);
+      if (verb != "enable") ++unit.starts;
     }
   }
   return {};

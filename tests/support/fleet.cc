@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "engine/plan/elsewhere.h"
+#include "engine/plan/own_host.h"
 #include "engine/report/error_text.h"
 #include "resources/registry.h"
 
@@ -93,6 +94,10 @@ Plan Fleet::plan_of(Catalog catalog, const PlanOptions& options, Diagnostics* wr
   }
   Plan plan = make_plan(std::move(catalog), inputs, registry_, options, wrong ? *wrong : own);
   EXPECT_EQ(errors_text(own, false), "");
+  for (HostPlan& host : plan.hosts) {
+    if (needs_footing(plan, host)) stand_on(plan, host, runners_.at(host.host)->footing);
+  }
+  set_turns(plan, ways);
   return plan;
 }
 
@@ -120,6 +125,9 @@ void Fleet::settle(const PlanOptions& options) {
 
 Outcome Fleet::roll_back(const std::string& run, bool through, bool reopen) {
   RollbackOptions options{.run = run, .through = through, .reopen = reopen};
+  for (const auto& [name, runner] : runners_) {
+    if (runner->own) options.stands_on[name] = runner->footing.units;
+  }
   options.meta.id = "run-" + std::to_string(++runs_);
   options.meta.command = "rollback";
   return holdfast::roll_back(runners(), options, diary_);

@@ -47,6 +47,8 @@ class Fleet {
   void manifest(const std::string& text) { site_.write("manifests/site.yaml", text); }
   FakeRunner& operator[](const std::string& host) { return *runners_.at(host); }
   Site& site() { return site_; }
+  /// By host: the hosts that it is reached through.
+  std::map<std::string, std::vector<std::string>> ways{};
   const Registry& registry() const { return registry_; }
   Diary& diary() { return diary_; }
 

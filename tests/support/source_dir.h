@@ -4,8 +4,8 @@
 
 namespace holdfast {
 
-/// Where the sources of this build lie. A function, not a definition: only one object file differs between two clones, and a compiler cache
-/// serves the rest.
+/// Where the sources of this build lie. A function, not a definition: only one object file differs
+/// between two clones, and a compiler cache serves the rest.
 std::string source_dir();
 
 }  // namespace holdfast

@@ -25,7 +25,9 @@ Record record(const std::string& tag, const std::string& payload, int status = 0
 TEST(Observation, AsksEachThingOnceAndEndsKeysWithNul) {
   const Observation observation(registry(), {{"stat", "/b"}, {"group", "adm"}, {"stat", "/b"}});
   using namespace std::string_literals;
-  EXPECT_EQ(observation.payload(), "machine 0\nstate 0\ngroup 4\nadm\0stat 3\n/b\0end 0\n"s);
+  const std::string own = own_process() + '\0';
+  EXPECT_EQ(observation.payload(), "machine " + std::to_string(own.size()) + "\n" + own +
+                                       "state 0\ngroup 4\nadm\0stat 3\n/b\0end 0\n"s);
 }
 
 TEST(Observation, ReadsTheMachineAndItsRecord) {
@@ -74,6 +76,19 @@ TEST(Observation, TellsTheHeadOfTheChainOfRuns) {
   EXPECT_EQ(seen("chain 3 " + head + "\n"), (ChainHead{3, head}));
   EXPECT_EQ(seen("chain 3 x\n"), ChainHead{});
   EXPECT_EQ(seen(""), ChainHead{});
+}
+
+TEST(Observation, TellsWhetherTheRunWorksThereItselfAndWhatWaits) {
+  const auto seen = [](const std::string& said) {
+    Observation observation(registry(), {});
+    EXPECT_TRUE(observation.take(record("machine", said)));
+    EXPECT_TRUE(observation.take(record("state", "")));
+    return *observation.finish();
+  };
+  EXPECT_FALSE(seen("machine abc\n").own);
+  EXPECT_EQ(seen("own 17 4711\n").own, (ProcessId{"17", "4711"}));
+  EXPECT_EQ(seen("own - -\n").own, ProcessId{});
+  EXPECT_EQ(seen("later run-1\nlater run-2\n").later, (std::vector<std::string>{"run-1", "run-2"}));
 }
 
 TEST(Observation, AnswersAreTheirCollectors) {
