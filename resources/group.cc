@@ -106,11 +106,8 @@ class GroupKind final : public Kind {
                             .undo = Argv{"gpasswd", "--members", join(members, ","), name}}});
     }
     const std::int64_t gid = stated_int(*change.before, "gid", 0);
-    out.push_back(
-        {0, Run{.argv = {"groupdel", "--", name},
-                .undo = Argv{"sh", "-c",
-                             "grep -q \"^$2:\" /etc/group || exec groupadd --gid \"$1\" -- \"$2\"",
-                             "groupadd", std::to_string(gid), name}}});
+    out.push_back({0, Run{.argv = {"groupdel", "--", name},
+                          .undo = Argv{"groupadd", "--gid", std::to_string(gid), "--", name}}});
   }
 };
 

@@ -4,6 +4,7 @@
 
 #include "engine/core/hash.h"
 #include "engine/core/text.h"
+#include "engine/report/digest_key.h"
 
 namespace holdfast {
 namespace {
@@ -41,11 +42,8 @@ bool is_secret(const Resource& resource, const Schema& schema, const AttributeCh
          change.after.holds_secret();
 }
 
-/// A bare digest would let anybody who reads a log try guesses at a private text; the key lives as
-/// long as this program.
 Value keyed(const Value& value) {
-  static const std::string kKey = random_hex(32);
-  return value.is_text() ? Value("hmac:" + hmac_sha256_hex(kKey, value.bytes())) : value;
+  return value.is_text() ? Value("hmac:" + hmac_sha256_hex(digest_key(), value.bytes())) : value;
 }
 
 Value hidden(const Value& value) { return value.is_null() ? Value{} : Value(kSecret); }

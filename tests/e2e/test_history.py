@@ -65,8 +65,9 @@ def test_the_hosts_journal_tells_who_did_what_and_how_it_ended(host, project):
     ci = {"GITHUB_ACTIONS": "true", "GITHUB_REPOSITORY": "paws360/app\nMESSAGE=forged\x1b[31m", "GITHUB_RUN_ID": "12",
           "GITHUB_SHA": "0f1e2d3c"}
     apply(project, ONE, env=ci)
+    kept = host.sh("ls /var/lib/holdfast/runs").strip()
     apply(project, FAILS, expect=7)
-    project.run("rollback", "--last", "-i", "hosts.yaml")
+    project.run("rollback", kept, "-i", "hosts.yaml")
     entries = told(host, 7)
     said = [entry["MESSAGE"] for entry in entries]
     runs = host.sh("ls /var/lib/holdfast/runs").split()

@@ -97,3 +97,25 @@ def test_a_plan_costs_no_round_trip_for_each_resource(host, project):
         relay.terminate()
         relay.wait()
     assert seconds[200] - seconds[20] < 2, seconds
+
+
+def test_a_declared_owner_holds_where_a_link_is_replaced(host, project):
+    host.sh("ln -s /etc/shadow /home/plain/config; chown -h plain: /home/plain/config")
+    project.inventory([host])
+    project.manifest("  - file: /home/plain/config\n    content: x\n    owner: plain\n    group: adm\n    mode: 0640\n")
+    project.run("apply", "--yes", "-i", "hosts.yaml", "site.yaml")
+    assert host.sh("stat -c '%U:%G %a' /home/plain/config").strip() == "plain:adm 640"
+    project.run("plan", "--detailed-exitcode", "-i", "hosts.yaml", "site.yaml")
+
+
+def test_what_every_apply_runs_is_no_drift(host, project):
+    project.inventory([host])
+    project.manifest("  - command: always\n    argv: ['true']\n    always: true\n"
+                     "  - command: as others do\n    argv: [sh, -c, 'mkdir /srv/d; touch /srv/d/f']\n    creates: /srv/d/f\n"
+                     "  - command: guarded\n    argv: [touch, /srv/made]\n    unless: [pgrep, -f, no-such-process]\n")
+    project.run("plan", "--out", "plan.hf", "-i", "hosts.yaml", "site.yaml")
+    project.run("apply", "plan.hf")
+    assert host.sh("stat -c %a /srv/d /srv/d/f /srv/made").split() == ["755", "644", "644"]
+    project.manifest("  - command: always\n    argv: ['true']\n    always: true\n")
+    told = project.run("drift", "-i", "hosts.yaml", "site.yaml")
+    assert "No drift" in told.out and "somebody else" not in told.out

@@ -97,3 +97,61 @@ def test_the_last_run_is_taken_back_only_where_it_was_and_only_once(hosts, proje
     assert second.read("/etc/one") == "x"
     again = project.run("rollback", run, "-i", "hosts.yaml")
     assert "rolled back already" in again.out
+
+
+def test_the_last_run_is_the_last_of_this_project_whatever_became_of_it(hosts, project):
+    one, two = hosts(2)
+    project.inventory([one, two])
+    project.manifest("  - file: /srv/a\n    content: x\n", head=f"manifest: good\nhosts: {one.name}\n")
+    project.run("apply", "--yes", "-i", "hosts.yaml", "site.yaml")
+    project.manifest("  - command: fails\n    argv: ['false']\n    creates: /nowhere\n", head=f"manifest: bad\nhosts: {one.name}\n")
+    project.run("apply", "--yes", "-i", "hosts.yaml", "site.yaml", expect=7)
+    assert "nothing to do" in project.run("rollback", "--last", "-i", "hosts.yaml").out
+    assert one.read("/srv/a") == "x"
+    (project.folder / "holdfast.yaml").write_text("project: another\n")
+    refused = project.run("rollback", "--last", "-i", "hosts.yaml", expect=1)
+    assert "no host remembers a run of this project" in refused.err
+    (project.folder / "holdfast.yaml").unlink()
+    two.cut()
+    refused = project.run("rollback", "--last", "-i", "hosts.yaml", "--connect-timeout", "2", expect=3)
+    assert f"{two.name} doesn't answer" in refused.err
+    two.heal()
+
+
+def test_what_is_mounted_below_a_folder_is_safe(host, project):
+    host.sh("mkdir -p '/srv/a b/in' /srv/source; echo data >/srv/source/precious; mount --bind /srv/source '/srv/a b/in'")
+    project.inventory([host])
+    project.manifest("  - directory: /srv/a b\n    ensure: absent\n")
+    refused = project.run("apply", "--yes", "-i", "hosts.yaml", "site.yaml", expect=7)
+    assert "something is mounted at /srv/a b/in" in refused.out + refused.err
+    assert host.read("/srv/source/precious") == "data\n" and host.read("/srv/a b/in/precious") == "data\n"
+    host.sh("umount '/srv/a b/in'")
+
+
+def test_a_host_without_room_for_the_way_back_is_back_at_once(host, project):
+    host.sh("mkdir -p -m 700 /var/lib/holdfast; mount -t tmpfs -o size=300k,mode=700 tmpfs /var/lib/holdfast;"
+            "head -c 700000 /dev/urandom >/srv/big")
+    project.inventory([host])
+    project.manifest("  - file: /srv/small\n    content: x\n  - file: /srv/big\n    content: y\n    requires: [file /srv/small]\n")
+    before = host.snapshot()
+    done = project.run("apply", "--yes", "-i", "hosts.yaml", "site.yaml", expect=7)
+    assert "no room for the backup" in done.out + done.err and "connection is lost" not in done.out + done.err
+    assert difference(before, host.snapshot()) == []
+    host.sh("umount /var/lib/holdfast")
+
+
+def test_a_folder_behind_somebodys_link_is_unknown_and_leaves_nothing_half_done(host, project):
+    host.sh("ln -s /etc /home/plain/link; chown -h plain: /home/plain/link")
+    project.inventory([host])
+    project.manifest("  - file: /home/plain/link/x\n    content: x\n")
+    told = project.run("plan", "-i", "hosts.yaml", "site.yaml")
+    assert "behind a link that another account owns" in told.out
+
+
+def test_a_record_that_others_may_change_is_not_trusted(host, project):
+    host.sh("mkdir -p /var/lib/holdfast; chown plain: /var/lib/holdfast; chmod 777 /var/lib/holdfast")
+    project.inventory([host])
+    project.manifest("  - file: /srv/a\n    content: x\n")
+    refused = project.run("apply", "--yes", "-i", "hosts.yaml", "site.yaml", expect=None)
+    assert refused.code != 0 and "isn't root's alone" in refused.out + refused.err
+    assert not host.sh("ls /srv/a 2>/dev/null", check=False)

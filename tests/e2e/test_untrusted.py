@@ -103,3 +103,46 @@ def test_an_account_that_may_only_plan(host, project):
     assert project.run("apply", "--yes", "-i", "hosts.yaml", "site.yaml", expect=None).code not in (0, 2)
     assert difference(before, host.snapshot(moves=True, journal=True)) == []
     assert json.dumps(host.ssh("sudo -n id", user=account, check=False).out) == '""'
+
+
+def test_a_strangers_inventory_runs_and_reads_nothing_here_either(host, project):
+    project.inventory([host])
+    project.manifest("  - file: /srv/a\n    content: x\n")
+    outside = project.folder.parent / "outside.yml"
+    outside.write_text(f"key: {PRIVATE}\n")
+    variables = project.folder / "host_vars" / f"{host.name}.yml"
+    variables.parent.mkdir()
+    variables.symlink_to(outside)
+    (project.folder / "holdfast.yaml").write_text(
+        "project: p\nenvironments: {only: {inventory: hosts.yaml, manifests: [site.yaml]}}\ndefault: only\n")
+    refused = project.run("plan", "--untrusted", expect=1)
+    assert "leads out of the project" in refused.err and PRIVATE not in refused.out + refused.err
+    variables.unlink()
+    variables.write_text("ansible_ssh_common_args: -o ProxyCommand='touch ran-on-the-way; false'\n")
+    for flags in (["--untrusted"], []):
+        refused = project.run("plan", *flags, expect=1)
+        assert "would run on this machine" in refused.err
+    assert "on the way to hosts: touch ran-on-the-way" in project.run("trust", "--yes").out
+    assert not (project.folder / "ran-on-the-way").exists()
+    variables.write_text("ansible_connection: local\n")
+    assert "this machine itself" in project.run("plan", "--untrusted", expect=1).err
+
+
+def test_a_log_holds_no_bare_digest_of_a_private_file(host, project):
+    host.write("/srv/private", "guess me", mode="0600")
+    project.inventory([host])
+    project.manifest("  - file: /srv/private\n    content: x\n")
+    bare = host.sh("sha256sum /srv/private").split()[0]
+    for form in ([], ["--json"], ["--format", "markdown"]):
+        told = project.run("plan", *form, "-i", "hosts.yaml", "site.yaml")
+        assert bare[:8] not in told.out + told.err and "hmac:" in told.out
+    refused = project.run("plan", "--show-private", "-i", "hosts.yaml", "site.yaml", expect=64)
+    assert "at a terminal only" in refused.err
+
+
+def test_only_a_public_key_is_prepared(host, project):
+    project.inventory([host])
+    for text in ("-----BEGIN OPENSSH PRIVATE KEY-----\nb3Blbn\n", "not a key\n", ""):
+        project.write("key", text)
+        assert "holds no public key" in project.run("prepare", host.name, "--key", "key", "-i", "hosts.yaml", expect=1).err
+    assert not host.sh("ls -d /var/lib/holdfast-plan 2>/dev/null", check=False)

@@ -192,11 +192,11 @@ Result<RollbackResult> FakeRunner::rollback(const std::string& id, const Rollbac
   const FakeHost::Journal journal = id == open_run ? host.take_journal() : run.journal;
   RollbackResult result{.undone = static_cast<int>(journal.size()),
                         .left = host.undo(journal, reopen)};
-  FakeHost::Journal left;
-  std::copy_if(journal.begin(), journal.end(), std::back_inserter(left),
+  FakeHost::Journal closed;
+  std::copy_if(journal.begin(), journal.end(), std::back_inserter(closed),
                [&](const FakeHost::Done& done) { return FakeHost::left_closed(done, reopen); });
-  result.stays = static_cast<int>(left.size());
-  if (id == open_run) host.put_journal(std::move(left));
+  result.stays = static_cast<int>(closed.size());
+  if (id == open_run) host.put_journal(std::move(closed));
   if (!stuck.empty()) result.left.push_back(stuck);
   if (how.restore_state) state = run.state;
   return result;

@@ -1,5 +1,7 @@
 #include "tests/support/sample_plan.h"
 
+#include "engine/report/digest_key.h"
+
 namespace holdfast {
 namespace {
 
@@ -157,6 +159,7 @@ Plan PlanMaker::take() {
 }
 
 Plan sample_plan() {
+  set_digest_key("");
   PlanMaker maker;
   HostPlan& first = maker.host("web1");
   first.kept_orphans = {"note /etc/kept"};

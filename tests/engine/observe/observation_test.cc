@@ -35,7 +35,7 @@ TEST(Observation, ReadsTheMachineAndItsRecord) {
   ASSERT_TRUE(observation.take(
       record("machine",
              "machine abc\nboot b1\nroot yes\nflock no\nopen run-7\nholder {\"id\": \"x\"}\n")));
-  ASSERT_TRUE(observation.take(record("state", "{}")));
+  ASSERT_TRUE(observation.take(record("state", state_json({.machine = "abc", .objects = {}}))));
   const auto seen = observation.finish();
   ASSERT_TRUE(seen);
   EXPECT_EQ(seen->machine_id, "abc");
@@ -44,7 +44,8 @@ TEST(Observation, ReadsTheMachineAndItsRecord) {
   EXPECT_FALSE(seen->can_lock);
   EXPECT_EQ(seen->open_run, "run-7");
   EXPECT_EQ(seen->holder, "{\"id\": \"x\"}");
-  EXPECT_EQ(seen->state, "{}");
+  ASSERT_TRUE(seen->state && *seen->state);
+  EXPECT_EQ((*seen->state)->machine, "abc");
 }
 
 TEST(Observation, TellsWhoWorksOnTheOpenRunAndWhatTheHostDidAlone) {
