@@ -82,14 +82,16 @@ hf_expect() {
   return 1
 }
 
-# STEP FROM PATH: keeps a file, a folder or a link as it is, synced, before it goes. FROM: PATH from here.
+# STEP FROM PATH: keeps a file, a folder or a link as it is, synced, before it goes. FROM: PATH from here. What has no room is not kept in
+# part: the way back of what was done before needs the rest.
 hf_keep() {
   # crash point: keep
-  cp -a --reflink=auto -T -- "$2" "$hf_run/backup/$1" 2>"$hf_run/out" || { hf_error "no room for the backup of $3"; return 1; }
-  if [ -f "$hf_run/backup/$1" ] && [ ! -L "$hf_run/backup/$1" ]; then
-    sync "$hf_run/backup/$1" 2>"$hf_run/out" || { hf_error "no room for the backup of $3"; return 1; }
+  if cp -a --reflink=auto -T -- "$2" "$hf_run/backup/$1" 2>"$hf_run/out"; then
+    [ -f "$hf_run/backup/$1" ] && [ ! -L "$hf_run/backup/$1" ] || return 0
+    sync "$hf_run/backup/$1" 2>"$hf_run/out" && return 0
   fi
-  # crash point: kept
+  rm -rf -- "$hf_run/backup/$1"
+  hf_error "no room for the backup of $3"
 }
 
 # STEP DIR NAME EXPECT OWNER MODE BYTES: makes the new file beside the old one; its bytes are on standard input. OWNER "" keeps, MODE "" keeps;
