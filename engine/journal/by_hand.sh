@@ -6,8 +6,7 @@ hf_id=${hf_run##*/} hf_home=${hf_run%/runs/*}
 hf_say() { case $1 in left) printf 'not undone: %s\n' "$3" ;; stays) echo "step $2 stays: it closed a hole" ;; esac; }
 . "$hf_run/undo.lib"
 # What an open run closed may be what keeps everybody out.
-# shellcheck disable=SC3013  # dash and busybox know -ef
-[ /var/lib/holdfast/armed -ef "$hf_run" ] || hf_reopen=no
+[ "$(readlink /var/lib/holdfast/armed)" = "runs/$hf_id" ] || hf_reopen=no
 # shellcheck disable=SC2034  # the library reads it
 [ "$1" != --allow-reopen ] || hf_reopen=yes
 exec 8>>"$hf_home/lock"

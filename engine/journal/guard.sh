@@ -23,10 +23,14 @@ hf_watch() {
     hf_beat='' hf_lease=''
     { read -r hf_beat <"$hf_live/heartbeat"; read -r hf_lease <"$hf_live/lease"; } 2>/dev/null
     if [ "$hf_beat" = "$hf_heard" ]; then hf_silence=$((hf_silence + 1)); else hf_silence=0 hf_heard=$hf_beat; fi
-    [ "$hf_silence" -le "${hf_lease:-$1}" ] || return 0
-    sleep 1
+    [ "$hf_silence" -le "${hf_lease:-$1}" ] || break
+    sleep 1 &
+    hf_nap=$!
+    wait $hf_nap
+    hf_nap=
   done
-  exit 0
+  hf_armed "$hf_id" || exit 0
+  trap - TERM
 }
 
 # The processes that the run started, in hf_members: they have its own file open, whatever session they are in now.
@@ -72,6 +76,7 @@ hf_take_back() {
   for hf_id in $hf_targets; do
     hf_run=$hf_home/runs/$hf_id
     # A run that was confirmed leaves closed what it closed.
+    # shellcheck disable=SC2034  # the library reads it
     [ "$hf_id" = "$hf_own" ] || hf_reopen=no
     true >"$hf_run/left"
     hf_status=rolled-back
@@ -119,6 +124,9 @@ case $1 in
   *)
     echo $$ >"$hf_live/guard"
     exec 5<"$hf_live/guard"
+    # Told to stop it leaves no sleep behind: where systemd isn't told of an empty control group (version 1), it would wait for that.
+    hf_nap=
+    trap '[ -z "$hf_nap" ] || { kill $hf_nap; wait $hf_nap; } 2>/dev/null; exit 0' TERM
     hf_watch "$1"
     echo "run $hf_id: nobody has kept it alive for $1 s"
     hf_end_ours
