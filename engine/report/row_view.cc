@@ -136,7 +136,7 @@ class Viewer {
     shown.secret = is_secret(resource_, *schema_, change);
     shown.before = shown.secret ? hidden(change.before) : change.before;
     shown.after = shown.secret ? hidden(change.after) : change.after;
-    if (shown.content && private_text(change.name)) {
+    if (shown.content && !shown.secret && private_text(change.name)) {
       shown.before = keyed(shown.before);
       shown.after = keyed(shown.after);
     }
