@@ -260,10 +260,12 @@ std::vector<RunMeta> remembered_runs(const std::map<std::string, Runner*>& runne
 }
 
 std::optional<RunMeta> last_run(const std::vector<RunMeta>& runs, const RunMeta& ours) {
+  std::set<std::string> taken_back;
+  for (const RunMeta& run : runs) taken_back.insert(run.of);
   const RunMeta* last = nullptr;
   for (const RunMeta& run : runs) {
     const bool own = run.project == ours.project && run.environment == ours.environment;
-    if (run.command != "apply" || !own) continue;
+    if (run.command != "apply" || !own || taken_back.count(run.id) > 0) continue;
     // Within a second the ids tell, which count its thousandths.
     if (last == nullptr || std::tie(run.started, run.id) >= std::tie(last->started, last->id)) {
       last = &run;

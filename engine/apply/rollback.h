@@ -34,8 +34,8 @@ Result<std::string> stop_open_run(Runner& runner, const RunMeta& by);
 
 /// All runs that hosts remember, host by host; hosts that don't answer are left out.
 std::vector<RunMeta> remembered_runs(const std::map<std::string, Runner*>& runners, int parallel);
-/// The apply of the same project and environment as `ours` that was begun last, whatever became of
-/// it.
+/// The apply of the same project and environment as `ours` that was begun last, of those that
+/// nobody has taken back: one that failed and went back by itself is still the last.
 std::optional<RunMeta> last_run(const std::vector<RunMeta>& runs, const RunMeta& ours);
 
 /// Takes a finished or cut-off run back on every host that remembers it. Hosts that never saw it
