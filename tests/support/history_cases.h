@@ -293,7 +293,9 @@ TEST_P(HistoryCases, TakesManyControllersAtOnce) {
   EXPECT_EQ(history->runs({})->size(), static_cast<std::size_t>(kControllers * kRuns * 2));
   EXPECT_EQ(history->anchors("m1")->size(), static_cast<std::size_t>(kRuns));
   std::int64_t looks = 0;
-  for (const DriftEntry& e : *history->drift({.hosts = {"h1"}})) looks += e.looks;
+  const auto seen = history->drift({.hosts = {"h1"}});
+  ASSERT_TRUE(seen) << seen.error().message;
+  for (const DriftEntry& e : *seen) looks += e.looks;
   EXPECT_EQ(looks, kControllers * kRuns);
 }
 
