@@ -188,7 +188,14 @@ bool Session::load(Trust trust, Diagnostics& diagnostics) {
     load.set[pair.substr(0, at)] = pair.substr(at + 1);
   }
   manifests_ = ManifestSet::load(manifest_paths_, project_, registry_, load, diagnostics);
-  return !diagnostics.failed();
+  if (!diagnostics.failed()) return true;
+  // What else is wrong is told with it; nothing runs for that.
+  load.trust = Trust::Offline;
+  if (trust != Trust::Offline) {
+    manifests_ = ManifestSet::load(manifest_paths_, project_, registry_, load, diagnostics);
+  }
+  check_order(expand_offline(diagnostics), diagnostics);
+  return false;
 }
 
 bool Session::connect(const std::vector<std::string>& names, Diagnostics& diagnostics) {
@@ -298,23 +305,15 @@ std::optional<Plan> Session::look_at(const std::set<std::string>& hosts,
   return other.plan({.judge_orphans = false}, diagnostics);
 }
 
-/// What is wrong with references and order. What rests on a resource that an error left out is told
-/// by that error.
+/// What is wrong with references and order.
 void Session::check_order(const Catalog& catalog, Diagnostics& diagnostics) const {
   Diagnostics found;
-  Graph::build(catalog.declarations, registry_, {}, found);
-  std::vector<Error> errors = found.errors();
-  std::erase_if(errors, [&](const Error& error) {
-    return !catalog.complete && error.code == Code::UnknownReference;
-  });
-  found.replace(std::move(errors), found.warnings());
+  Graph::build(catalog.declarations, registry_, {}, found, catalog.left_out);
   manifests_->report(found, diagnostics);
 }
 
 std::optional<Catalog> Session::validate(Diagnostics& diagnostics) {
-  if (!load(Trust::Offline, diagnostics) && (!manifests_ || !manifests_->can_expand())) {
-    return std::nullopt;
-  }
+  if (!load(Trust::Offline, diagnostics) && !manifests_) return std::nullopt;
   if (!project_.history.empty()) {
     if (auto place = parse_history_place(project_.history, project_.folder); !place) {
       place.error().where = project_.history_where;

@@ -4,6 +4,7 @@
 #include <yaml-cpp/exceptions.h>
 #include <yaml-cpp/parser.h>
 
+#include <algorithm>
 #include <map>
 #include <sstream>
 #include <unordered_map>
@@ -18,6 +19,7 @@ namespace {
 
 constexpr std::size_t kMaxDepth = 200;
 constexpr std::size_t kMaxNodes = 1'000'000;
+constexpr std::size_t kMaxRepairs = 100;
 
 /// Leaves yaml-cpp from within its events; never leaves this file.
 struct Refused {
@@ -37,6 +39,7 @@ class Builder final : public YAML::EventHandler {
   explicit Builder(const YamlText& text) : text_(text) {}
 
   std::vector<YamlNode> take() { return std::move(documents_); }
+  std::vector<Error> take_errors() { return std::move(errors_); }
   /// The innermost `[` or `{` that is still open.
   Position open_bracket() const {
     return !frames_.empty() && frames_.back().flow ? frames_.back().node.where : Position{};
@@ -242,11 +245,12 @@ class Builder final : public YAML::EventHandler {
     frame.has_key = false;
     const auto [known, fresh] = frame.keys.emplace(frame.key, frame.key_where);
     if (!fresh) {
-      throw Refused{
+      errors_.push_back(
           Error{.code = Code::DuplicateKey,
                 .message = "the key '" + printable(frame.key) + "' stands twice in one mapping",
                 .where = frame.key_where,
-                .notes = {{known->second, "the first one"}}}};
+                .notes = {{known->second, "the first one"}}});
+      return;
     }
     if (frame.key == "<<" && frame.key_plain) {
       add_merge(frame, std::move(value));
@@ -274,6 +278,7 @@ class Builder final : public YAML::EventHandler {
   std::vector<Frame> frames_;
   std::map<YAML::anchor_t, Anchored> anchors_;
   std::vector<YamlNode> documents_;
+  std::vector<Error> errors_;
   std::size_t nodes_ = 0;
 };
 
@@ -325,6 +330,43 @@ Error explain(const YAML::Exception& thrown, const YamlText& text, const Positio
   return error;
 }
 
+/// One go through the bytes. No documents: the last error ended it.
+ParsedYaml parse_once(const std::string& bytes, const YamlText& text) {
+  Builder builder(text);
+  ParsedYaml out;
+  const auto ended = [&](Error error) {
+    out.errors = builder.take_errors();
+    out.errors.push_back(std::move(error));
+    return std::move(out);
+  };
+  try {
+    std::istringstream stream(bytes);
+    YAML::Parser parser(stream);
+    while (parser.HandleNextDocument(builder)) {
+    }
+  } catch (Refused& refused) {
+    return ended(std::move(refused.error));
+  } catch (const YAML::Exception& thrown) {
+    return ended(explain(thrown, text, builder.open_bracket()));
+  }
+  return ParsedYaml{builder.take(), builder.take_errors()};
+}
+
+/// Where unquoted braces are what is wrong: makes them a quoted text of the same length.
+bool quote_braces(std::string& bytes, const YamlText& text, const Error& error) {
+  const Position braces = text.unquoted_braces(error.where.line);
+  if (!braces.known() || braces.column != error.where.column) return false;
+  const std::size_t begin = bytes.size() - text.rest(braces).size();
+  const std::size_t end = bytes.rfind("}}", std::min(bytes.find('\n', begin), bytes.size()));
+  if (end == std::string::npos || end < begin || bytes[begin] != '{') return false;
+  std::replace_if(
+      bytes.begin() + static_cast<std::ptrdiff_t>(begin),
+      bytes.begin() + static_cast<std::ptrdiff_t>(end),
+      [](char c) { return c == '"' || c == '\\'; }, ' ');
+  bytes[begin] = bytes[end + 1] = '"';
+  return true;
+}
+
 Error text_error(Code code, std::string message, const YamlText& text, std::size_t offset) {
   return Error{.code = code, .message = std::move(message), .where = text.at(offset)};
 }
@@ -338,27 +380,37 @@ const YamlNode* YamlNode::find(std::string_view key) const {
   return nullptr;
 }
 
-Result<std::vector<YamlNode>> parse_yaml(std::shared_ptr<const Source> source) {
+ParsedYaml parse_yaml_on(const std::shared_ptr<const Source>& source) {
+  const auto failed = [](Error error) { return ParsedYaml{.errors = {std::move(error)}}; };
   if (source->text.size() > (16U << 20)) {
-    return fail(Code::FileTooLarge, "'" + printable(source->path) + "' is larger than 16 MiB");
+    return failed({.code = Code::FileTooLarge,
+                   .message = "'" + printable(source->path) + "' is larger than 16 MiB"});
   }
   const YamlText text(source);
-  HF_CHECK(text.check());
+  if (auto checked = text.check(); !checked) return failed(std::move(checked.error()));
   if (const auto nul = source->text.find('\0'); nul != std::string::npos) {
-    return fail(text_error(Code::YamlInvalid, "the file holds a NUL byte", text, nul));
+    return failed(text_error(Code::YamlInvalid, "the file holds a NUL byte", text, nul));
   }
-  Builder builder(text);
-  try {
-    std::istringstream stream(source->text);
-    YAML::Parser parser(stream);
-    while (parser.HandleNextDocument(builder)) {
+  std::vector<Error> repaired;
+  std::string bytes = source->text;
+  for (;;) {
+    ParsedYaml out = parse_once(bytes, text);
+    const bool again = out.documents.empty() && !out.errors.empty() &&
+                       repaired.size() < kMaxRepairs &&
+                       quote_braces(bytes, text, out.errors.back());
+    if (!again) {
+      out.errors.insert(out.errors.begin(), std::make_move_iterator(repaired.begin()),
+                        std::make_move_iterator(repaired.end()));
+      return out;
     }
-  } catch (Refused& refused) {
-    return fail(std::move(refused.error));
-  } catch (const YAML::Exception& thrown) {
-    return fail(explain(thrown, text, builder.open_bracket()));
+    repaired.push_back(std::move(out.errors.back()));
   }
-  return builder.take();
+}
+
+Result<std::vector<YamlNode>> parse_yaml(std::shared_ptr<const Source> source) {
+  ParsedYaml parsed = parse_yaml_on(source);
+  if (!parsed.errors.empty()) return fail(std::move(parsed.errors.front()));
+  return std::move(parsed.documents);
 }
 
 Result<std::vector<YamlNode>> load_yaml(const std::string& path) {

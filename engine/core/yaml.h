@@ -44,6 +44,15 @@ struct YamlNode::Entry {
 /// @errors HF2001 not YAML, HF2002 duplicate key, HF1004, HF1005.
 Result<std::vector<YamlNode>> parse_yaml(std::shared_ptr<const Source> source);
 
+struct ParsedYaml {
+  std::vector<YamlNode> documents{};
+  std::vector<Error> errors{};
+};
+/// The same, reading on behind what hides nothing else, so that all is told at once: of a key that
+/// stands twice the first one counts, a value with unquoted `{{ }}` is some text. Behind any other
+/// mistake there are no documents.
+ParsedYaml parse_yaml_on(const std::shared_ptr<const Source>& source);
+
 /// Reads a file and parses it. Only a regular file (after links) of at most 16 MiB is read, without
 /// ever blocking on a FIFO.
 Result<std::vector<YamlNode>> load_yaml(const std::string& path);

@@ -111,14 +111,14 @@ class Addresses {
   std::map<std::string, std::map<std::string, std::vector<std::size_t>>> by_host_;
 };
 
-void add_explicit(const std::vector<Declaration>& declarations, Collected& edges,
-                  Diagnostics& diagnostics) {
+void add_explicit(const std::vector<Declaration>& declarations, const LeftOut& left_out,
+                  Collected& edges, Diagnostics& diagnostics) {
   const Addresses addresses(declarations);
   for (std::size_t i = 0; i < declarations.size(); ++i) {
     const Declaration& d = declarations[i];
     const auto resolve = [&](const Reference& r) {
       std::vector<std::size_t> found = addresses.find(d, r);
-      if (found.empty()) {
+      if (found.empty() && !left_out.may_be(r.address)) {
         const std::string host = r.host.value_or(d.host);
         diagnostics.error(on_host({.code = Code::UnknownReference,
                                    .message = "no resource '" + printable(r.address) + "'",
@@ -148,9 +148,9 @@ void add_explicit(const std::vector<Declaration>& declarations, Collected& edges
 std::vector<Edge> collect_edges(const std::vector<Declaration>& declarations,
                                 const Registry& registry,
                                 const std::map<std::string, std::string>& machine,
-                                Diagnostics& diagnostics) {
+                                const LeftOut& left_out, Diagnostics& diagnostics) {
   Collected edges(declarations, diagnostics);
-  add_explicit(declarations, edges, diagnostics);
+  add_explicit(declarations, left_out, edges, diagnostics);
   add_implied(declarations, registry, machine, edges);
   return edges.take();
 }

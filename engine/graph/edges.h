@@ -11,6 +11,6 @@ namespace holdfast {
 std::vector<Edge> collect_edges(const std::vector<Declaration>& declarations,
                                 const Registry& registry,
                                 const std::map<std::string, std::string>& machine,
-                                Diagnostics& diagnostics);
+                                const LeftOut& left_out, Diagnostics& diagnostics);
 
 }  // namespace holdfast

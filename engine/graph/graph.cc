@@ -70,9 +70,10 @@ Error cycle_error(const std::vector<std::size_t>& nodes, const std::vector<Edge>
 }  // namespace
 
 Graph Graph::build(const std::vector<Declaration>& declarations, const Registry& registry,
-                   const std::map<std::string, std::string>& machine, Diagnostics& diagnostics) {
+                   const std::map<std::string, std::string>& machine, Diagnostics& diagnostics,
+                   const LeftOut& left_out) {
   Graph graph;
-  graph.edges_ = collect_edges(declarations, registry, machine, diagnostics);
+  graph.edges_ = collect_edges(declarations, registry, machine, left_out, diagnostics);
   graph.before_.resize(declarations.size());
   graph.after_.resize(declarations.size());
   for (const Edge& edge : graph.edges_) {

@@ -27,10 +27,12 @@ class Graph {
   /// does.
   /// @param machine  The machine of each host, so that two names of one machine share their implied
   /// edges; itself where missing.
+  /// @param left_out  What may be named though no declaration is there: its own error says why.
   /// @errors HF3001 a cycle, shown whole with its lines; HF3002 a reference to a resource that
   /// isn't there, with the nearest.
   static Graph build(const std::vector<Declaration>& declarations, const Registry& registry,
-                     const std::map<std::string, std::string>& machine, Diagnostics& diagnostics);
+                     const std::map<std::string, std::string>& machine, Diagnostics& diagnostics,
+                     const LeftOut& left_out = {});
 
   std::size_t size() const { return after_.size(); }
   const std::vector<Edge>& edges() const { return edges_; }

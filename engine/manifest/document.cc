@@ -64,23 +64,28 @@ std::vector<std::shared_ptr<const YamlNode>> Loader::documents(const std::string
   const auto located = [&](Error problem) {
     if (!problem.where.known()) problem.where = where;
     diagnostics_.error(std::move(problem));
+    left_out_.anything = true;
   };
   auto source = files_.text(path);
   if (!source) {
     located(std::move(source.error()));
     return {};
   }
-  auto parsed = parse_yaml(*source);
-  if (!parsed) {
-    located(std::move(parsed.error()));
-    return {};
+  ParsedYaml parsed = parse_yaml_on(*source);
+  for (Error& problem : parsed.errors) {
+    if (problem.code == Code::DuplicateKey) {
+      diagnostics_.error(std::move(problem));
+      continue;
+    }
+    slips_.push_back(problem.where);
+    located(std::move(problem));
   }
   std::vector<std::shared_ptr<const YamlNode>> out;
-  for (YamlNode& document : *parsed) {
-    if (document.kind == YamlNode::Kind::Null && parsed->size() > 1) continue;
+  for (YamlNode& document : parsed.documents) {
+    if (document.kind == YamlNode::Kind::Null && parsed.documents.size() > 1) continue;
     out.push_back(std::make_shared<const YamlNode>(std::move(document)));
   }
-  if (out.empty()) {
+  if (out.empty() && parsed.errors.empty()) {
     error(Code::ManifestShape, "'" + printable(files_.shown(path)) + "' holds no manifest",
           Position{*source, 1, 1});
   }
@@ -113,10 +118,8 @@ std::shared_ptr<Document> Loader::read(std::shared_ptr<const YamlNode> root,
   out->where = root->where;
   out->name = std::filesystem::path(path).stem().string();
   out->roots.push_back(root);
-  const std::size_t errors = diagnostics_.errors().size();
   check_keys(*root, manifest_keys(), "a manifest", Code::UnknownAttribute, diagnostics_);
-  // A slip in `inputs` or `vars` would make all their names unknown.
-  if (diagnostics_.errors().size() > errors) names_known_ = false;
+  out->names_known = !names_misspelt(*root, manifest_keys()) && only_resources_slip(*root);
   if (const YamlNode* name = root->find("manifest")) {
     const Value text = typed_value(*name, Type{}, "'manifest'", diagnostics_);
     if (text.is_text()) out->name = text.as_text();
@@ -131,7 +134,9 @@ std::shared_ptr<Document> Loader::read(std::shared_ptr<const YamlNode> root,
           "hosts run side by side; take them in turns with --limit");
   }
   if (const YamlNode* hosts = root->find("hosts")) read_hosts(*out, *hosts);
+  const std::size_t errors = diagnostics_.errors().size();
   if (const YamlNode* inputs = root->find("inputs")) read_inputs(*out, *inputs);
+  if (diagnostics_.errors().size() > errors) out->names_known = false;
   if (const YamlNode* policy = root->find("on_failure")) {
     const Value word = typed_value(*policy, Type::one_of({"rollback", "rollback_all", "stop"}),
                                    "'on_failure'", diagnostics_);
@@ -157,6 +162,20 @@ void Loader::read_hosts(Document& out, const YamlNode& node) {
   }
 }
 
+/// Whether what had to be repaired to read this document stands among its resources, not where
+/// names get their values.
+bool Loader::only_resources_slip(const YamlNode& root) const {
+  return std::all_of(slips_.begin(), slips_.end(), [&](const Position& slip) {
+    std::string section;
+    for (const YamlNode::Entry& entry : root.entries) {
+      if (entry.where.source == slip.source && entry.where.line <= slip.line) section = entry.key;
+    }
+    return section.empty() || section == "resources";
+  });
+}
+
+/// A name that is taken leaves an expression with another's value; one that can't be used, with
+/// none.
 bool Loader::usable_name(const std::string& name, const Position& where, const Document& document) {
   if (!identifier(name)) {
     error(Code::ManifestShape, "'" + printable(name) + "' can't be used as a name in expressions",
@@ -214,10 +233,16 @@ void Loader::read_input(Document& out, const YamlNode::Entry& entry) {
 }
 
 void Loader::read_vars(Document& out, const YamlNode& node) {
-  if (!require_mapping(node, "'vars'", Code::ManifestShape, diagnostics_)) return;
+  if (!require_mapping(node, "'vars'", Code::ManifestShape, diagnostics_)) {
+    out.names_known = false;
+    return;
+  }
   for (const YamlNode::Entry& entry : node.entries) {
-    if (!usable_name(entry.key, entry.where, out)) continue;
-    out.vars.push_back(VariableNode{entry.key, &entry.value, entry.where});
+    if (usable_name(entry.key, entry.where, out)) {
+      out.vars.push_back(VariableNode{entry.key, &entry.value, entry.where});
+    } else {
+      out.names_known = false;
+    }
   }
 }
 

@@ -63,6 +63,8 @@ struct Document {
   std::vector<VariableNode> vars{};  ///< Those of included files first; later ones win.
   std::optional<FailurePolicy> on_failure{};
   std::vector<Item> items{};
+  /// False: inputs or variables may be missing for a reason that has been told.
+  bool names_known = true;
   std::vector<std::shared_ptr<const YamlNode>> roots{};  ///< Keeps the nodes alive.
 
   const Input* input(std::string_view name) const;

@@ -86,7 +86,7 @@ void Expansion::each(const Item& item, const ExpressionReader& reader, const Sco
     return;
   }
   if (!value.is_list() && !value.is_map()) {
-    catalog_.complete = false;
+    catalog_.left_out.anything = true;
     if (sink_->errors().size() > errors) return;
     sink_->error(not_a_loop(item, *node, value));
     return;
@@ -122,7 +122,10 @@ void Expansion::one(const Item& item, const ExpressionReader& reader, const Scop
 }
 
 void Expansion::use(const Item& item, const ExpressionReader& reader, const Inherited& around) {
-  if (!item.module) return;
+  if (!item.module || !item.module->names_known) {
+    catalog_.left_out.anything = true;
+    return;
+  }
   Diagnostics inside;
   Diagnostics* const outside = sink_;
   Inherited inner = around;
@@ -153,7 +156,7 @@ void Expansion::resource(const Item& item, const ExpressionReader& reader,
   Declarer declarer(set_.registry, *set_.files, &world_.inventory(), *sink_);
   auto made = declarer.declare(item, around, reader);
   if (!made) {
-    catalog_.complete = false;
+    catalog_.left_out.anything = true;
     return;
   }
   made->host = host_;

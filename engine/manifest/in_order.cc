@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <map>
+#include <set>
 #include <tuple>
 
 #include "engine/core/text.h"
@@ -63,6 +64,17 @@ std::vector<Error> in_order(const std::vector<Error>& known, const std::vector<E
       }
     }
   }
+  // What is no YAML was read as some text: what follows from that is told by it.
+  std::set<std::pair<std::string, int>> unreadable;
+  for (const Error& error : out) {
+    if (error.code == Code::YamlInvalid && error.where.known()) {
+      unreadable.insert({error.where.source->path, error.where.line});
+    }
+  }
+  std::erase_if(out, [&](const Error& error) {
+    return error.code != Code::YamlInvalid && error.where.known() &&
+           unreadable.count({error.where.source->path, error.where.line}) > 0;
+  });
   for (Error& error : out) {
     const bool some = !error.hosts.empty() && error.hosts.size() < all_hosts;
     if (some && error.hosts_length == 0) error.notes.push_back({{}, "on " + listed(error.hosts)});

@@ -6,6 +6,7 @@
 #include "engine/manifest/content.h"
 #include "engine/manifest/keys.h"
 #include "engine/manifest/loader.h"
+#include "engine/template/template.h"
 
 namespace holdfast {
 namespace {
@@ -64,12 +65,31 @@ std::vector<Item> Loader::read_items(const YamlNode& node) {
   if (node.kind != YamlNode::Kind::Sequence) {
     error(Code::ManifestShape, "'resources' is a list", node.where,
           "each begins with '- KIND: NAME'");
+    left_out_.anything = true;
     return out;
   }
   for (const YamlNode& item : node.items) {
-    if (auto read = read_item(item)) out.push_back(std::move(*read));
+    if (auto read = read_item(item)) {
+      out.push_back(std::move(*read));
+    } else {
+      leave_out(item);
+    }
   }
   return out;
+}
+
+/// A resource whose kind is misspelt, say, may be named by others all the same.
+void Loader::leave_out(const YamlNode& node) {
+  bool named = false;
+  for (const YamlNode::Entry& entry : node.entries) {
+    if (entry.value.kind != YamlNode::Kind::Scalar) continue;
+    named = true;
+    left_out_.names.insert(entry.value.scalar);
+    if (Template::has_markup(entry.value.scalar)) left_out_.anything = true;
+  }
+  if (!named || node.find("resources") != nullptr || node.find("with") != nullptr) {
+    left_out_.anything = true;
+  }
 }
 
 /// An entry's kind is its first key, or what `kind:` says; its name is that key's value, or

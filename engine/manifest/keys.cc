@@ -26,6 +26,14 @@ void check_keys(const YamlNode& node, const std::vector<std::string>& allowed,
   }
 }
 
+bool names_misspelt(const YamlNode& node, const std::vector<std::string>& allowed) {
+  return std::any_of(node.entries.begin(), node.entries.end(), [&](const YamlNode::Entry& entry) {
+    if (std::find(allowed.begin(), allowed.end(), entry.key) != allowed.end()) return false;
+    return entry.value.kind == YamlNode::Kind::Mapping ||
+           !did_you_mean(entry.key, {"inputs", "vars", "include"}).empty();
+  });
+}
+
 bool require_mapping(const YamlNode& node, const std::string& what, Code code,
                      Diagnostics& diagnostics) {
   if (node.kind == YamlNode::Kind::Mapping) return true;

@@ -12,6 +12,9 @@ namespace holdfast {
 /// @param what  "a manifest", "file '/etc/motd'": the error says that it has no such key.
 void check_keys(const YamlNode& node, const std::vector<std::string>& allowed,
                 const std::string& what, Code code, Diagnostics& diagnostics);
+/// Whether a key of a manifest that isn't one of `allowed` may stand for what gives names to
+/// expressions: `inputs`, `vars`, `include`.
+bool names_misspelt(const YamlNode& node, const std::vector<std::string>& allowed);
 /// Whether the node is a mapping; an error says what it is instead, otherwise.
 bool require_mapping(const YamlNode& node, const std::string& what, Code code,
                      Diagnostics& diagnostics);

@@ -22,8 +22,7 @@ class Loader {
   std::vector<std::shared_ptr<const Document>> manifests(const std::string& path);
   /// Every module that was used, each once, in the order of first use.
   const std::vector<std::shared_ptr<const Document>>& modules() const { return modules_; }
-  /// False: inputs or variables may be missing for a reason that has been told.
-  bool names_known() const { return names_known_; }
+  const LeftOut& left_out() const { return left_out_; }
 
  private:
   struct Opening {
@@ -33,6 +32,7 @@ class Loader {
 
   std::vector<std::shared_ptr<const YamlNode>> documents(const std::string& path,
                                                          const Position& where);
+  bool only_resources_slip(const YamlNode& root) const;
   std::shared_ptr<Document> read(std::shared_ptr<const YamlNode> root, const std::string& path);
   void read_hosts(Document& out, const YamlNode& node);
   void read_inputs(Document& out, const YamlNode& node);
@@ -44,6 +44,7 @@ class Loader {
 
   std::vector<Item> read_items(const YamlNode& node);
   std::optional<Item> read_item(const YamlNode& node);
+  void leave_out(const YamlNode& node);
   void read_block(Item& item, const std::vector<const YamlNode::Entry*>& entries);
   void read_use(Item& item, const std::vector<const YamlNode::Entry*>& entries);
   void read_resource(Item& item, const std::vector<const YamlNode::Entry*>& entries);
@@ -65,7 +66,8 @@ class Loader {
   Diagnostics& diagnostics_;
   std::map<std::string, std::shared_ptr<const Document>> known_;
   std::vector<std::shared_ptr<const Document>> modules_;
-  bool names_known_ = true;
+  LeftOut left_out_;
+  std::vector<Position> slips_;   ///< Where a text had to be repaired to be read on.
   std::vector<Opening> opening_;  ///< Modules and includes being read, for cycles.
 };
 

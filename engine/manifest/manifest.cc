@@ -66,11 +66,6 @@ void refuse_unknown_set(const ManifestSet::Impl& set, const Inventory& inventory
   }
 }
 
-/// Whether what holds the place of the error could be read but for one key of it.
-bool of_one_attribute(const Error& error) {
-  return error.code == Code::UnknownAttribute || error.code == Code::NotAllowedHere;
-}
-
 }  // namespace
 
 Result<std::vector<std::string>> ManifestSet::Impl::hosts_of(const Document& document,
@@ -109,12 +104,7 @@ ManifestSet ManifestSet::load(const std::vector<std::string>& paths, const Proje
     }
   }
   impl->modules = loader.modules();
-  impl->names_known = loader.names_known();
-  for (const Error& error : found.errors()) {
-    impl->complete = impl->complete && of_one_attribute(error);
-    impl->names_known =
-        impl->names_known && (of_one_attribute(error) || error.code == Code::UnknownKind);
-  }
+  impl->left_out = loader.left_out();
   refuse_same_names(impl->manifests, found);
   for (const auto& manifest : impl->manifests) check_document(*manifest, *impl, found);
   for (const auto& module : impl->modules) check_document(*module, *impl, found);
@@ -124,7 +114,11 @@ ManifestSet ManifestSet::load(const std::vector<std::string>& paths, const Proje
   return out;
 }
 
-bool ManifestSet::can_expand() const { return impl_->names_known; }
+bool LeftOut::may_be(std::string_view address) const {
+  return anything || std::any_of(names.begin(), names.end(), [&](const std::string& name) {
+           return ends_with(address, " " + name);
+         });
+}
 
 bool ManifestSet::needs_facts() const {
   return impl_->expressions->ask_for_facts() || impl_->templates_by_expression;
@@ -175,13 +169,15 @@ std::vector<std::string> ManifestSet::hosts(const Inventory& inventory,
 Catalog ManifestSet::expand(const Inventory& inventory, const std::map<std::string, Value>& facts,
                             Diagnostics& diagnostics) const {
   Catalog catalog;
-  catalog.complete = impl_->complete;
+  catalog.left_out = impl_->left_out;
   catalog.hosts = hosts(inventory, diagnostics);
   Diagnostics found;
   refuse_unknown_set(*impl_, inventory, found);
   std::map<std::string, std::vector<const Document*>> for_host;
   for (const auto& manifest : impl_->manifests) {
     const auto hosts = impl_->hosts_of(*manifest, inventory);
+    if (!manifest->names_known || !hosts) catalog.left_out.anything = true;
+    if (!manifest->names_known) continue;
     for (const std::string& host : hosts.value_or(std::vector<std::string>())) {
       for_host[host].push_back(manifest.get());
     }

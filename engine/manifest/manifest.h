@@ -57,6 +57,14 @@ struct Declaration {
   std::set<std::string> trust_facts{};  ///< Those of them that may open a door here.
 };
 
+/// What an error left out of a catalog, so that nobody is told that it isn't there.
+struct LeftOut {
+  bool anything = false;          ///< Not even their names are known.
+  std::set<std::string> names{};  ///< Of resources, whatever their kind.
+  /// @param address  "file /etc/motd".
+  bool may_be(std::string_view address) const;
+};
+
 /// Everything that a run's manifests want, host by host, in file order.
 struct Catalog {
   std::vector<Declaration> declarations;
@@ -64,7 +72,7 @@ struct Catalog {
       hosts;                  ///< In scope, in inventory order, those without resources included.
   std::vector<Owner> owners;  ///< Judged by this run (for orphans), host by host.
   std::map<std::string, FailurePolicy> on_failure;  ///< Of each manifest.
-  bool complete = true;             ///< False: an error left a resource out altogether.
+  LeftOut left_out;
   std::vector<std::string> inputs;  ///< Files read (manifests, modules, templates, sources): path.
 };
 
@@ -92,17 +100,14 @@ class ManifestSet {
   static ManifestSet load(const std::vector<std::string>& paths, const Project& project,
                           const Registry& registry, const LoadOptions& options,
                           Diagnostics& diagnostics);
-  /// Whether `expand` can look for more errors although `load` found some: what is wrong is wrong
-  /// with single resources.
-  bool can_expand() const;
   /// Whether anything asks for `facts` (of any host), so that one round trip must go before.
   bool needs_facts() const;
   /// The same, with what the inventory's variables ask for.
   bool needs_facts(const Inventory& inventory) const;
   /// Hosts in scope: what the manifests' `hosts:` patterns and --limit leave.
   std::vector<std::string> hosts(const Inventory& inventory, Diagnostics& diagnostics) const;
-  /// Renders, types and checks every resource of every host. What `load` said already isn't said
-  /// again, if `diagnostics` is the same.
+  /// Renders, types and checks every resource of every host, but for manifests whose names `load`
+  /// could not read. What `load` said already isn't said again, if `diagnostics` is the same.
   /// @param facts  By host, a map or Unknown with its cause; a host that isn't in it has unknown
   /// facts.
   Catalog expand(const Inventory& inventory, const std::map<std::string, Value>& facts,

@@ -35,9 +35,7 @@ struct ManifestSet::Impl {
   LoadOptions options;
   std::vector<std::shared_ptr<const Document>> manifests{};
   std::vector<std::shared_ptr<const Document>> modules{};
-  bool names_known =
-      true;              ///< False: inputs or variables may be missing for a reason that is told.
-  bool complete = true;  ///< False: a resource could not be read at all.
+  LeftOut left_out{};
   bool templates_by_expression = false;  ///< Which template files there are isn't known yet.
   std::unique_ptr<ProjectFiles> files;
   std::unique_ptr<Expressions> expressions;

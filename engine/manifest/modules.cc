@@ -45,9 +45,11 @@ bool Loader::opens(const std::string& path, const Position& where) {
 void Loader::read_includes(Document& out, const YamlNode& node) {
   for (const YamlNode* item : one_or_more(node)) {
     const Value path = typed_value(*item, Type{}, "'include'", diagnostics_);
+    out.names_known = out.names_known && path.is_text();
     if (!path.is_text()) continue;
     auto file = files_.locate(path.as_text(), item->where);
     if (!file) {
+      out.names_known = false;
       if (file.error().code == Code::FileUnreadable) file.error().code = Code::ModuleNotFound;
       diagnostics_.error(std::move(file.error()));
       continue;
@@ -60,10 +62,17 @@ void Loader::read_includes(Document& out, const YamlNode& node) {
 void Loader::include(Document& out, const std::string& path, const Position& where) {
   if (!opens(path, where)) return;
   opening_.push_back(Opening{path, where});
-  for (auto& root : documents(path, where)) {
-    if (!require_mapping(*root, "an included file", Code::ManifestShape, diagnostics_)) continue;
-    check_keys(*root, {"description", "include", "vars", "resources"}, "an included file",
-               Code::UnknownAttribute, diagnostics_);
+  const auto roots = documents(path, where);
+  if (roots.empty()) out.names_known = false;
+  for (const auto& root : roots) {
+    if (!require_mapping(*root, "an included file", Code::ManifestShape, diagnostics_)) {
+      out.names_known = false;
+      continue;
+    }
+    static const std::vector<std::string> kKeys{"description", "include", "vars", "resources"};
+    check_keys(*root, kKeys, "an included file", Code::UnknownAttribute, diagnostics_);
+    out.names_known =
+        out.names_known && !names_misspelt(*root, kKeys) && only_resources_slip(*root);
     out.roots.push_back(root);
     if (const YamlNode* includes = root->find("include")) read_includes(out, *includes);
     if (const YamlNode* vars = root->find("vars")) read_vars(out, *vars);
@@ -108,11 +117,11 @@ Result<std::string> Loader::find_module(const YamlNode& name) const {
 
 std::shared_ptr<const Document> Loader::module(const YamlNode& name) {
   auto path = find_module(name);
-  if (!path) {
-    diagnostics_.error(std::move(path.error()));
+  if (!path) diagnostics_.error(std::move(path.error()));
+  if (!path || !opens(*path, name.where)) {
+    left_out_.anything = true;
     return nullptr;
   }
-  if (!opens(*path, name.where)) return nullptr;
   const auto known = known_.find(*path);
   if (known != known_.end()) return known->second;
   opening_.push_back(Opening{*path, name.where});

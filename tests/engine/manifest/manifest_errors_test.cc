@@ -413,27 +413,52 @@ TEST(ManifestErrors, AWrongAttributeDoesNotHideWhatIsWrongElsewhere) {
       "hosts: h1\nresources:\n  - note: /a\n    contnet: x\n    mode: 9\n"
       "  - note: /b\n    content: \"{{ nope }}\"\n");
   const ManifestSet set = site.load();
-  ASSERT_TRUE(set.can_expand());
   const Catalog catalog = set.expand(site.inventory(), {}, site.diagnostics);
-  EXPECT_TRUE(catalog.complete);
+  EXPECT_FALSE(catalog.left_out.may_be("note /c"));
   EXPECT_EQ(site.problems().size(), 3U) << site.errors();
   EXPECT_THAT(site.errors(), HasSubstr("'nope' is not defined on h1"));
 }
 
 TEST(ManifestErrors, WhatAnErrorLeftOutIsKnownToBeMissing) {
   Site unread("hosts: h1\nresources:\n  - notes: /a\n  - note: /b\n    requires: note /a\n");
-  const ManifestSet set = unread.load();
-  EXPECT_TRUE(set.can_expand());
-  EXPECT_FALSE(set.expand(unread.inventory(), {}, unread.diagnostics).complete);
+  const LeftOut left_out = unread.expand().left_out;
+  EXPECT_TRUE(left_out.may_be("note /a"));
+  EXPECT_FALSE(left_out.may_be("note /c"));
   EXPECT_EQ(unread.problems().size(), 1U) << unread.errors();
   Site unnamed("hosts: h1\nresources:\n  - note: \"/{{ nope }}\"\n");
-  EXPECT_FALSE(unnamed.expand().complete);
+  EXPECT_TRUE(unnamed.expand().left_out.may_be("note /c"));
 }
 
 TEST(ManifestErrors, NamesThatASlipHidesAreNotMissedAgain) {
   Site site("hosts: h1\nvras: {x: 1}\nresources:\n  - note: \"/{{ x }}\"\n");
-  EXPECT_FALSE(site.load().can_expand());
+  site.expand();
   EXPECT_EQ(site.problems().size(), 1U) << site.errors();
+}
+
+TEST(ManifestErrors, ASlipOfOneFileHidesNothingOfAnother) {
+  Site site("hosts: h1\nvras: {x: 1}\nresources:\n  - note: \"/{{ x }}\"\n");
+  site.write("manifests/other.yaml", "hosts: h1\nresources:\n  - note: \"/{{ y }}\"\n");
+  site.write("manifests/third.yaml", "hosts: h1\nresources: [\n");
+  site.manifests = {"manifests/site.yaml", "manifests/other.yaml", "manifests/third.yaml"};
+  site.expand();
+  EXPECT_THAT(site.errors(), HasSubstr("no key 'vras'"));
+  EXPECT_THAT(site.errors(), HasSubstr("'y' is not defined on h1"));
+  EXPECT_THAT(site.errors(), HasSubstr("this '[' is never closed"));
+  EXPECT_EQ(site.problems().size(), 3U) << site.errors();
+}
+
+TEST(ManifestErrors, AKeyTwiceAndUnquotedBracesAreToldWithTheRest) {
+  Site site(
+      "hosts: h1\nresources:\n  - note: /a\n    content: x\n    content: y\n"
+      "  - note: /b\n    content: {{ z }}\n    mode: {{ z }}\n"
+      "  - note: /a\n    content: \"{{ nope }}\"\n");
+  site.expand();
+  EXPECT_THAT(site.problems(),
+              testing::ElementsAre(HasSubstr("5:5: the key 'content' stands twice"),
+                                   HasSubstr("7:14: a value that begins with '{{' must be quoted"),
+                                   HasSubstr("8:11: a value that begins with '{{' must be quoted"),
+                                   HasSubstr("declared twice"), HasSubstr("'nope' is not defined")))
+      << site.errors();
 }
 
 TEST(ManifestErrors, AWrongValueOfTheCommandLineIsQuotedFromThere) {
