@@ -152,6 +152,16 @@ void check_command(const Resource& resource, std::vector<Error>& errors) {
   }
 }
 
+void check_url(const Resource& resource, std::vector<Error>& errors) {
+  const ValueMap* http = fields(resource.desired, "http");
+  const std::string url = http == nullptr ? "" : stated_text(*http, "url");
+  if (url.empty() || starts_with(url, "http://")) return;
+  errors.push_back(wrong(resource, "http", Code::CheckInvalid,
+                         "check '" + printable(resource.name) + "' can't ask " + printable(url) +
+                             ": only http:// is asked through the connection",
+                         "Let a program of the host ask: command: {argv: [curl, -fsS, URL]}."));
+}
+
 class CheckKind final : public Kind {
  public:
   const Schema& schema() const override { return check_schema(); }
@@ -177,6 +187,7 @@ class CheckKind final : public Kind {
                              "Give one of http, tcp, command, unit."));
     }
     check_command(resource, errors);
+    check_url(resource, errors);
     return errors;
   }
 

@@ -172,8 +172,13 @@ class DirectoryKind final : public Kind {
     const Value* entries = change.before->find("entries");
     if (entries == nullptr || !entries->is_list() || entries->as_list().empty()) return out;
     const std::size_t count = entries->as_list().size();
+    const std::size_t folders = folders_among(*change.before);
     out.brings.push_back("removes all that is in " + printable(resource.name) + ": " +
-                         std::to_string(count) + (count == 1 ? " entry" : " entries"));
+                         std::to_string(count) + (count == 1 ? " entry" : " entries") +
+                         (folders == 0 ? ""
+                          : folders == 1
+                              ? ", with all that is in 1 folder"
+                              : ", with all that is in " + std::to_string(folders) + " folders"));
     return out;
   }
 
@@ -184,6 +189,15 @@ class DirectoryKind final : public Kind {
     return std::any_of(keep.begin(), keep.end(), [&](const std::string& pattern) {
       return fnmatch(pattern.c_str(), name.c_str(), 0) == 0;
     });
+  }
+
+  static std::size_t folders_among(const State& before) {
+    const Value* types = before.find("entry_types");
+    if (types == nullptr) return 0;
+    const ValueMap& all = types->as_map();
+    return static_cast<std::size_t>(std::count_if(all.begin(), all.end(), [](const auto& entry) {
+      return entry.second == Value("directory");
+    }));
   }
 
   /// `entries`: names, sorted; `entry_types`: theirs.

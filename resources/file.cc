@@ -163,6 +163,13 @@ class FileKind final : public Kind {
     const bool access = grants_access(resource.name);
     const bool deleted = change.action == Action::Delete;
     out.privileged = !deleted && (sets_id || access);
+    const Value* had = change.before ? change.before->find("mode") : nullptr;
+    const bool owned_anew = change.find("owner") != nullptr || change.find("group") != nullptr;
+    if (change.action == Action::Update && owned_anew && resource.get("mode") == nullptr &&
+        had != nullptr && had->is_text() && (mode_bits(had->bytes()) & 06000) != 0) {
+      out.brings.emplace_back(
+          "takes its set-user-id and set-group-id bits away: state `mode` to keep them");
+    }
     const Value* content = resource.get("content");
     const bool secret_changes = change.action == Action::Update &&
                                 change.find("content") != nullptr && content != nullptr &&

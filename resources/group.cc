@@ -106,8 +106,10 @@ class GroupKind final : public Kind {
                             .undo = Argv{"gpasswd", "--members", join(members, ","), name}}});
     }
     const std::int64_t gid = stated_int(*change.before, "gid", 0);
-    out.push_back({0, Run{.argv = {"groupdel", "--", name},
-                          .undo = Argv{"groupadd", "--gid", std::to_string(gid), "--", name}}});
+    out.push_back(
+        {0, Run{.argv = {"groupdel", "--", name},
+                // Forced: it is there yet where its removal failed.
+                .undo = Argv{"groupadd", "--force", "--gid", std::to_string(gid), "--", name}}});
   }
 };
 

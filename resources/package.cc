@@ -3,6 +3,7 @@
 #include "engine/core/kind.h"
 #include "engine/core/text.h"
 #include "resources/apt/programs.h"
+#include "resources/apt/version.h"
 #include "resources/stated.h"
 
 namespace holdfast {
@@ -177,6 +178,14 @@ class PackageKind final : public Kind {
     }
     const std::string version = stated_text(package, "version");
     const std::string wanted = stated_text(resource.desired, "version");
+    const bool older =
+        !wanted.empty() && !ends_with(wanted, "*") && compare_versions(wanted, version) < 0;
+    if (older && !stated_bool(resource.desired, "allow_downgrade", false)) {
+      return fail(wrong(resource, "version", Code::PackageDowngrade,
+                        "package '" + printable(resource.name) + "' is at " + printable(version) +
+                            ", newer than the stated " + printable(wanted),
+                        "`allow_downgrade: true` agrees to the older one."));
+    }
     seen.set("version", matches(version, wanted) ? wanted : version);
     seen.set("hold", status[0] == 'h');
     seen.set("manual", !stated_bool(package, "auto", false));

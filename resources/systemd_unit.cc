@@ -159,6 +159,12 @@ class SystemdUnitKind final : public Kind {
     if (verb == "stop") effects.brings.push_back("stops " + name);
     if (verb == "restart") effects.brings.push_back("restarts " + name);
     if (verb == "reload-or-restart") effects.brings.push_back("reloads " + name);
+    for (const char* text : {"content", "drop_ins"}) {
+      const Value* value = resource.get(text);
+      effects.one_way =
+          effects.one_way || (change.action == Action::Update && change.find(text) != nullptr &&
+                              value != nullptr && value->holds_secret());
+    }
     return effects;
   }
 

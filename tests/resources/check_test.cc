@@ -54,6 +54,8 @@ TEST(Check, RefusesNothingTwoThingsAndSecretsInArguments) {
             "check 'x' names no program");
   EXPECT_EQ(first(state({{"command", state({{"argv", ValueList{"a", Secret("b")}}})}})),
             "check 'x' would show a secret in the host's process list");
+  EXPECT_EQ(first(state({{"http", state({{"url", "https://127.0.0.1/"}})}})),
+            "check 'x' can't ask https://127.0.0.1/: only http:// is asked through the connection");
 }
 
 }  // namespace

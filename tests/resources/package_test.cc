@@ -2,6 +2,7 @@
 
 #include "engine/core/kind.h"
 #include "engine/plan/diff.h"
+#include "resources/apt/version.h"
 #include "tests/resources/make.h"
 
 namespace holdfast {
@@ -113,6 +114,36 @@ TEST(Package, TellsBrokenOnesAndHostsWithoutDpkg) {
   const auto none = kind->read(resource_of("nginx"), answers);
   ASSERT_FALSE(none);
   EXPECT_EQ(none.error().code, Code::NoDpkg);
+}
+
+TEST(Package, GoesToAnOlderVersionOnlyWhereAgreed) {
+  const auto kind = make_package_kind();
+  Answers answers;
+  answers.set({"dpkg", "nginx"}, dpkg("nginx", "nginx\tamd64\t1:1.2-1\tii \n"));
+  const auto read = [&](const char* version, bool agreed) {
+    return kind->read(
+        resource_of("nginx", state({{"version", version}, {"allow_downgrade", agreed}})), answers);
+  };
+  ASSERT_FALSE(read("1.9-1", false));
+  EXPECT_EQ(read("1.9-1", false).error().code, Code::PackageDowngrade);
+  EXPECT_TRUE(read("1.9-1", true));
+  EXPECT_TRUE(read("1:1.2-2", false));
+  EXPECT_TRUE(read("1:1.1*", false));
+}
+
+TEST(Package, OrdersVersionsAsDpkgDoes) {
+  // Oldest first; deb-version(7).
+  const std::vector<std::string> versions{
+      "0.9",  "1.0~~", "1.0~rc1", "1.0", "1.0-1~a", "1.0-1",  "1.0-1a", "1.0-1+b", "1.0-2",
+      "1.0a", "1.0+1", "1.0.1",   "1.2", "1.010",   "1.10.1", "1:0.1",  "2:0"};
+  for (std::size_t i = 0; i < versions.size(); ++i) {
+    for (std::size_t k = 0; k < versions.size(); ++k) {
+      EXPECT_EQ(compare_versions(versions[i], versions[k]), i <=> k)
+          << versions[i] << " " << versions[k];
+    }
+  }
+  EXPECT_EQ(compare_versions("0:1.0", "1.0"), std::strong_ordering::equal);
+  EXPECT_EQ(compare_versions("1.0-0", "1.0"), std::strong_ordering::equal);
 }
 
 TEST(Package, AsksForFreshListsOnlyWhereStated) {

@@ -172,7 +172,10 @@ Outcome getent(FakeHost& host, const Call& call) {
 
 Outcome groupadd(FakeHost& host, const Call& call) {
   const std::string& name = call.arguments.back();
-  if (host.groups.count(name) > 0) return refused("group '" + name + "' already exists");
+  const bool forced = std::count(call.arguments.begin(), call.arguments.end(), "--force") > 0;
+  if (host.groups.count(name) > 0) {
+    return forced ? Outcome{} : refused("group '" + name + "' already exists");
+  }
   const auto gid = flag(call.arguments, "--gid");
   host.groups[name] = {.gid = gid ? std::stoll(*gid) : free_id(host)};
   return {};

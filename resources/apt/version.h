@@ -1,0 +1,11 @@
+#pragma once
+
+#include <compare>
+#include <string_view>
+
+namespace holdfast {
+
+/// Which of two Debian versions is older, as deb-version(7) says: epoch, upstream, revision.
+std::strong_ordering compare_versions(std::string_view a, std::string_view b);
+
+}  // namespace holdfast
