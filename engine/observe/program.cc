@@ -27,7 +27,7 @@ std::string function(const Collector& collector) {
 std::string observe_program(const Registry& registry) {
   std::string functions =
       std::string(observe_sh()) + std::string(footing_sh()) + std::string(facts_sh());
-  std::string cases = dispatch("machine") + dispatch("state") + dispatch("facts") +
+  std::string cases = dispatch("machine") + "      state) hf_say_state ;;\n" + dispatch("facts") +
                       dispatch("sees") + dispatch("footing") +
                       "      mark) hf_mark \"$hf_bytes\" ;;\n";
   for (const Collector* collector : registry.collectors()) {

@@ -77,7 +77,7 @@ std::string digest_text(const FakeHost& host, const Keys& keys) {
     letters += node == host.files.end() ? 'a' : regular ? 'f' : 'o';
     if (regular) found += sha256_hex(node->second.content) + "  " + key + "\n";
   }
-  return "s " + letters + "\nfound\n" + found;
+  return "s " + letters + "\n" + found;
 }
 
 std::string listing_text(const FakeHost& host, const Keys& keys) {
