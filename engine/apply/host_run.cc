@@ -4,7 +4,9 @@
 #include <iterator>
 #include <thread>
 
+#include "engine/apply/blame.h"
 #include "engine/apply/later.h"
+#include "engine/apply/locks.h"
 #include "engine/apply/masking.h"
 #include "engine/apply/rollback.h"
 #include "engine/core/clock.h"
@@ -143,12 +145,7 @@ bool HostRun::begin() {
   }
   if (!begun->locked) {
     outcome_.end = HostEnd::Locked;
-    auto holder = parse_meta(begun->holder);
-    const std::string who = holder ? "run " + holder->id + " of " + holder->user + " from " +
-                                         holder->from + ", since " + holder->started
-                                   : "a program that an earlier run started";
-    outcome_.error =
-        Error{.code = Code::Locked, .message = printable(host_ + " is held by " + who)};
+    outcome_.error = held(host_, begun->holder);
     return false;
   }
   if (compare(begun->seen)) return true;
@@ -399,14 +396,15 @@ bool HostRun::run_block(const Block& block) {
   note_complete(block, done);
   const Act& act = block.acts[done];
   const bool interrupt = result->killed && must_end();
+  const std::vector<std::size_t> culprits = blame(plan_, act.rows, *result->failure);
   Error error{.code = interrupt        ? Code::Interrupted
                       : result->moved  ? Code::ObjectMoved
                       : result->unsafe ? Code::UnsafePath
                                        : Code::StepFailed,
               .message = printable(describe(act.step)) + ": " +
                          printable_lines(mask_secrets(*result->failure, block)),
-              .where = plan_.declarations[act.rows.front()].resource.where};
-  fail_rows(act.rows, std::move(error));
+              .where = plan_.declarations[culprits.front()].resource.where};
+  fail_rows(culprits, std::move(error));
   return false;
 }
 

@@ -5,6 +5,8 @@
 #include <thread>
 
 #include "engine/core/parallel.h"
+#include "engine/core/text.h"
+#include "engine/journal/state.h"
 
 namespace holdfast {
 namespace {
@@ -81,6 +83,26 @@ class Locks {
 };
 
 }  // namespace
+
+Error held(const std::string& host, const std::string& holder) {
+  if (const auto run = parse_meta(holder)) {
+    return {.code = Code::Locked,
+            .message = printable(host + " is held by run " + run->id + " of " + run->user +
+                                 " from " + run->from + ", since " + run->started)};
+  }
+  std::vector<std::string> programs;
+  for (const std::string_view line : lines(holder)) {
+    const std::size_t space = line.find(' ');
+    if (space == std::string_view::npos) continue;
+    programs.push_back(std::string(line.substr(space + 1)) + " (process " +
+                       std::string(line.substr(0, space)) + ")");
+  }
+  const std::string who = programs.empty() ? "a program" : join(programs, ", ");
+  return {
+      .code = Code::Locked,
+      .message = printable(host + " is held by " + who + ", left behind by a run that is over"),
+      .hint = programs.empty() ? "" : "end it there; what shall run on belongs to a systemd_unit"};
+}
 
 bool any_locked(const Runs& runs) {
   return std::any_of(runs.begin(), runs.end(), [](const auto& run) { return locked(*run); });

@@ -15,6 +15,9 @@ namespace holdfast {
 std::vector<char> take_locks(const std::vector<std::unique_ptr<HostRun>>& runs,
                              const ApplyOptions& options);
 
+/// HF6103 with who holds the host, as Begun::holder tells it.
+Error held(const std::string& host, const std::string& holder);
+
 /// Whether another run holds one of the hosts.
 bool any_locked(const std::vector<std::unique_ptr<HostRun>>& runs);
 

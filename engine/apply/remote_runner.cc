@@ -80,11 +80,14 @@ Result<Begun> RemoteRunner::begin(const std::vector<Query>& queries, Deadline de
   const std::string look = host_.observe_script(queries);
   const std::string observe_call = "hf_observe\n";
   const std::string functions = look.substr(0, look.size() - observe_call.size());
+  const std::chrono::seconds patience = host_.patience(queries);
+  deadline += patience;
   const std::string script =
-      library() + functions + "hf_take_lock " + std::to_string(arming_.lease.count()) +
+      library() + functions + "hf_take_lock " + std::to_string((arming_.lease + patience).count()) +
       "; hf_rc=$?\n"
       "if [ $hf_rc = 0 ]; then hf_record lock 0 ''; hf_observe\n"
-      "else hf_record lock $hf_rc \"$(cat $hf_home/armed/meta.json 2>/dev/null)\"; hf_drain; fi\n";
+      "else hf_record lock $hf_rc \"$(cat $hf_home/armed/meta.json 2>/dev/null || "
+      "hf_lock_holders)\"; hf_drain; fi\n";
   HF_CHECK(host_.shell().send(script, observation.payload(), deadline));
   Begun begun;
   int lock = -1;

@@ -4,6 +4,7 @@
 #include <set>
 #include <tuple>
 
+#include "engine/apply/locks.h"
 #include "engine/core/clock.h"
 #include "engine/core/parallel.h"
 #include "engine/core/text.h"
@@ -48,11 +49,7 @@ class HostRollback {
     locked_ = begun.locked;
     if (!locked_) {
       outcome_.end = HostEnd::Locked;
-      const auto holder = parse_meta(begun.holder);
-      return fail(Code::Locked,
-                  printable(outcome_.host) + " is held by " +
-                      (holder ? "run " + printable(holder->id) + " of " + printable(holder->user)
-                              : "a program that an earlier run started"));
+      return fail(held(outcome_.host, begun.holder));
     }
     HF_CHECK(read_runs());
     HF_CHECK(choose(begun.seen.open_run));

@@ -16,7 +16,7 @@ namespace holdfast {
 /// What the look under the lock found.
 struct Begun {
   bool locked = false;   ///< The lock is ours now.
-  std::string holder{};  ///< Else: meta.json of whose it is, or "".
+  std::string holder{};  ///< Else: meta.json of whose it is, or "PID NAME" of those who have it.
   Seen seen{};
 };
 

@@ -64,15 +64,19 @@ struct Ask {
 
   Result<void> operator()(const Probe::Command& command) const {
     // The pipe would hide the status, so it is asked for in the same breath.
-    const std::string script = "hf_out=$( { setsid -w timeout -k 5 " +
-                               std::to_string(seconds_left()) + " env -i LC_ALL=C PATH=\"$PATH\" " +
-                               shell_quote(command.argv) +
+    const std::string limit = std::to_string(seconds_left());
+    const std::string script = "hf_out=$( { setsid -w timeout -k 5 " + limit +
+                               " env -i LC_ALL=C PATH=\"$PATH\" " + shell_quote(command.argv) +
                                " 2>&1 </dev/null; printf '\\n%s' $?; } | tail -c 65536 ); "
                                "hf_record answer 0 \"$hf_out\"\n";
     HF_TRY(const Record record, shell.ask(script, {}, deadline + std::chrono::seconds(10)));
     const auto at = record.payload.rfind('\n');
     const std::string status = at == std::string::npos ? "" : record.payload.substr(at + 1);
     const std::string output = record.payload.substr(0, at);
+    // timeout(1): 124, or 137 where it had to kill.
+    if ((status == "124" || status == "137") && seconds_left() <= 1) {
+      return failed(shell_quote(command.argv) + " was ended after " + limit + " s");
+    }
     if (status != std::to_string(command.status)) {
       return failed(shell_quote(command.argv) + " ended with status " + printable(status) +
                     ", not " + std::to_string(command.status) + ": " + shortened(output));

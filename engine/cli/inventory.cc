@@ -1,5 +1,7 @@
 #include "engine/cli/inventory.h"
 
+#include <algorithm>
+
 #include "engine/core/suggest.h"
 #include "engine/core/text.h"
 
@@ -30,12 +32,19 @@ Result<std::string> host_variables(const Inventory& inventory, const std::string
 }  // namespace
 
 Result<std::string> inventory_output(const Inventory& inventory, InventoryView view,
-                                     const std::string& name) {
+                                     const std::string& name,
+                                     const std::vector<std::string>& limit) {
   const std::string wanted = name.empty() ? "all" : name;
   if (view == InventoryView::List) return inventory_list_json(inventory) + "\n";
   if (view == InventoryView::Graph) return graph(inventory, wanted);
   if (view == InventoryView::Host) return host_variables(inventory, wanted);
-  HF_TRY(const std::vector<std::string> hosts, inventory.select(wanted));
+  HF_TRY(std::vector<std::string> hosts, inventory.select(wanted));
+  for (const std::string& pattern : limit) {
+    HF_TRY(const std::vector<std::string> left, inventory.select(pattern));
+    std::erase_if(hosts, [&](const std::string& host) {
+      return std::find(left.begin(), left.end(), host) == left.end();
+    });
+  }
   std::string out;
   for (const std::string& host : hosts) out += printable(host) + "\n";
   return out;

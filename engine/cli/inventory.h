@@ -17,8 +17,10 @@ enum class InventoryView {
 
 /// The text that `holdfast inventory` prints, with its last newline.
 /// @param name  The group, host or pattern; "" for `all`.
+/// @param limit  Patterns that leave only some of the hosts that a pattern names.
 /// @errors HF1110 no such group, or not exactly one host; HF1111 a pattern that can't be read.
 Result<std::string> inventory_output(const Inventory& inventory, InventoryView view,
-                                     const std::string& name);
+                                     const std::string& name,
+                                     const std::vector<std::string>& limit = {});
 
 }  // namespace holdfast

@@ -14,8 +14,9 @@ int inventory_command(const Options& options, const Registry& registry) {
                                : options.format == "host"  ? InventoryView::Host
                                : options.format == "hosts" ? InventoryView::Hosts
                                                            : InventoryView::List;
-    auto text = inventory_output(session.inventory(), view,
-                                 options.arguments.empty() ? "" : options.arguments[0]);
+    auto text =
+        inventory_output(session.inventory(), view,
+                         options.arguments.empty() ? "" : options.arguments[0], options.limit);
     if (text) {
       say(*text);
     } else {

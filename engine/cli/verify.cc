@@ -52,6 +52,12 @@ std::string for_people(const Plan& plan, const std::vector<Verdict>& verdicts, l
     out += "?    " + printable(host.host) +
            " can't be asked: " + printable(host.unreachable->message) + "\n";
   }
+  for (std::size_t row = 0; row < plan.rows.size(); ++row) {
+    if (!plan.rows[row].refused) continue;
+    const Declaration& declaration = plan.declarations[row];
+    out += "?    " + printable(declaration.host + " " + declaration.resource.address()) +
+           " is refused: " + printable(plan.rows[row].refused->message) + "\n";
+  }
   const auto passed = static_cast<long>(verdicts.size()) - failed;
   return out + std::to_string(passed) + " passed, " + std::to_string(failed) + " failed\n";
 }

@@ -53,7 +53,7 @@ class Collector {
   virtual Result<std::vector<Value>> parse(const std::vector<std::string>& keys,
                                            std::string_view output) const = 0;
   /// Runs what its keys say (a guard of a `command`): kept out of the fixed program, sent by full
-  /// sessions only.
+  /// sessions only. Each key may take a minute, and sees to it itself that it takes no longer.
   virtual bool runs_code() const { return false; }
 };
 

@@ -101,6 +101,7 @@ class Layers {
   }
 
   void put_first(Layer layer) { layers_.insert(layers_.begin(), std::move(layer)); }
+  void put_last(Layer layer) { push(std::move(layer)); }
   bool secret() const { return secret_; }
   const std::vector<Layer>& all() const { return layers_; }
   const std::set<std::string>& names() const { return names_; }
@@ -164,6 +165,9 @@ Result<std::string> ManifestSet::why(const Inventory& inventory, const std::stri
   const auto set = impl_->options.set.find(name);
   if (set != impl_->options.set.end()) {
     layers.put_first({layers.secret() ? "(secret)" : shown(set_value(set->second)), "", "--set"});
+  }
+  if (name == "environment" && !impl_->options.environment.empty()) {
+    layers.put_last({shown(Value(impl_->options.environment)), "", "the environment"});
   }
   if (!layers.all().empty()) return text_of(layers.all());
   std::set<std::string> names = layers.names();

@@ -31,11 +31,11 @@ struct Pause {
 struct Seen {
   std::string machine_id;  ///< /etc/machine-id, "" where there is none.
   std::string boot_id;     ///< New at every boot.
-  bool root = false;       ///< Whether the shell may read everything.
+  bool root = false;       ///< Whether the shell may change everything,
+  bool prepared = false;   ///< or only see it (`holdfast prepare`).
   bool can_lock = false;   ///< Whether there is a flock program: apply needs it.
   /// state.json, read while the host still answers; none: there is none, or this account can't see
-  /// it
-  /// (`root` tells).
+  /// it (`root` and `prepared` tell).
   std::optional<Result<HostState>> state{};
   std::string open_run{};  ///< Id of a run that has begun and not ended here.
   std::string holder{};    ///< meta.json of that run, where somebody still works on it,

@@ -1,5 +1,7 @@
 #include "engine/observe/remote_host.h"
 
+#include <algorithm>
+
 #include "engine/core/crash_point.h"
 #include "engine/core/hash.h"
 #include "engine/core/shell_quote.h"
@@ -125,10 +127,23 @@ std::string RemoteHost::observe_script(const std::vector<Query>& queries) {
   return script + "hf_observe\n";
 }
 
+std::chrono::seconds RemoteHost::patience(const std::vector<Query>& queries) const {
+  if (!runs_code_) return std::chrono::seconds(0);
+  const auto slow = std::count_if(queries.begin(), queries.end(), [this](const Query& query) {
+    const Collector* collector = registry_.collector(query.collector);
+    return collector != nullptr && collector->runs_code();
+  });
+  return std::chrono::minutes(slow);
+}
+
 Result<Seen> RemoteHost::observe(const std::vector<Query>& queries, Deadline deadline) {
+  deadline += patience(queries);
   auto seen = observe_once(queries, deadline);
   if (!seen && may_only_plan(seen.error(), deadline)) seen = observe_once(queries, deadline);
-  if (seen && !escalation_.program.empty()) seen->can_lock = seen->root = false;
+  if (seen && !escalation_.program.empty()) {
+    seen->can_lock = seen->root = false;
+    seen->prepared = true;
+  }
   return seen;
 }
 
@@ -147,10 +162,13 @@ Result<Seen> RemoteHost::observe_once(const std::vector<Query>& queries, Deadlin
 
 Result<Fetched> RemoteHost::fetch(const std::vector<TextQuery>& queries, bool show_private,
                                   Deadline deadline) {
-  // A prepared account gets no private byte, and no text at all.
+  // The program of a prepared account gives out no text: what anybody on the host may read, the
+  // account reads without it.
+  Shell* shell = shell_.get();
+  std::unique_ptr<Shell> own;
   if (!escalation_.program.empty()) {
-    return Fetched{
-        std::vector<OldText>(queries.size(), OldText{.hidden = OldText::Hidden::Private}), {}};
+    HF_TRY(own, Shell::start(*connection_, Escalation{}, deadline));
+    shell = own.get();
   }
   std::string script(text_sh());
   script += show_private ? "hf_private=yes\n" : "hf_private=no\n";
@@ -160,7 +178,7 @@ Result<Fetched> RemoteHost::fetch(const std::vector<TextQuery>& queries, bool sh
         " " + shell_quote(query.path) + " " + (query.ours.empty() ? "-" : shell_quote(query.ours));
   }
   script += "\n";
-  HF_CHECK(shell_->send(script, {}, deadline));
+  HF_CHECK(shell->send(script, {}, deadline));
   Fetched fetched;
   const auto on_record = [&](Record&& record) {
     if (record.tag == "key") {
@@ -170,7 +188,12 @@ Result<Fetched> RemoteHost::fetch(const std::vector<TextQuery>& queries, bool sh
     }
   };
   HF_TRY([[maybe_unused]] const int status,
-         shell_->receive(on_record, std::size_t{4} << 20, deadline));
+         shell->receive(on_record, std::size_t{4} << 20, deadline));
+  if (own) {
+    for (OldText& text : fetched.texts) {
+      if (text.hidden == OldText::Hidden::Unreadable) text.hidden = OldText::Hidden::Private;
+    }
+  }
   if (fetched.texts.size() != queries.size()) {
     return fail(Code::AnswerMissing, "asked for " + std::to_string(queries.size()) +
                                          " texts, got " + std::to_string(fetched.texts.size()));

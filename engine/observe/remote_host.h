@@ -38,6 +38,8 @@ class RemoteHost : public Host {
   /// The script that answers `queries` (the program's text the first time); its payload is
   /// Observation::payload().
   std::string observe_script(const std::vector<Query>& queries);
+  /// What these queries may take beyond the ordinary time-out.
+  std::chrono::seconds patience(const std::vector<Query>& queries) const;
   Shell& shell() { return *shell_; }
   Connection& connection() { return *connection_; }
   const Registry& registry() const { return registry_; }

@@ -99,6 +99,7 @@ class RowPlanner {
     if (!declaration_.timeout) return;
     for (PhasedStep& phased : row_.steps) {
       if (Run* run = std::get_if<Run>(&phased.step)) run->limit = *declaration_.timeout;
+      if (Probe* probe = std::get_if<Probe>(&phased.step)) probe->limit = *declaration_.timeout;
     }
   }
 
@@ -181,6 +182,7 @@ HostPlan open_host(const HostInput& input) {
   host.machine_id = input.seen.machine_id;
   host.boot_id = input.seen.boot_id;
   host.root = input.seen.root;
+  host.prepared = input.seen.prepared;
   host.can_lock = input.seen.can_lock;
   host.open_run = input.seen.open_run;
   host.holder = input.seen.holder;

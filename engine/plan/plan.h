@@ -64,7 +64,7 @@ struct HostPlan {
   std::vector<std::string> also{};  ///< Other names of the same machine.
   std::optional<Error> unreachable{};
   std::string machine_id, boot_id;
-  bool root = false, can_lock = false;
+  bool root = false, can_lock = false, prepared = false;
   std::string open_run{}, holder{};
   bool guarded = false;  ///< The run that is open has lost its controller; its guard is there.
   std::optional<Pause> pause{};

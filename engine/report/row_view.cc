@@ -362,7 +362,8 @@ std::string alone_note(const EndedAlone& ended) {
 
 std::string record_note(const Plan& plan, const HostPlan& host) {
   if (!host.stateless || host.unreachable) return {};
-  if (!host.root) return "its record can't be read (needs root): whose things are there is unknown";
+  if (!host.root && !host.prepared)
+    return "its record can't be read (needs root): whose things are there is unknown";
   const auto rows = plan.rows_of(host.host);
   const bool strangers = std::any_of(rows.begin(), rows.end(), [&](std::size_t row) {
     return plan.rows[row].changes() && plan.rows[row].standing == Standing::Stranger;

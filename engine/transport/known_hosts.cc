@@ -78,7 +78,8 @@ std::string shown(const HostKey& key) { return key.type + " " + key.fingerprint(
 
 std::string how_to_add(const KnownHosts& known, const HostKeyRules& rules, const HostKey& seen) {
   const std::string file = known.paths().empty() ? "~/.ssh/known_hosts" : known.paths().front();
-  return "compare the fingerprint with the host's own, then pin it in the inventory (host_key: " +
+  return "compare the fingerprint with the host's own, then pin it in the inventory "
+         "(holdfast_host_key: " +
          seen.fingerprint() + ") or add this line to " + file + ": " + printable(rules.name) + " " +
          seen.text();
 }

@@ -32,7 +32,7 @@ hf_take() {
     [ "$hf_block" -le 1048576 ] || hf_block=1048576
     hf_need=$((hf_need - hf_block))
     if [ "$hf_failed" = 0 ]; then
-      dd bs="$hf_block" count=1 iflag=fullblock 2>/dev/null || hf_failed=1
+      dd bs="$hf_block" count=1 iflag=fullblock status=none || hf_failed=1
     else
       dd bs="$hf_block" count=1 iflag=fullblock >/dev/null 2>&1
     fi

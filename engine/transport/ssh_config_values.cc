@@ -203,7 +203,7 @@ Result<void> SshConfigValues::trust(SshOptions& options, const Tokens& tokens) c
       return tl::unexpected<Error>(
           refused_option(strict->second, "would accept any host key, and holdfast never does",
                          "take it out, and put the hosts' keys into known_hosts or pin them in the "
-                         "inventory (host_key: SHA256:…)"));
+                         "inventory (holdfast_host_key: SHA256:…)"));
     }
   }
   HF_TRY(std::vector<std::string> own, paths("userknownhostsfile", tokens));

@@ -18,6 +18,7 @@ TEST(InventoryCommand, ShowsWhatIsAskedFor) {
             "{\n    \"ansible_port\": 2222\n}\n");
   EXPECT_EQ(*inventory_output(inventory, InventoryView::Host, "h1"), "{}\n");
   EXPECT_EQ(*inventory_output(inventory, InventoryView::Hosts, "h*"), "h1\nh2\n");
+  EXPECT_EQ(*inventory_output(inventory, InventoryView::Hosts, "", {"h*", "!h1"}), "h2\n");
   EXPECT_NE(inventory_output(inventory, InventoryView::List, "")->find("\"_meta\""),
             std::string::npos);
 }
