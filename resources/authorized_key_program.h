@@ -54,6 +54,8 @@ else
   fi
 fi
 case $(stat -c %u .) in 0 | "$uid") ;; *) die "$dir belongs to another account" ;; esac
+# What was killed in the middle of putting it.
+if [ "$mode" = undo ]; then rm -f -- "./.$name.hf"[0-9]*; fi
 [ -L "./$name" ] && die "$dir/$name is a link"
 exists=
 if [ -e "./$name" ]; then
@@ -106,7 +108,7 @@ set)
 undo)
   was=unknown
   [ -f "$HF_CAPTURE" ] && was=$(head -n 1 "$HF_CAPTURE")
-  if [ -z "$exists" ] && { [ "$was" != file ] || [ -z "$back" ]; }; then exit 0; fi
+  if [ -z "$exists" ] && { [ "$was" != file ] || [ -z "$back" ]; }; then drop "$was"; exit 0; fi
   text=$(old && echo .) || die "$dir/$name can't be read"
   text=${text%.} before=
   if [ "$was" = file ]; then

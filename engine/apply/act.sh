@@ -82,13 +82,20 @@ hf_expect() {
   return 1
 }
 
+# PATH: a backup is on the disk with all that is in it; of a link, the folder is synced that names it.
+hf_sync_kept() {
+  if [ -L "$1" ]; then sync "${1%/*}"
+  elif [ -d "$1" ]; then sync -f "$1"
+  else sync "$1"; fi
+}
+
 # STEP FROM PATH: keeps a file, a folder or a link as it is, synced, before it goes. FROM: PATH from here. What has no room is not kept in
 # part: the way back of what was done before needs the rest.
 hf_keep() {
   # crash point: keep
-  if cp -a --reflink=auto -T -- "$2" "$hf_run/backup/$1" 2>"$hf_run/out"; then
-    [ -f "$hf_run/backup/$1" ] && [ ! -L "$hf_run/backup/$1" ] || return 0
-    sync "$hf_run/backup/$1" 2>"$hf_run/out" && return 0
+  if cp -a --reflink=auto -T -- "$2" "$hf_run/backup/$1" 2>"$hf_run/out" && hf_sync_kept "$hf_run/backup/$1" 2>"$hf_run/out"; then
+    # crash point: kept
+    return 0
   fi
   rm -rf -- "$hf_run/backup/$1"
   hf_error "no room for the backup of $3"
@@ -229,7 +236,8 @@ hf_remove() {
 hf_set_metadata() {
   hf_enter "$2" || return 1
   hf_before=$(stat -c '%u:%g %a' -- "./$3" 2>"$hf_run/out") || { hf_error "can't see $2/$3"; return 1; }
-  printf '%s\n' "$hf_before" >"$hf_run/backup/$1"
+  printf '%s\n' "$hf_before" >"$hf_run/backup/$1" && sync "$hf_run/backup/$1" 2>"$hf_run/out" ||
+    { hf_error "no room for the way back"; return 1; }
   # crash point: metadata.set
   if [ -n "$4" ]; then chown -h -- "$4" "./$3" 2>"$hf_run/out" || { hf_error "can't give $2/$3 to $4"; return 1; }; fi
   if [ -n "$5" ]; then
@@ -292,6 +300,8 @@ hf_settle() {
 # STEP LIMIT USER DIR CODES PROGRAM…
 hf_execute() {
   hf_will_act "$1" || return 1
+  # What takes a program back asks for this mark, also after a power cut.
+  sync "$hf_run/acted/$1" 2>"$hf_run/out" || { hf_error 'no room for the way back'; return 1; }
   shift
   # crash point: execute
   hf_run_limited "$@" || return 1

@@ -338,8 +338,10 @@ Result<RollbackResult> RemoteRunner::rollback(const std::string& id, const Rollb
                                               Deadline deadline) {
   HF_CRASH_POINTS("rollback");
   std::string script = library() + run_folder(id);
-  if (!lifeline_) {  // of a run that was cut off: it has a new controller now
-    script += "mkdir -p \"$hf_live\"\n";
+  if (!lifeline_) {  // of a run that was cut off: it has a new controller now, and needs a guard
+    arming_.lease = how.lease;
+    script += "hf_make_live; rm -f \"$hf_live/killed\" \"$hf_live/act\"; hf_start_guard " +
+              std::to_string(how.lease.count()) + "\n";
     start_lifeline(id);
   }
   script += std::string("hf_reopen=") + (how.reopen ? "yes" : "no") + "\nhf_rollback; hf_rc=$?\n";

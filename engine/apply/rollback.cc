@@ -161,11 +161,10 @@ class HostRollback {
   }
 
   Result<void> take_back(RunMeta& run, const Ender& by) {
-    HF_TRY(
-        const RollbackResult result,
-        run.status == "open"
-            ? take_back_unconfirmed(runner_, run.id, {.reopen = options_.reopen})
-            : runner_.rollback(run.id, {.reopen = options_.reopen}, in(std::chrono::minutes(15))));
+    const RollbackHow how{.reopen = options_.reopen, .lease = options_.lease};
+    HF_TRY(const RollbackResult result,
+           run.status == "open" ? take_back_unconfirmed(runner_, run.id, how)
+                                : runner_.rollback(run.id, how, in(std::chrono::minutes(15))));
     const std::set<std::string> closed(run.closed.begin(), run.closed.end());
     if (result.stays > 0) outcome_.stays.insert(outcome_.stays.end(), closed.begin(), closed.end());
     for (const std::string& left : result.left) outcome_.left.push_back(printable_lines(left));

@@ -67,8 +67,9 @@ struct Later {
 };
 
 struct RollbackHow {
-  bool restore_state = false;  ///< The record, too, where nobody wrote it since.
-  bool reopen = false;         ///< Also what closed a hole.
+  bool restore_state = false;      ///< The record, too, where nobody wrote it since.
+  bool reopen = false;             ///< Also what closed a hole.
+  std::chrono::seconds lease{45};  ///< Of a run that was cut off: it gets a new guard.
 };
 
 /// One host's side of a run. Only the thread that owns the host may call it.

@@ -15,6 +15,8 @@ hf_status=rolled-back hf_result=0
 hf_rollback || hf_status=half-done hf_result=1
 umask 077
 hf_restore_state || { echo 'the record was written since and stays as it is' >&2; hf_result=1; }
+rm -f "$hf_run/opening"
+hf_sync_places
 hf_close_meta "$hf_id" hand $hf_status || hf_result=1
 [ "$(readlink "$hf_home/armed")" = "runs/$hf_id" ] && rm -f "$hf_home/armed"
 case $SUDO_USER in '' | *[!A-Za-z0-9._-]*) SUDO_USER=root ;; esac

@@ -15,11 +15,14 @@ hf_say() { case $1 in left) printf '%s\n' "$3" | tee -a "$hf_home/runs/$hf_id/le
 # Whether the run is still the one that has begun here and not ended.
 hf_armed() { [ "$hf_home/armed" -ef "$hf_home/runs/$1" ]; }
 
+# The same, or it is about to begin.
+hf_ours() { hf_armed "$hf_id" || [ -e "$hf_run/opening" ]; }
+
 # SECONDS: returns when that many have passed without a heartbeat, counted by sleeping: no clock that somebody sets. `lease` holds another
 # number while the run can't beat.
 hf_watch() {
   hf_silence=0 hf_heard=''
-  while hf_armed "$hf_id"; do
+  while hf_ours; do
     hf_beat='' hf_lease=''
     { read -r hf_beat <"$hf_live/heartbeat"; read -r hf_lease <"$hf_live/lease"; } 2>/dev/null
     if [ "$hf_beat" = "$hf_heard" ]; then hf_silence=$((hf_silence + 1)); else hf_silence=0 hf_heard=$hf_beat; fi
@@ -29,7 +32,7 @@ hf_watch() {
     wait $hf_nap
     hf_nap=
   done
-  hf_armed "$hf_id" || exit 0
+  hf_ours || { hf_leave_run; exit 0; }
   trap - TERM
 }
 
@@ -71,6 +74,7 @@ hf_close() {
 # WHO: takes back what the run did, or, where it was itself a rollback, what that had still to take back.
 hf_take_back() {
   hf_bad=0 hf_own=$hf_id
+  rm -f "$hf_run/opening"
   hf_targets=$hf_own
   [ -s "$hf_run/targets" ] && hf_targets=$(cat "$hf_run/targets")
   for hf_id in $hf_targets; do
@@ -85,6 +89,7 @@ hf_take_back() {
     hf_close "$1" $hf_status
   done
   hf_id=$hf_own hf_run=$hf_home/runs/$hf_own
+  hf_sync_places
   hf_status=rolled-back
   [ $hf_bad = 0 ] || hf_status=half-done
   if [ "$hf_targets" != "$hf_own" ]; then
@@ -92,16 +97,20 @@ hf_take_back() {
     hf_close "$1" $hf_status
   fi
   # crash point: guard.tell
-  # Whoever connects next is told.
-  printf '%s %s %s\n' "$hf_own" "$1" $hf_status >>"$hf_home/alone"
+  # Whoever connects next is told; once, though this may be the second guard to come here.
+  grep -qs "^$hf_own " "$hf_home/alone" || printf '%s %s %s\n' "$hf_own" "$1" $hf_status >>"$hf_home/alone"
   sync "$hf_home/alone"
   # crash point: guard.disarm
   rm -f "$hf_home/armed"
   sync "$hf_home"
   # crash point: guard.disarmed
+  hf_leave_run
+  echo "run $hf_own: $hf_status"
+}
+
+hf_leave_run() {
   rm -rf "$hf_live"
   rmdir /run/holdfast 2>/dev/null
-  echo "run $hf_own: $hf_status"
 }
 
 case $1 in
@@ -122,6 +131,9 @@ case $1 in
     . "$hf_run/later.sh"
     hf_do_later "$2" "$3" ;;
   *)
+    # Where a guard is killed, systemd starts another.
+    hf_ours || { hf_leave_run; exit 0; }
+    mkdir -p "$hf_live"
     echo $$ >"$hf_live/guard"
     exec 5<"$hf_live/guard"
     # Told to stop it leaves no sleep behind: where systemd isn't told of an empty control group (version 1), it would wait for that.
@@ -132,6 +144,10 @@ case $1 in
     hf_end_ours
     exec 8>>"$hf_home/lock"
     flock 8
-    hf_armed "$hf_id" || exit 0
-    hf_take_back guard ;;
+    if hf_armed "$hf_id"; then
+      hf_take_back guard
+    else
+      [ ! -e "$hf_run/opening" ] || rm -rf "$hf_run"
+      hf_leave_run
+    fi ;;
 esac

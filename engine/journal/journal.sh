@@ -83,33 +83,50 @@ hf_place_boot_unit() {
 # SECONDS: the guard of run $hf_id, which outlives this login.
 hf_start_guard() {
   # crash point: guard.start
-  true >"$hf_live/run" || return 1
   if [ -d /run/systemd/system ]; then
     systemd-run --quiet --collect --unit="holdfast-guard-$hf_id" --description="Takes run $hf_id back if nobody keeps it alive" \
-      -p OOMScoreAdjust=-900 /bin/sh "$hf_run/guard.sh" "$1" </dev/null
+      -p OOMScoreAdjust=-900 -p Restart=on-abnormal /bin/sh "$hf_run/guard.sh" "$1" </dev/null
   else
-    setsid sh "$hf_run/guard.sh" "$1" </dev/null >/dev/null 2>&1 8>&- 9>&- &
+    setsid sh "$hf_run/guard.sh" "$1" </dev/null >/dev/null 2>&1 6<&- 8>&- 9>&- &
   fi
 }
 
-hf_stop_guard() {
-  # crash point: guard.stop
+# The guard goes last, and tidies up itself where we get no further.
+hf_leave_run() {
   hf_guard=
   { read -r hf_guard <"$hf_live/guard"; } 2>/dev/null
-  [ -n "$hf_guard" ] && [ "/proc/$hf_guard/fd/5" -ef "$hf_live/guard" ] && kill "$hf_guard"
-  :
+  [ -n "$hf_guard" ] && [ "/proc/$hf_guard/fd/5" -ef "$hf_live/guard" ] || hf_guard=
+  hf_drop_live
+  # crash point: guard.stop
+  [ -z "$hf_guard" ] || kill "$hf_guard" 2>/dev/null || : # it may have seen that it is over
+}
+
+# The folder of run $hf_id in memory, and the file by which its guard knows what it started.
+hf_make_live() {
+  mkdir -p /run/holdfast "$hf_live" && true >"$hf_live/run" && exec 6<"$hf_live/run"
+}
+
+# Folders of runs that never got as far as to be open: nothing was done in them.
+hf_sweep_runs() {
+  for hf_old in "$hf_home"/runs/*; do
+    [ -d "$hf_old" ] || continue
+    if [ -e "$hf_old/opening" ] || [ ! -e "$hf_old/meta.json" ]; then rm -rf "$hf_old"; fi
+  done
 }
 
 # Opens run $1 with meta.json $2, watched by a guard that waits $3 seconds: from now on something may have to be taken back. A rollback says
 # in $4 which runs it takes back, a line each, latest first. $5 says in a line who begins what, and below, a FIELD=VALUE a line, what the
-# host's journal is told of the run.
+# host's journal is told of the run. The guard comes first: it also sweeps away what is half open.
 hf_open_run() {
   hf_id=$1 hf_run=$hf_home/runs/$1 hf_live=/run/holdfast/$1
   umask 077
   hf_read_chain
   [ $? != 2 ] || { echo 'its chain of runs is of a newer holdfast'; return 1; }
   # crash point: open.folders
-  mkdir -p "$hf_home/runs" /run/holdfast && mkdir "$hf_live" "$hf_run" "$hf_run/undo" "$hf_run/backup" "$hf_run/acted" || return 1
+  hf_sweep_runs
+  mkdir -p "$hf_home/runs" && mkdir "$hf_run" && true >"$hf_run/opening" && mkdir "$hf_run/undo" "$hf_run/backup" "$hf_run/acted" &&
+    printf '%s' "$hf_undo_library" >"$hf_run/undo.lib" && printf '%s' "$hf_guard_program" >"$hf_run/guard.sh" &&
+    hf_start_guard "$3" && hf_make_live || return 1
   [ -s "$hf_home/key" ] || hf_save "$hf_home/key" "$(head -c 32 /dev/urandom | sha256sum | cut -c 1-64)" || return 1
   # crash point: open.state
   if [ -s "$hf_home/state.json" ]; then
@@ -125,16 +142,15 @@ hf_open_run() {
 " && cp -- "$hf_home/number" "$hf_run/number" || return 1
   # crash point: open.programs
   { read -r hf_machine </etc/machine-id; } 2>/dev/null
-  printf '%s' "$hf_undo_library" >"$hf_run/undo.lib" && printf '%s' "$hf_by_hand" >"$hf_run/rollback.sh" &&
-    printf '%s' "$hf_guard_program" >"$hf_run/guard.sh" && printf '%s\n' "$hf_machine" >"$hf_run/machine" &&
-    printf '%s' "$4" >"$hf_run/targets" && printf '%s' "${5#*
+  printf '%s' "$hf_by_hand" >"$hf_run/rollback.sh" && printf '%s\n' "$hf_machine" >"$hf_run/machine" &&
+    cat /proc/sys/kernel/random/boot_id >"$hf_run/boot" && printf '%s' "$4" >"$hf_run/targets" && printf '%s' "${5#*
 }" >"$hf_run/audit" && hf_place_boot_unit && rm -f "$hf_home/alone" &&
     hf_save "$hf_run/meta.json" "$2" && sync "$hf_run"/* "$hf_run" &&
     # crash point: open.arm
     ln -s "runs/$1" "$hf_home/armed" &&
     # crash point: open.armed
-    sync "$hf_home" && hf_start_guard "$3" &&
-    # crash point: open.guarded
+    rm -f "$hf_run/opening" && sync "$hf_home" &&
+    # crash point: open.tell
     { hf_tell "$1" notice "${5%%
 *}" HOLDFAST_EVENT=begin || :; }
 }
@@ -152,9 +168,8 @@ hf_leave_later() {
 hf_abandon_run() {
   # crash point: open.abandon
   [ ! "$hf_home/armed" -ef "$hf_run" ] || rm -f "$hf_home/armed"
-  hf_stop_guard
   rm -rf "$hf_run"
-  hf_drop_live
+  hf_leave_run
 }
 
 hf_save_state() {
@@ -173,14 +188,18 @@ hf_seal() {
 
 # Ends the run with meta.json $1, which says STATUS $2; BY $3 and WORDS $4 tell who does.
 hf_end_run() {
+  hf_sync_places
+  # Every mark is on the disk now, so no later boot loses one; those that an earlier boot lost stay lost.
+  hf_rebooted=
+  hf_was_rebooted || rm -f "$hf_run/boot"
   # crash point: end.record
   hf_save "$hf_run/meta.json" "$1" &&
     # crash point: end.link
-    hf_chain_run "$hf_id" && rm -f "$hf_run/out" "$hf_run/undo.out" &&
+    hf_chain_run "$hf_id" && rm -f "$hf_run/out" "$hf_run/undo.out" "$hf_run/opening" &&
     # crash point: end.confirm
     rm -f "$hf_home/armed" &&
     # crash point: end.confirmed
-    sync "$hf_home" && hf_stop_guard && hf_drop_live && { hf_tell_end "$hf_id" "$2" "$3" "$4" || :; }
+    sync "$hf_home" && hf_leave_run && { hf_tell_end "$hf_id" "$2" "$3" "$4" || :; }
 }
 
 # RUN META STATUS BY WORDS: another run has taken this one back.

@@ -3,7 +3,7 @@
 LC_ALL=C
 PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 export LC_ALL PATH
-hf_cwd= hf_safe=no hf_is= hf_remains=0 hf_reopen=unseen
+hf_cwd= hf_safe=no hf_is= hf_remains=0 hf_reopen=unseen hf_places= hf_rebooted=
 
 # Whether nobody but root can change this folder: "OWNER MODE" of it.
 hf_root_only() {
@@ -36,6 +36,34 @@ hf_cd() {
 $hf_owners
 END
   hf_cwd=$hf_want
+  case "$hf_places
+" in *"
+$hf_want
+"*) ;; *) hf_places="$hf_places
+$hf_want" ;; esac
+}
+
+# What was done or taken back is on the disk before anybody says that it was: the folders where it was, and where programs work.
+hf_sync_places() {
+  hf_ifs=$IFS
+  IFS='
+'
+  set -f
+  for hf_place in $hf_places; do
+    [ ! -d "$hf_place" ] || set -- "$@" "$hf_place"
+  done
+  set +f
+  IFS=$hf_ifs
+  sync -f -- / /etc /var/lib/holdfast "$@" 2>/dev/null || sync
+}
+
+# Whether the host was booted since the run began: then a mark in acted/ may be lost, though its step was done.
+hf_was_rebooted() {
+  if [ -z "$hf_rebooted" ]; then
+    hf_rebooted=no
+    [ ! -s "$hf_run/boot" ] || cmp -s "$hf_run/boot" /proc/sys/kernel/random/boot_id || hf_rebooted=yes
+  fi
+  [ $hf_rebooted = yes ]
 }
 
 hf_walk() {
@@ -77,9 +105,8 @@ hf_leave_private() {
 # Puts the backup of step $1 back as ./$2, whole.
 hf_restore() {
   # crash point: restore
-  hf_private ".hf-$hf_id-$1-undo" && cp -a --reflink=auto -T -- "$hf_run/backup/$1" ./it &&
-    sync ./it 2>/dev/null
-  [ -e ./it ] || [ -L ./it ] || return 1
+  hf_private ".hf-$hf_id-$1-undo" && cp -a --reflink=auto -T -- "$hf_run/backup/$1" ./it || return 1
+  if [ -L ./it ]; then :; elif [ -d ./it ]; then sync -f ./it; else sync ./it; fi || return 1
   # crash point: restore.rename
   mv -T -- ./it "../$2" &&
     # crash point: restored
@@ -125,7 +152,9 @@ hf_undo_object() {
   hf_sweep "$1"
   hf_ident "./$3"
   [ "$4" != "$5" ] && [ "$hf_is" = "$5" ] && return 0
-  [ -e "$hf_run/acted/$1" ] || return 0
+  if [ ! -e "$hf_run/acted/$1" ]; then
+    [ "$hf_is" = "$4" ] && hf_was_rebooted || return 0
+  fi
   if [ "$hf_is" != "$4" ]; then
     hf_back "$1" && return 0
     hf_not_undone "$1" "$2/$3 was changed by somebody else since; left as it is"
@@ -137,7 +166,7 @@ hf_undo_object() {
 
 # STEP DIR NAME: a folder was made.
 hf_undo_directory() {
-  [ -e "$hf_run/acted/$1" ] || return 0
+  [ -e "$hf_run/acted/$1" ] || hf_was_rebooted || return 0
   hf_cd "$2" || return 0
   [ -d "./$3" ] && [ ! -L "./$3" ] || return 0
   # crash point: undo.directory
@@ -146,7 +175,7 @@ hf_undo_directory() {
 
 # STEP DIR NAME: owner or mode was set. The step left "before" and "after" lines.
 hf_undo_metadata() {
-  [ -f "$hf_run/backup/$1" ] || return 0
+  [ -s "$hf_run/backup/$1" ] || return 0
   { read -r hf_before; read -r hf_after; } <"$hf_run/backup/$1"
   hf_cd "$2" || return 0
   [ -e "./$3" ] || [ -L "./$3" ] || return 0
@@ -180,7 +209,7 @@ hf_undo_run() {
 
 # Takes back everything that has been written down, last first.
 hf_rollback() {
-  hf_remains=0
+  hf_remains=0 hf_rebooted=
   for hf_script in $(ls -r "$hf_run/undo"); do
     hf_say undo "${hf_script%.sh}" ''
     # crash point: undo

@@ -121,8 +121,8 @@ def test_a_power_cut(host, project):
 
 def test_an_open_run_that_nobody_watches_is_recovered(host, project):
     before, running = begin(host, project)
-    # Not even the guard: as if the machine had killed both.
-    host.sh("systemctl kill -s KILL 'holdfast-guard-*'; pkill -9 -f 'sleep 61[12]'", check=False)
+    # Not even the guard: as if somebody had stopped it, and then all the rest.
+    host.sh("systemctl stop 'holdfast-guard-*'; pkill -9 -f 'sleep 61[12]'", check=False)
     running.kill()
     running.communicate()
     wait_for(host, "pgrep -f 'sleep 61[12]' || echo none")
@@ -134,6 +134,20 @@ def test_an_open_run_that_nobody_watches_is_recovered(host, project):
     project.run("recover", "-i", "hosts.yaml")
     nothing_left(host, before)
     assert "No run was cut off" in project.run("recover", "-i", "hosts.yaml").out
+
+
+def test_a_guard_that_is_killed_is_followed_by_another(host, project):
+    before, running = begin(host, project)
+    host.sh("systemctl kill -s KILL 'holdfast-guard-*'")
+    running.kill()
+    running.communicate()
+    # While it takes back, too: it waits for the lock, which this holds.
+    host.sh("systemd-run --quiet --collect --unit=holds flock /var/lib/holdfast/lock sleep 614")
+    wait_for(host, "pgrep -f 'flock /var/lib/holdfast/lock' && ! pgrep -f 'sleep 61[12]'", LEASE + 15)
+    host.sh("systemctl kill -s KILL 'holdfast-guard-*'; systemctl stop holds.service")
+    ended(host, 2 * LEASE + 15)
+    nothing_left(host, before)
+    assert project.run("plan", *FILES).out.count("taken back by the host itself") == 1
 
 
 def test_a_host_without_a_word_from_its_guard_is_not_touched_before_the_lease(host, project):

@@ -155,3 +155,26 @@ def test_a_record_that_others_may_change_is_not_trusted(host, project):
     refused = project.run("apply", "--yes", "-i", "hosts.yaml", "site.yaml", expect=None)
     assert refused.code != 0 and "isn't root's alone" in refused.out + refused.err
     assert not host.sh("ls /srv/a 2>/dev/null", check=False)
+
+
+def test_what_a_stopped_run_never_did_stays_though_the_host_was_booted_since(host, project):
+    """Whoever made it meanwhile made it as the run would have."""
+    project.inventory([host])
+    project.manifest("""\
+  - file: /srv/first
+    content: x
+  - command: fails
+    argv: ["false"]
+    creates: /nowhere
+    requires: [file /srv/first]
+  - file: /srv/never
+    content: x
+    requires: [command fails]
+""", head="manifest: site\nhosts: lab\non_failure: stop\n")
+    project.run("apply", "--yes", "-i", "hosts.yaml", "site.yaml", expect=6)
+    assert host.sh("ls /srv") == "first\n"
+    host.kill()
+    host.boot()
+    host.write("/srv/never", "x")
+    project.run("rollback", "--last", "-i", "hosts.yaml")
+    assert host.sh("ls /srv") == "never\n"

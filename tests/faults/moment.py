@@ -9,19 +9,40 @@ import tempfile
 import time
 from pathlib import Path
 
+from lab import PROGRAM
+
+STRACE = ["strace", "-f", "-qq", "-e", "trace=sendto", "-e", "signal=none"]
+
+
+class NoMoment(Exception):
+    """The program ended first."""
+
 
 class Stopped:
     """The program under strace, stopped at its moments one after the other."""
 
+    @classmethod
+    def at(cls, bench, argv, moment):
+        """Standing still where, for the n-th time, a thread sends its k-th piece; or ended, where there is no such moment."""
+        n, k = moment
+        running = cls([PROGRAM, *argv], k, cwd=bench.project.folder, env=bench.project.env)
+        stops = 0
+        while running.wait_for_stop():
+            stops += 1
+            if stops == n:
+                break
+            running.go_on()
+            time.sleep(0.05)
+        return running
+
     def __init__(self, argv, k, *, cwd, env):
         self.process = subprocess.Popen(
-            ["strace", "-f", "-qq", "-o", "/dev/null", "-e", "trace=sendto", "-e", "signal=none",
-             "-e", f"inject=sendto:signal=SIGSTOP:when={k}", *map(str, argv)],
+            [*STRACE, "-o", "/dev/null", "-e", f"inject=sendto:signal=SIGSTOP:when={k}", *map(str, argv)],
             cwd=cwd, env=env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
             encoding="utf-8", errors="backslashreplace")
         self.program, self.pid = argv[0], None
 
-    def wait_for_stop(self, seconds=30):
+    def wait_for_stop(self, seconds=60):
         """True where it stands still; False where it ended first."""
         end = time.monotonic() + seconds
         still = 0
@@ -56,10 +77,12 @@ class Stopped:
         return None
 
     def go_on(self):
-        os.kill(self.pid, signal.SIGCONT)
+        if self.process.poll() is None:
+            os.kill(self.pid, signal.SIGCONT)
 
     def kill(self):
-        os.kill(self.pid, signal.SIGKILL)
+        if self.process.poll() is None:
+            os.kill(self.pid, signal.SIGKILL)
         self.finish()
 
     def finish(self, seconds=150):
@@ -81,9 +104,8 @@ class Stopped:
 def count(argv, *, cwd, env):
     """How often each thread sends, in the order in which the threads began to."""
     with tempfile.NamedTemporaryFile("r") as trace:
-        done = subprocess.run(["strace", "-f", "-qq", "-o", trace.name, "-e", "trace=sendto", "-e", "signal=none",
-                               *map(str, argv)], cwd=cwd, env=env, stdin=subprocess.DEVNULL, capture_output=True,
-                              text=True, check=False)
+        done = subprocess.run([*STRACE, "-o", trace.name, *map(str, argv)], cwd=cwd, env=env,
+                              stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stdout + done.stderr
         sends = {}
         for line in trace.read().splitlines():
@@ -91,3 +113,10 @@ def count(argv, *, cwd, env):
             if "sendto(" in line and "resumed" not in line:
                 sends[thread] = sends.get(thread, 0) + 1
         return list(sends.values())
+
+
+def moments(sends):
+    """The n-th thread's k-th piece, as far as n is told apart: plan and work are two threads, one after the other."""
+    plan, work = sends[0], max(sends[1:], default=0)
+    out = [(1, k) for k in range(1, plan + 1)] + [(2, k) for k in range(1, min(plan, work) + 1)]
+    return out + [(1, k) for k in range(plan + 1, work + 1)]  # there the first thread has ended, or stops no more

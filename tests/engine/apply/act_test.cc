@@ -282,6 +282,29 @@ TEST_F(ActTest, LastUndosComeAfterTheFilesAreBack) {
   EXPECT_EQ(text("seen"), "old");
 }
 
+TEST_F(ActTest, TakesBackWhatAPowerCutLeftWithoutItsMark) {
+  ASSERT_EQ(act({MakeDirectory{.path = path("d")},
+                 WriteFile{.path = path("d/a"), .content = "new", .expect = {kAbsent}}}),
+            "ok");
+  fs::remove_all(root_ + "/run/acted");
+  fs::create_directory(root_ + "/run/acted");
+  EXPECT_EQ(undo(), "ok");
+  EXPECT_EQ(text("d/a"), "new") << "in the same boot a step without its mark was not done";
+  std::ofstream(root_ + "/run/boot") << "another\n";
+  EXPECT_EQ(undo(), "ok");
+  EXPECT_THAT(names(), testing::IsEmpty());
+}
+
+TEST_F(ActTest, AModeThatWasNotWrittenDownWasNotSet) {
+  put("a", "x", 0604);
+  ASSERT_EQ(act({SetMode{.path = path("a"), .mode = "0640"}}), "ok");
+  chmod(path("a").c_str(), 0604);
+  for (const auto& entry : fs::directory_iterator(root_ + "/run/backup"))
+    fs::resize_file(entry.path(), 0);
+  EXPECT_EQ(undo(), "ok");
+  EXPECT_EQ(mode("a"), 0604U);
+}
+
 TEST_F(ActTest, AnUndoThatFailsDoesNotEndTheOthers) {
   put("a", "old");
   holdfast::Run run{.argv = {"true"}};

@@ -1,0 +1,181 @@
+"""Faults that add something: somebody's hand, a program that hangs, another time of day."""
+
+import os
+import shutil
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import crash
+from bench import APPLY, LEASE, OPTIONS
+from lab import PROGRAM
+from scenes import KILL_ALL_OF_RUN
+
+# --- somebody's hand
+
+# kind -> what somebody does by hand, what shows that it is still done, and what makes it as it was before all
+EDITS = {
+    "file": ("echo by hand >/etc/sample/old", "cat /etc/sample/old", "by hand",
+             "echo old >/etc/sample/old; chmod 644 /etc/sample/old; setfacl -b -m u:plain:r /etc/sample/old"),
+    "account": ("usermod -c by-hand olduser", "getent passwd olduser", ":by-hand:", "usermod -c '' olduser"),
+    "unit": ("printf '[Service]\\nExecStart=/bin/sleep 7000000\\n' >/etc/systemd/system/other.service",
+             "cat /etc/systemd/system/other.service", "sleep 7000000",
+             "printf '[Service]\\nExecStart=/bin/sleep infinity\\n' >/etc/systemd/system/other.service; systemctl daemon-reload; "
+             "systemctl restart other.service"),
+    "command": ("sysctl -qw net.ipv4.conf.lo.log_martians=2", "sysctl net.ipv4.conf.lo.log_martians", "= 2",
+                "sysctl -qw net.ipv4.conf.lo.log_martians=0"),
+}
+EDITS_BEFORE = ["lock.before:1", "lock.after:1", "open.after:1"]
+
+
+def still_edited(bench):
+    _, show, word, back = EDITS[bench.kind]
+    shown = bench.judge.on_host(show)
+    assert word in shown, f"what somebody did by hand is gone: {shown}"
+    bench.judge.on_host(back)
+
+
+def stopped(bench, point, *args):
+    """The test build, standing still at a point."""
+    running = bench.start(*args, program=crash.PROGRAM, env={"HOLDFAST_CRASH_AT": f"{point}:stop"})
+    bench.wait_for(lambda: running.poll() is not None or "T (stopped)" in Path(f"/proc/{running.pid}/status").read_text(), 60, point)
+    assert running.poll() is None, f"it ended before {point}: {running.stdout.read()}"
+    return running
+
+
+def edit_before(bench, _, moment):
+    """Between the plan and the steps: the host is left alone, the edit above all."""
+    running = stopped(bench, moment, *APPLY, "site.yaml")
+    bench.judge.on_host(EDITS[bench.kind][0])
+    running.send_signal(signal.SIGCONT)
+    out, _ = running.communicate(timeout=120)
+    still_edited(bench)
+    if not moment.startswith("open"):
+        assert running.returncode == 4, f"ended with {running.returncode}:\n{out}"
+    return running.returncode, out
+
+
+def edit_after(bench, _, moment):
+    """After the steps, before the undo: all but the edit goes back, and what is left is said."""
+    running = stopped(bench, moment, *APPLY, "site.yaml")
+    bench.judge.on_host(EDITS[bench.kind][0])
+    running.kill()
+    out, _ = running.communicate()
+    bench.settle()
+    still_edited(bench)
+    return None, out
+
+
+# --- a child
+
+
+def child(bench, _, __):
+    """Without guard and shell the run's program still works: until it is gone nobody else may."""
+    running = bench.hold()
+    bench.judge.on_host("systemctl stop 'holdfast-guard-*'; for shell in $(pgrep -f hf_loop); do kill -KILL $shell; done")
+    running.kill()
+    running.communicate()
+    for command in (("recover", *OPTIONS), (*APPLY, "site.yaml")):
+        other = bench.start(*command)
+        out, _ = other.communicate(timeout=120)
+        assert other.returncode in (5, 6), f"while a program of the run still works, {command[0]} ends with {other.returncode}:\n{out}"
+    assert bench.armed(), "a run whose program still works was taken for over"
+    bench.judge.on_host(KILL_ALL_OF_RUN)
+    recovered = bench.start("recover", *OPTIONS)
+    out, _ = recovered.communicate(timeout=120)
+    assert recovered.returncode == 0, f"recover ends with {recovered.returncode}:\n{out}"
+    return None, out
+
+
+# --- programs that hang
+
+# program -> how it hangs, and at which of its calls
+_PROGRAMS = ("systemctl", "useradd", "usermod", "groupadd", "ufw", "python3", "sysctl", "touch", "sh", "apt-get", "getent", "runuser")
+HANGS = [f"{program}:{call}:{how}" for program in _PROGRAMS for call in (1, 2, 3) for how in ("deaf", "leaves")]
+_WRAPPER = """#!/bin/sh
+# Hangs at its Nth call: deaf to TERM, or ended itself with a child that keeps what it was given open.
+read -r left </var/cache/holdfast-hang/{name} 2>/dev/null || left=0
+echo $((left - 1)) >/var/cache/holdfast-hang/{name}
+if [ "$left" = 1 ]; then
+  : >/var/cache/holdfast-hang/hung
+  case {how} in
+    deaf) trap '' TERM INT HUP; while :; do sleep 1000; done ;;
+    leaves) sleep 1000 & ;;
+  esac
+fi
+exec {path} "$@"
+"""
+
+
+def hangs(manifest):
+    def fault(bench, _, moment):
+        name, call, how = moment.split(":")
+        path = bench.judge.on_host(f"command -v {name}").strip()
+        assert path.startswith("/"), "no such program"
+        folder = bench.judge.root / "var/cache/holdfast-hang"
+        folder.mkdir()
+        (folder / name).write_text(f"{call}\n")
+        wrapper = bench.judge.root / f"usr/local/sbin/{name}"
+        wrapper.write_text(_WRAPPER.format(name=name, how=how, path=path))
+        wrapper.chmod(0o755)
+        running = bench.start(*APPLY, "--timeout", "6", bench.limited(manifest))
+        try:
+            out, _ = running.communicate(timeout=240)
+        finally:
+            running.kill()
+            bench.judge.on_host("for p in $(pgrep -f 'sleep 1000$'); do kill -KILL $p; done")
+            wrapper.unlink()
+            shutil.rmtree(folder)
+        return running.returncode, out
+
+    return fault
+
+
+# --- clocks
+
+JUMPS = [f"{point} {days:+d}d" for point in ("lock.before:1", "open.after:1", "block.sent:1", "act:2", "confirm.before:1", "end.before:1")
+         for days in (1, -1)]
+_FAKETIME = next(Path("/usr/lib").glob("*/faketime/libfaketime.so.1"), None)
+
+
+def clock(bench, _, moment):
+    """The controller's clock and the guard's jump; what counts time by anything but a clock goes on as if nothing had happened."""
+    assert _FAKETIME, "the package libfaketime is missing"
+    point, jump = moment.split()
+    folder = bench.judge.root / "var/cache/holdfast-clock"
+    folder.mkdir()
+    shutil.copy(_FAKETIME, folder / "faketime.so")
+    now = bench.project.folder / "clock"
+    for file in (folder / "now", now):
+        file.write_text("+0d\n")
+    host = "LD_PRELOAD=/var/cache/holdfast-clock/faketime.so FAKETIME_TIMESTAMP_FILE=/var/cache/holdfast-clock/now FAKETIME_NO_CACHE=1 DONT_FAKE_MONOTONIC=1"
+    bench.judge.on_host(f"systemctl set-environment {host}")
+    try:
+        running = bench.start(*APPLY, "site.yaml", program=crash.PROGRAM, env={
+            "HOLDFAST_CRASH_AT": f"{point}:stop", "LD_PRELOAD": str(_FAKETIME), "FAKETIME_TIMESTAMP_FILE": str(now),
+            "FAKETIME_NO_CACHE": "1", "DONT_FAKE_MONOTONIC": "1"})
+        bench.wait_for(lambda: running.poll() is not None or "T (stopped)" in Path(f"/proc/{running.pid}/status").read_text(), 60, point)
+        for file in (folder / "now", now):
+            file.write_text(f"{jump}\n")
+        time.sleep(1.2)  # the guard looks once a second
+        if running.poll() is None:
+            running.send_signal(signal.SIGCONT)
+        out, _ = running.communicate(timeout=120)
+    finally:
+        bench.judge.on_host("systemctl unset-environment LD_PRELOAD FAKETIME_TIMESTAMP_FILE FAKETIME_NO_CACHE DONT_FAKE_MONOTONIC")
+        bench.settle()
+        shutil.rmtree(folder)
+    assert running.returncode == 0, f"a clock jumped, and it ends with {running.returncode}:\n{out}"
+    return 0, out
+
+
+# --- the controller's disk
+
+
+def full_output(bench, _, __):
+    """Nothing that the controller says can be written."""
+    with open("/dev/full", "wb") as full:
+        done = subprocess.run([PROGRAM, *APPLY, "site.yaml"], cwd=bench.project.folder, env=bench.project.env,
+                              stdin=subprocess.DEVNULL, stdout=full, stderr=full, timeout=120, check=False)
+    return done.returncode, ""

@@ -1,0 +1,116 @@
+"""What is disturbed: four scenes, each with its moments."""
+
+import crash
+from bench import APPLY, LEASE, OPTIONS
+from disturb import Disturb, moments
+
+RUN_SHELL, GUARD = "hf_loop", "guard.sh"
+RECOVER = ("recover", "--lease", str(LEASE), *OPTIONS)
+
+# Ends what a held run left on the host, but not what it did: as if everything had been killed at once.
+KILL_ALL_OF_RUN = """
+systemctl stop 'holdfast-guard-*'
+for run in /run/holdfast/*/run; do
+  for process in /proc/[0-9]*; do [ ! "$process/fd/6" -ef "$run" ] || kill -KILL "${process#/proc/}"; done
+done
+"""
+
+
+class Scene:
+    """One way in which steps are made or taken back on a host. @param code: of the program, undisturbed."""
+
+    def pids(self, bench):
+        return [bench.sshd()]
+
+    match, after, code = RUN_SHELL, "", 0
+
+    def begin(self, bench):
+        """What comes before anything is counted."""
+
+    def start(self, bench, ready=lambda: None, **how):
+        """The program whose work on the host is disturbed. @param ready: called before what counts begins."""
+        raise NotImplementedError
+
+    def moments(self, bench):
+        """Names of all moments of an undisturbed run, in order. Leaves the host as before."""
+        self.begin(bench)
+        file = bench.project.folder / "moments"
+        with Disturb(self.pids(bench), self.match, after=self.after, file=file):
+            running = self.start(bench)
+            out, _ = running.communicate(timeout=120)
+            assert bench.settle(), f"an undisturbed run does not come to rest:\n{out}"
+        assert running.returncode == self.code, f"an undisturbed run ends with {running.returncode}:\n{out}"
+        self.clear(bench)
+        return moments(file)
+
+    def points(self, bench):
+        """Names of all crash points that an undisturbed run of the test build passes, in order: the controller's, the host's."""
+        self.begin(bench)
+        trace = bench.project.folder / "trace"
+        trace.unlink(missing_ok=True)
+        crash.trace(bench)
+        running = self.start(bench, lambda: crash.trace(bench), program=crash.PROGRAM, env={"HOLDFAST_CRASH_TRACE": str(trace)})
+        out, _ = running.communicate(timeout=120)
+        assert bench.settle(), f"an undisturbed run does not come to rest:\n{out}"
+        assert running.returncode == self.code, f"an undisturbed run ends with {running.returncode}:\n{out}"
+        passed = trace.read_text().split() if trace.exists() else []
+        passed += crash.traced(bench)
+        crash.end(bench)
+        self.clear(bench)
+        return passed
+
+    @staticmethod
+    def clear(bench):
+        if bench.judge.difference(bench.before, bench.judge.look()):
+            bench.go_back()
+        bench.forget()
+
+
+class Apply(Scene):
+    """A run that succeeds."""
+
+    def start(self, bench, ready=lambda: None, **how):
+        ready()
+        return bench.start(*APPLY, "site.yaml", **how)
+
+
+class Fails(Scene):
+    """A run whose last step fails: its controller takes it back."""
+
+    after, code = "/bin/false", 7
+
+    def start(self, bench, ready=lambda: None, **how):
+        ready()
+        return bench.start(*APPLY, "fails.yaml", **how)
+
+
+class Guarded(Scene):
+    """A run that loses its controller after its last step: the guard takes it back."""
+
+    match, after, code = GUARD, "grep", -9
+
+    def pids(self, bench):
+        return [bench.judge.init()]
+
+    def start(self, bench, ready=lambda: None, **how):
+        running = bench.hold(**how)
+        ready()
+        running.kill()
+        return running
+
+
+class Recover(Scene):
+    """A run of which everything was killed: somebody recovers it."""
+
+    def begin(self, bench):
+        running = bench.hold()
+        bench.judge.on_host(KILL_ALL_OF_RUN)
+        running.kill()
+        running.communicate()
+
+    def start(self, bench, ready=lambda: None, **how):
+        ready()
+        return bench.start(*RECOVER, **how)
+
+
+SCENES = {"apply": Apply(), "fails": Fails(), "guarded": Guarded(), "recover": Recover()}
