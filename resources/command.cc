@@ -58,7 +58,8 @@ const Schema& command_schema() {
       .kind = "command",
       .doc =
           "Runs a program on the host while a guard says that it is needed. The last resort: a "
-          "kind that describes the wanted state is always better.",
+          "kind that describes the wanted state is always better. What it leaves running holds the "
+          "host's lock until it ends: a service belongs to a systemd_unit.",
       .name_doc = "What it does, in words.",
       .attributes = attributes(),
       .scheduling = Scheduling::Barrier,

@@ -232,14 +232,21 @@ hf_remove() {
     rm -rf --one-file-system -- "./.hf-$hf_id-$1" 2>"$hf_run/out" || { hf_error "can't remove $2/$3"; return 1; }
 }
 
-# STEP DIR NAME OWNER MODE: either may be "".
+# STEP DIR NAME OWNER MODE: either may be "". The kernel takes a file's capabilities away with its owner; they are nobody's wish, so they stay.
 hf_set_metadata() {
   hf_enter "$2" || return 1
   hf_before=$(stat -c '%u:%g %a' -- "./$3" 2>"$hf_run/out") || { hf_error "can't see $2/$3"; return 1; }
   printf '%s\n' "$hf_before" >"$hf_run/backup/$1" && sync "$hf_run/backup/$1" 2>"$hf_run/out" ||
     { hf_error "no room for the way back"; return 1; }
+  hf_kept=
+  if [ -n "$4" ] && [ -f "./$3" ] && [ ! -L "./$3" ] &&
+    cp --attributes-only --preserve=xattr -T -- "./$3" "$hf_run/backup/$1.kept" 2>/dev/null; then
+    hf_kept=$hf_run/backup/$1.kept
+    sync "$hf_kept"
+  fi
   # crash point: metadata.set
   if [ -n "$4" ]; then chown -h -- "$4" "./$3" 2>"$hf_run/out" || { hf_error "can't give $2/$3 to $4"; return 1; }; fi
+  [ -z "$hf_kept" ] || cp --attributes-only --preserve=xattr -T -- "$hf_kept" "./$3" 2>/dev/null
   if [ -n "$5" ]; then
     [ ! -L "./$3" ] || { hf_why="moved: $2/$3 has become a link"; return 1; }
     chmod -- "$5" "./$3" 2>"$hf_run/out" || { hf_error "can't set the mode of $2/$3"; return 1; }

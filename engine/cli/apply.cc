@@ -159,6 +159,15 @@ int apply_saved(const Options& options, const Registry& registry, const std::str
     say("Already applied: everything is as this plan would leave it.\n");
     return static_cast<int>(Exit::Done);
   }
+  if (comparison.stranger) {
+    return refuse(
+        asked,
+        {.code = Code::PlanStale,
+         .message = "the saved plan is of the project in " + printable(saved->request.folder) +
+                    ", and nothing that it names is in this one",
+         .hint = "apply it from there"},
+        Exit::Refused);
+  }
   if (!comparison.same) {
     Error stale{.code = Code::PlanStale,
                 .message = "the saved plan no longer fits; nothing was changed",

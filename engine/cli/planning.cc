@@ -47,13 +47,9 @@ Planned make_session_plan(Session& session) {
     return {.code = static_cast<int>(Exit::Usage)};
   }
   const Trust trust = trust_level(session.options(), session.registry());
+  session.will_connect();
   if (session.load(trust, diagnostics)) {
     out.plan = session.plan(session.plan_options(), diagnostics);
-  } else {
-    // A look without hosts and without touching anything here may find more.
-    Diagnostics all;
-    Session(session.options(), session.registry()).validate(all);
-    if (all.errors().size() > diagnostics.errors().size()) diagnostics = std::move(all);
   }
   complain(session.options(), diagnostics);
   if (!out.plan) out.code = static_cast<int>(Exit::Failed);

@@ -9,6 +9,7 @@
 #include <filesystem>
 
 #include "engine/cli/ask_secret.h"
+#include "engine/cli/glance.h"
 #include "engine/cli/own_host.h"
 #include "engine/core/clock.h"
 #include "engine/core/parallel.h"
@@ -174,6 +175,7 @@ bool Session::load(Trust trust, Diagnostics& diagnostics) {
                        .hint = "name manifests on the command line, or in holdfast.yaml"});
     return false;
   }
+  if (will_connect_ && trust != Trust::Untrusted) reach_out();
   LoadOptions load;
   load.trust = trust;
   load.environment = environment_;
@@ -198,14 +200,34 @@ bool Session::load(Trust trust, Diagnostics& diagnostics) {
   return false;
 }
 
+Dialer& Session::dialer() {
+  if (!dialer_) {
+    ConnectPolicy policy;
+    policy.timeout = std::chrono::seconds(options_.connect_timeout);
+    policy.ssh_config = options_.ssh_config;
+    policy.known_hosts = options_.known_hosts;
+    policy.ask_password = ask_secret(options_.ask_password, options_.password_command);
+    dialer_ = make_dialer(policy);
+  }
+  return *dialer_;
+}
+
+/// While manifests are read, the hosts that they probably name start an sshd for us.
+void Session::reach_out() {
+  std::vector<std::string> names = glance_at_hosts(manifest_paths_, options_.limit, inventory_);
+  if (names.size() > static_cast<std::size_t>(parallel())) return;
+  std::vector<Endpoint> endpoints;
+  for (const std::string& name : names) {
+    const InventoryHost& host = *inventory_.host(name);
+    if (const auto settings = connection_settings(host)) {
+      endpoints.push_back(endpoint_of(host, *settings));
+    }
+  }
+  dialer().head_start(endpoints);
+}
+
 bool Session::connect(const std::vector<std::string>& names, Diagnostics& diagnostics) {
-  ConnectPolicy policy;
-  policy.timeout = std::chrono::seconds(options_.connect_timeout);
-  policy.ssh_config = options_.ssh_config;
-  policy.known_hosts = options_.known_hosts;
-  policy.ask_password = ask_secret(options_.ask_password, options_.password_command);
   if (diagnostics.failed()) return false;
-  dialer_ = make_dialer(policy);
   const AskSecret ask_sudo =
       ask_secret(options_.ask_become_password, options_.become_password_command);
   std::vector<Endpoint> endpoints;
@@ -227,9 +249,10 @@ bool Session::connect(const std::vector<std::string>& names, Diagnostics& diagno
     hosts_.push_back({name, nullptr, {}});
   }
   if (diagnostics.failed()) return false;
+  Dialer& dialer = this->dialer();
   parallel_for(endpoints.size(), parallel(), [&](std::size_t i) {
     auto connected =
-        RemoteHost::connect(*dialer_, endpoints[i], escalations[i], registry_, deadline());
+        RemoteHost::connect(dialer, endpoints[i], escalations[i], registry_, deadline());
     if (connected) {
       hosts_[i].host = std::move(*connected);
       if (trust_ == Trust::Untrusted) hosts_[i].host->run_no_code();
@@ -366,7 +389,8 @@ std::optional<Plan> Session::unordered_plan(const PlanOptions& plan_options,
     if (!there) return std::nullopt;
     know_elsewhere(catalog, *there, registry_);
   }
-  Plan plan = make_plan(std::move(catalog), inputs, registry_, plan_options, diagnostics);
+  Plan plan =
+      make_plan(std::move(catalog), std::move(inputs), registry_, plan_options, diagnostics);
   if (there) judge_elsewhere(plan, required, *there, diagnostics);
   if (diagnostics.failed()) return std::nullopt;
   if (!only_looks_) mind_own_host(plan, hosts_, options_, diagnostics);

@@ -34,6 +34,8 @@ class Session {
   Session(const Options& options, const Registry& registry)
       : options_(options), registry_(registry) {}
 
+  /// Hosts will be connected to: whatever can begin while `load` reads, may.
+  void will_connect() { will_connect_ = true; }
   /// Project, inventory and manifests. False: `diagnostics` say why not.
   bool load(Trust trust, Diagnostics& diagnostics);
   /// Only holdfast.yaml.
@@ -87,6 +89,8 @@ class Session {
   /// What `plan` does; errors are told in the order that they were found in.
   std::optional<Plan> unordered_plan(const PlanOptions& plan_options, Diagnostics& diagnostics);
   void check_order(const Catalog& catalog, Diagnostics& diagnostics) const;
+  Dialer& dialer();
+  void reach_out();
   bool choose_environment(Diagnostics& diagnostics);
   bool confine(Diagnostics& diagnostics) const;
   void refuse_untrusted_way(const InventoryHost& host, const ConnectionSettings& settings,
@@ -107,6 +111,7 @@ class Session {
   std::string inventory_path_;
   std::vector<std::string> manifest_paths_;
   bool whole_environment_ = false;
+  bool will_connect_ = false;
   bool only_looks_ = false;  ///< On behalf of another session.
   Trust trust_ = Trust::Limited;
   Inventory inventory_;

@@ -188,7 +188,9 @@ hf_undo_metadata() {
   # crash point: undo.metadata
   chown -h -- "${hf_before% *}" "./$3" &&
     # crash point: undo.owner
-    { [ -L "./$3" ] || chmod "${hf_before#* }" "./$3"; } ||
+    { [ -L "./$3" ] || chmod "${hf_before#* }" "./$3"; } &&
+    { [ ! -f "$hf_run/backup/$1.kept" ] || [ -L "./$3" ] ||
+      cp --attributes-only --preserve=xattr -T -- "$hf_run/backup/$1.kept" "./$3" 2>/dev/null; } ||
     { hf_not_undone "$1" "owner or mode of $2/$3 could not be put back"; return 1; }
 }
 

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "engine/core/text.h"
 #include "engine/observe/remote_host.h"
 
@@ -8,8 +10,26 @@ std::string Pause::text() const {
          (why.empty() ? "" : ": " + why);
 }
 
+namespace {
+
+/// The two largest questions, where both are large, come first and are answered at the same time.
+void pair_the_largest(std::vector<Question>& questions, const Registry& registry) {
+  constexpr std::size_t kLarge = 8192;
+  const auto bytes = [&](const Question& question) -> std::size_t {
+    const Collector* collector = registry.collector(question.collector);
+    return collector == nullptr || collector->runs_code() ? 0 : question.bytes();
+  };
+  std::stable_sort(questions.begin(), questions.end(), [&](const auto& a, const auto& b) {
+    return std::max(bytes(a), kLarge) > std::max(bytes(b), kLarge);
+  });
+  if (questions.size() > 1 && bytes(questions[1]) > kLarge) questions[0].beside_next = true;
+}
+
+}  // namespace
+
 Observation::Observation(const Registry& registry, const std::vector<Query>& queries)
     : registry_(registry), questions_(questions(queries)) {
+  pair_the_largest(questions_, registry);
   questions_.insert(questions_.begin(), Question{"state", {}});
   questions_.insert(questions_.begin(), Question{"machine", {own_process()}});
 }

@@ -48,6 +48,24 @@ hf_say_state() {
   hf_keys >/dev/null
   [ -f /var/lib/holdfast/state.json ] && hf_record_file state /var/lib/holdfast/state.json 16777216 || hf_record state 0 ''
 } 2>/dev/null
+# NAME BYTES NAME BYTES: two questions at once. The second one's keys come after the first one's, so it waits until those are read; the answers
+# go out in their order.
+hf_beside() {
+  exec 5<&0
+  {
+    exec 9>&1
+    hf_bytes=$2
+    hf_out=$({ hf_keys; echo >&9; } | hf_collect "$1" 2>&1)
+    hf_record "$1" 0 "$hf_out"
+  } | {
+    read -r hf_line
+    hf_bytes=$4
+    hf_out=$(hf_keys <&5 | hf_collect "$3" 2>&1)
+    cat >&9
+    hf_record "$3" 0 "$hf_out"
+  }
+  exec 5<&-
+}
 # TAG FILE LIMIT: a record of the file's bytes; nothing where it can't be opened.
 hf_record_file() {
   {

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <set>
 
+#include "engine/core/text.h"
+
 namespace holdfast {
 
 std::string_view observe_sh();
@@ -10,13 +12,6 @@ std::string_view facts_sh();
 std::string_view footing_sh();
 
 namespace {
-
-/// `name) … ;;`: the only place where a collector's name chooses a function, among those that are
-/// there.
-std::string dispatch(const std::string& name) {
-  return "      " + name + ") hf_out=$(hf_keys | hf_c_" + name + " 2>&1); hf_record " + name +
-         " 0 \"$hf_out\" ;;\n";
-}
 
 std::string function(const Collector& collector) {
   return "hf_c_" + collector.name() + "() {\n" + collector.shell() + "\n}\n";
@@ -27,18 +22,25 @@ std::string function(const Collector& collector) {
 std::string observe_program(const Registry& registry) {
   std::string functions =
       std::string(observe_sh()) + std::string(footing_sh()) + std::string(facts_sh());
-  std::string cases = dispatch("machine") + "      state) hf_say_state ;;\n" + dispatch("facts") +
-                      dispatch("sees") + dispatch("footing") +
-                      "      mark) hf_mark \"$hf_bytes\" ;;\n";
+  std::vector<std::string> names{"machine", "facts", "sees", "footing"};
   for (const Collector* collector : registry.collectors()) {
     if (collector->runs_code()) continue;
     functions += function(*collector);
-    cases += dispatch(collector->name());
+    names.push_back(collector->name());
   }
-  return functions +
+  // The only place where a name chooses a function, among those that are there.
+  std::string cases;
+  for (const std::string& name : names) cases += "    " + name + ") hf_c_" + name + " ;;\n";
+  return functions + "hf_collect() {\n  case $1 in\n" + cases +
+         "    *) cat >/dev/null; return 127 ;;\n  esac\n}\n"
          "hf_observe() {\n  while read -r hf_name hf_bytes; do\n    case $hf_name in\n      end) "
-         "break ;;\n" +
-         cases +
+         "break ;;\n"
+         "      state) hf_say_state ;;\n"
+         "      mark) hf_mark \"$hf_bytes\" ;;\n"
+         "      beside) hf_beside $hf_bytes ;;\n      " +
+         join(names, " | ") +
+         ") hf_out=$(hf_keys | hf_collect \"$hf_name\" 2>&1); hf_record \"$hf_name\" 0 "
+         "\"$hf_out\" ;;\n"
          "      *) hf_out=$(hf_keys | hf_more \"$hf_name\" 2>&1); hf_record "
          "\"$hf_name\" $? \"$hf_out\" ;;\n"
          "    esac\n  done\n}\n"
@@ -74,15 +76,27 @@ std::vector<Question> questions(std::vector<Query> queries) {
   return out;
 }
 
+std::size_t Question::bytes() const {
+  std::size_t out = keys.size();
+  for (const std::string& key : keys) out += key.size();
+  return out;
+}
+
 std::string encode(const std::vector<Question>& questions) {
   std::string out;
+  std::string waiting;  // keys of the one whose line is still being written
   for (const Question& question : questions) {
-    std::string keys;
+    const std::string head = question.collector + " " + std::to_string(question.bytes());
     for (const std::string& key : question.keys) {
-      keys += key;
-      keys += '\0';
+      waiting += key;
+      waiting += '\0';
     }
-    out += question.collector + " " + std::to_string(keys.size()) + "\n" + keys;
+    if (question.beside_next) {
+      out += "beside " + head + " ";
+      continue;
+    }
+    out += head + "\n" + waiting;
+    waiting.clear();
   }
   return out + "end 0\n";
 }

@@ -22,6 +22,10 @@ std::string code_program(const Registry& registry, const std::vector<Query>& que
 struct Question {
   std::string collector;
   std::vector<std::string> keys;
+  bool beside_next = false;  ///< The host answers this one and the next at the same time.
+
+  /// Of its keys, as encoded.
+  std::size_t bytes() const;
 };
 std::vector<Question> questions(std::vector<Query> queries);
 std::string encode(const std::vector<Question>& questions);

@@ -173,7 +173,8 @@ Error foreign_state(const HostPlan& host) {
                      printable(host.state.machine) + ")"};
 }
 
-HostPlan open_host(const HostInput& input) {
+/// Takes the record out of the input: it may be large.
+HostPlan open_host(HostInput& input) {
   HostPlan host;
   host.host = input.host;
   host.also = input.also;
@@ -194,12 +195,12 @@ HostPlan open_host(const HostInput& input) {
   host.later = input.seen.later;
   host.stateless = !input.seen.state.has_value();
   if (host.stateless) return host;
-  const Result<HostState>& state = *input.seen.state;
+  Result<HostState>& state = *input.seen.state;
   if (!state) {
     host.unreachable = state.error();
     return host;
   }
-  host.state = *state;
+  host.state = std::move(*state);
   if (host.state.machine != host.machine_id) host.unreachable = foreign_state(host);
   return host;
 }
@@ -276,10 +277,10 @@ std::vector<Query> queries_of(const std::vector<Declaration>& declarations, std:
   return out;
 }
 
-Plan make_plan(Catalog catalog, const std::vector<HostInput>& inputs, const Registry& registry,
+Plan make_plan(Catalog catalog, std::vector<HostInput> inputs, const Registry& registry,
                const PlanOptions& options, Diagnostics& diagnostics) {
   Plan plan;
-  for (const HostInput& input : inputs) plan.hosts.push_back(open_host(input));
+  for (HostInput& input : inputs) plan.hosts.push_back(open_host(input));
   const std::size_t declared = catalog.declarations.size();
   for (std::size_t i = 0; i < inputs.size(); ++i) {
     HostPlan& host = plan.hosts[i];

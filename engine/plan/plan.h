@@ -118,7 +118,7 @@ struct HostInput {
 };
 
 /// Compares what is wanted with what is. Pure.
-Plan make_plan(Catalog catalog, const std::vector<HostInput>& inputs, const Registry& registry,
+Plan make_plan(Catalog catalog, std::vector<HostInput> inputs, const Registry& registry,
                const PlanOptions& options, Diagnostics& diagnostics);
 
 /// All names of what answered, the host's first.

@@ -4,7 +4,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "engine/core/hash.h"
 #include "engine/core/text.h"
@@ -180,6 +182,11 @@ Comparison compare_plans(const SavedPlan& saved, const Plan& now, const Registry
       goals_hold = false;
   }
   out.done = !out.same && goals_hold;
+  std::set<std::string> known;
+  for (std::size_t node = 0; node < now.rows.size(); ++node) known.insert(label(now, node));
+  out.stranger = !out.same && !saved.goals.empty() &&
+                 std::none_of(saved.goals.begin(), saved.goals.end(),
+                              [&](const auto& goal) { return known.count(goal.first) > 0; });
   return out;
 }
 

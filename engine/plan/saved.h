@@ -41,6 +41,7 @@ Result<SavedPlan> load_plan(const std::string& path);
 struct Comparison {
   bool same = false;
   bool done = false;
+  bool stranger = false;  ///< They have no resource in common: the plan is another project's.
   std::vector<std::string> differences{};  ///< One line each.
 };
 Comparison compare_plans(const SavedPlan& saved, const Plan& now, const Registry& registry);

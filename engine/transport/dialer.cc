@@ -48,6 +48,37 @@ class KnownHostsCache {
   std::map<std::vector<std::string>, std::shared_ptr<const KnownHosts>> sets_;
 };
 
+TcpTarget target_of(const SshOptions& options) {
+  return {.host = options.host_name,
+          .port = options.port,
+          .bind_address = options.bind_address,
+          .family = options.family};
+}
+
+/// Streams that a head start opened, each for whoever dials its target first.
+class BegunStreams {
+ public:
+  void put(const TcpTarget& target, Descriptor stream) {
+    const std::lock_guard lock(mutex_);
+    if (stream) streams_[key(target)] = std::move(stream);
+  }
+  Descriptor take(const TcpTarget& target) {
+    const std::lock_guard lock(mutex_);
+    const auto found = streams_.find(key(target));
+    if (found == streams_.end()) return Descriptor();
+    Descriptor out = std::move(found->second);
+    streams_.erase(found);
+    return out;
+  }
+
+ private:
+  static std::string key(const TcpTarget& target) {
+    return target.host + " " + std::to_string(target.port) + " " + target.bind_address;
+  }
+  std::mutex mutex_;
+  std::map<std::string, Descriptor> streams_;
+};
+
 HostKeyRules rules_for(const SshOptions& options, const std::string& pin) {
   if (!options.host_key_alias.empty()) return {to_lower(options.host_key_alias), "", pin};
   return {known_hosts_name(options.host_name, options.port), to_lower(options.host_name), pin};
@@ -65,15 +96,19 @@ class RunDialer final : public Dialer {
   explicit RunDialer(ConnectPolicy policy)
       : policy_(std::move(policy)), keys_(policy_.ask_password) {}
 
+  void head_start(const std::vector<Endpoint>& endpoints) override {
+    for (const Endpoint& endpoint : endpoints) {
+      if (endpoint.local) continue;
+      const auto options = resolve(query_of(endpoint));
+      if (!options || !options->proxy_jump.empty() || !options->proxy_command.empty()) continue;
+      const TcpTarget target = target_of(*options);
+      begun_.put(target, begin_tcp(target));
+    }
+  }
+
   Result<std::unique_ptr<Connection>> dial(const Endpoint& endpoint) override {
     if (endpoint.local) return make_local_connection();
-    HF_TRY(const SshOptions options, resolve({.host = endpoint.address,
-                                              .user = endpoint.user,
-                                              .port = endpoint.port,
-                                              .identity_file = endpoint.identity_file,
-                                              .proxy_jump = endpoint.proxy_jump,
-                                              .options = endpoint.ssh_options,
-                                              .known_hosts = policy_.known_hosts}));
+    HF_TRY(const SshOptions options, resolve(query_of(endpoint)));
     const Target target{.pin = endpoint.host_key.value_or(""),
                         .password = endpoint.password,
                         .identity_file = endpoint.identity_file};
@@ -83,6 +118,16 @@ class RunDialer final : public Dialer {
   }
 
  private:
+  SshQuery query_of(const Endpoint& endpoint) const {
+    return {.host = endpoint.address,
+            .user = endpoint.user,
+            .port = endpoint.port,
+            .identity_file = endpoint.identity_file,
+            .proxy_jump = endpoint.proxy_jump,
+            .options = endpoint.ssh_options,
+            .known_hosts = policy_.known_hosts};
+  }
+
   Result<SshOptions> resolve(const SshQuery& query) {
     const SshConfig* config = nullptr;
     {
@@ -143,11 +188,8 @@ class RunDialer final : public Dialer {
       return SshStream{std::move(socket), jump};
     }
     if (!options.proxy_command.empty()) return start_proxy(options.proxy_command);
-    HF_TRY(Descriptor socket, connect_tcp({.host = options.host_name,
-                                           .port = options.port,
-                                           .bind_address = options.bind_address,
-                                           .family = options.family},
-                                          deadline, retryable));
+    const TcpTarget tcp = target_of(options);
+    HF_TRY(Descriptor socket, connect_tcp(tcp, deadline, retryable, begun_.take(tcp)));
     return SshStream{std::move(socket)};
   }
 
@@ -209,6 +251,7 @@ class RunDialer final : public Dialer {
   std::mutex config_mutex_;
   std::optional<Result<SshConfig>> config_;
   KnownHostsCache known_;
+  BegunStreams begun_;
   SshKeys keys_;
   JumpHosts jumps_;
 };

@@ -81,9 +81,8 @@ int bind_to(int fd, const std::string& address, int family) {
   return 0;
 }
 
-/// 0 or an errno; `fd` is connected then.
-int connect_one(const addrinfo& address, const TcpTarget& target, Deadline deadline,
-                Descriptor& fd) {
+/// 0 or an errno; `fd` is connected then, or on its way.
+int begin_one(const addrinfo& address, const TcpTarget& target, Descriptor& fd) {
   fd.reset(::socket(address.ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   if (!fd) return errno;
   if (!target.bind_address.empty()) {
@@ -91,7 +90,11 @@ int connect_one(const addrinfo& address, const TcpTarget& target, Deadline deadl
   }
   tune(fd.get());
   if (::connect(fd.get(), address.ai_addr, address.ai_addrlen) == 0) return 0;
-  if (errno != EINPROGRESS) return errno;
+  return errno == EINPROGRESS ? 0 : errno;
+}
+
+/// 0 or an errno; `fd` is connected then.
+int finish_one(const Descriptor& fd, Deadline deadline) {
   if (!wait_ready(fd.get(), POLLOUT, deadline)) return ETIMEDOUT;
   int error = 0;
   socklen_t size = sizeof error;
@@ -107,7 +110,17 @@ bool may_pass_later(int error) {
 
 }  // namespace
 
-Result<Descriptor> connect_tcp(const TcpTarget& target, Deadline deadline, bool& retryable) {
+Descriptor begin_tcp(const TcpTarget& target) {
+  const Resolved number =
+      resolve(target.host, target.port, family_number(target.family), AI_NUMERICHOST);
+  Descriptor fd;
+  if (number.status != 0 || begin_one(*number.addresses, target, fd) != 0) return Descriptor();
+  return fd;
+}
+
+Result<Descriptor> connect_tcp(const TcpTarget& target, Deadline deadline, bool& retryable,
+                               Descriptor begun) {
+  if (begun && finish_one(begun, deadline) == 0) return begun;
   const std::string shown = printable(target.host) + ":" + std::to_string(target.port);
   retryable = false;
   const std::optional<Resolved> found =
@@ -130,7 +143,8 @@ Result<Descriptor> connect_tcp(const TcpTarget& target, Deadline deadline, bool&
     // Where there are several addresses, one that swallows packets must leave time for the next.
     const auto left = deadline - Clock::now();
     const Deadline turn = address->ai_next != nullptr ? Clock::now() + left / 2 : deadline;
-    error = connect_one(*address, target, turn, fd);
+    error = begin_one(*address, target, fd);
+    if (error == 0) error = finish_one(fd, turn);
     if (error == 0) return fd;
   }
   retryable = may_pass_later(error);

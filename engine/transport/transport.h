@@ -93,6 +93,10 @@ struct ConnectPolicy {
 class Dialer {
  public:
   virtual ~Dialer() = default;
+  /// Begins to connect to hosts that will probably be dialled, where that asks nothing of anybody:
+  /// a number for an address, no jump host, no proxy. Their sshd starts meanwhile. It never waits
+  /// and never fails; what isn't dialled after all is closed with the dialer.
+  virtual void head_start(const std::vector<Endpoint>&) {}
   /// Thread-safe. @errors HF4001 unreachable, HF4002 host key unknown, changed or revoked, HF4003
   /// login refused, HF4004 deadline, HF4006 an option of ssh_config that holdfast neither honours
   /// nor may ignore, by name and place.

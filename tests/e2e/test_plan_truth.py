@@ -103,6 +103,14 @@ def test_what_a_plan_says_is_told_in_every_form(host, project):
     assert verdicts["checks"][1]["error"] == "nothing listens on 127.0.0.1:9 of the host", verdicts
 
 
+def test_a_guard_may_be_slow(host, project):
+    project.inventory([host])
+    project.manifest("  - command: never\n    argv: [touch, /srv/done]\n    only_if: [sh, -c, 'sleep 7; false']\n")
+    for command in (["plan"], ["apply", "--yes"]):
+        said = project.run(*command, "--timeout", "5", "-i", "hosts.yaml", "site.yaml").out
+        assert said.startswith("Nothing"), said
+
+
 def test_a_guard_decides_from_the_first_question_on(host, project):
     project.inventory([host])
     project.manifest("  - command: once\n    argv: [touch, /srv/done]\n    unless: [test, -e, /srv/done]\n")

@@ -178,3 +178,29 @@ def test_what_a_stopped_run_never_did_stays_though_the_host_was_booted_since(hos
     host.write("/srv/never", "x")
     project.run("rollback", "--last", "-i", "hosts.yaml")
     assert host.sh("ls /srv") == "never\n"
+
+
+def test_capabilities_outlive_another_owner_and_its_rollback(host, project):
+    host.write("/srv/able", "#!/bin/sh\n", mode="0755")
+    host.sh("chown plain /srv/able; python3 -c \"import os; os.setxattr('/srv/able', 'security.capability', "
+            "bytes.fromhex('0100000200200000000000000000000000000000'))\"")
+    able = "python3 -c \"import os; print(os.getxattr('/srv/able', 'security.capability').hex())\""
+    had = host.sh(able)
+    project.inventory([host])
+    project.manifest("  - file: /srv/able\n    owner: root\n")
+    before = host.snapshot()
+    project.run("apply", "--yes", "-i", "hosts.yaml", "site.yaml")
+    assert host.sh("stat -c %U /srv/able") == "root\n" and host.sh(able) == had
+    project.run("rollback", "--last", "-i", "hosts.yaml")
+    assert difference(before, host.snapshot()) == []
+
+
+def test_a_program_that_a_run_left_behind_is_named(host, project):
+    project.inventory([host])
+    project.manifest("  - command: leaves\n    shell: \"sleep 251 >/dev/null 2>&1 & touch /srv/started\"\n    creates: /srv/started\n")
+    project.run("apply", "--yes", "-i", "hosts.yaml", "site.yaml")
+    for command in (["apply", "--yes"], ["rollback", "--last"]):
+        held = project.run(*command, "-i", "hosts.yaml", *(["site.yaml"] if "apply" in command else []), expect=5)
+        assert "is held by sleep (process " in held.out + held.err, held.out + held.err
+    host.sh("pkill -f '[s]leep 251'")
+    project.run("rollback", "--last", "-i", "hosts.yaml")

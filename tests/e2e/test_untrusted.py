@@ -103,6 +103,12 @@ def test_an_account_that_may_only_plan(host, project):
     assert project.run("apply", "--yes", "-i", "hosts.yaml", "site.yaml", expect=None).code not in (0, 2)
     assert difference(before, host.snapshot(moves=True, journal=True)) == []
     assert json.dumps(host.ssh("sudo -n id", user=account, check=False).out) == '""'
+    # What anybody on the host may read it sees as root does.
+    host.write("/srv/public", "old text\n")
+    host.write("/srv/hidden", PRIVATE, mode="0600")
+    project.manifest("  - file: /srv/public\n    content: new text\n  - file: /srv/hidden\n    content: x\n")
+    told = project.run("plan", "-i", "hosts.yaml", "site.yaml").out
+    assert "old text" in told and PRIVATE not in told and "can't be read" not in told, told
 
 
 def test_a_strangers_inventory_runs_and_reads_nothing_here_either(host, project):

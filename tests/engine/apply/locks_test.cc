@@ -1,4 +1,6 @@
 // Who gets the hosts when several runs want them.
+#include "engine/apply/locks.h"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -20,6 +22,15 @@ std::string somebody() {
   other.from = "laptop";
   other.started = "2031-01-01T00:00:00Z";
   return meta_json(other);
+}
+
+TEST(ApplyLocks, SayWhoHoldsAHost) {
+  EXPECT_EQ(held("h1", somebody()).message,
+            "h1 is held by run theirs of eve from laptop, since 2031-01-01T00:00:00Z");
+  EXPECT_EQ(
+      held("h1", "12 sleep\n7 my daemon\n").message,
+      "h1 is held by sleep (process 12), my daemon (process 7), left behind by a run that is over");
+  EXPECT_EQ(held("h1", "").message, "h1 is held by a program, left behind by a run that is over");
 }
 
 TEST(ApplyLocks, AHostThatGetsFreeInAMomentIsNoObstacle) {

@@ -1,8 +1,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "engine/observe/program.h"
 #include "engine/observe/remote_host.h"
 #include "resources/registry.h"
+#include "tests/support/fragment.h"
+#include "tests/support/temp_folder.h"
 
 namespace holdfast {
 namespace {
@@ -28,6 +31,41 @@ TEST(Observation, AsksEachThingOnceAndEndsKeysWithNul) {
   const std::string own = own_process() + '\0';
   EXPECT_EQ(observation.payload(), "machine " + std::to_string(own.size()) + "\n" + own +
                                        "state 0\ngroup 4\nadm\0stat 3\n/b\0end 0\n"s);
+}
+
+/// Two questions that are large enough to be asked beside each other, and a small one.
+std::vector<Query> many_files() {
+  std::vector<Query> out{{"group", "root"}};
+  for (int i = 0; i < 600; ++i) {
+    const std::string path = "/usr/bin/nothing-" + std::to_string(i);
+    out.insert(out.end(), {{"stat", path}, {"digest", path}});
+  }
+  return out;
+}
+
+TEST(Observation, AsksTheTwoLargestQuestionsBesideEachOther) {
+  const std::string payload = Observation(registry(), many_files()).payload();
+  EXPECT_THAT(payload, HasSubstr("state 0\nbeside digest "));
+  EXPECT_THAT(payload, HasSubstr("group 5\nroot"));
+}
+
+TEST(Observation, TheHostAnswersBothInTheirOrder) {
+  for (const char* shell : {"sh", "busybox sh"}) {
+    const TempFolder folder;
+    const std::string program = folder.write("program", observe_program(registry()));
+    const std::string answers = run_program(
+        "exec 9>&1; exec $2 -c 'hf_record() { printf \"HF %s %s\\n\" \"$1\" \"$3\" >&9; }; . "
+        "\"$0\"; "
+        "hf_observe' \"$1\"",
+        {program, shell}, Observation(registry(), many_files()).payload());
+    const auto digest = answers.find("HF digest");
+    const auto stat = answers.find("HF stat");
+    const auto group = answers.find("HF group");
+    ASSERT_NE(group, std::string::npos) << answers.substr(0, 2000);
+    EXPECT_LT(digest, stat) << shell;
+    EXPECT_LT(stat, group) << shell;
+    EXPECT_THAT(answers, HasSubstr("HF digest s " + std::string(600, 'a'))) << shell;
+  }
 }
 
 TEST(Observation, ReadsTheMachineAndItsRecord) {

@@ -66,6 +66,13 @@ TEST_F(Saved, AnotherManifestIsAnotherPlan) {
                           "h2 file /srv/c changes, which the plan does not say"));
 }
 
+TEST_F(Saved, AnotherProjectsPlanIsAStranger) {
+  save(fleet.plan());
+  EXPECT_FALSE(compare().stranger);
+  fleet.manifest("hosts: web\nresources:\n  - {file: /srv/z, content: x}\n");
+  EXPECT_TRUE(compare().stranger);
+}
+
 TEST_F(Saved, AnotherMachineIsRefused) {
   save(fleet.plan());
   fleet["h2"].machine = "another";
