@@ -24,11 +24,15 @@ std::vector<Value> rounds(const Value& value) {
   return out;
 }
 
+/// Names that a document could not give, for a reason that was told, are not missed again.
+bool is_news(const Error& error, const Document& document) {
+  return document.names_known || error.code != Code::UnknownVariable;
+}
+
 }  // namespace
 
 void Expansion::add_host(const std::string& host, const std::vector<const Document*>& manifests,
                          Diagnostics& diagnostics) {
-  sink_ = &diagnostics;
   host_ = host;
   addresses_.clear();
   identities_.clear();
@@ -37,10 +41,16 @@ void Expansion::add_host(const std::string& host, const std::vector<const Docume
   const ExpressionReader unbound(*set_.expressions, *set_.tags, nullptr);
   for (const Document* manifest : manifests) {
     manifest_ = manifest;
-    all_names_known_ = true;
+    all_names_known_ = manifest->names_known;
+    Diagnostics found;
+    sink_ = &found;
     const DocumentScope scope(*manifest, world_.scope(host), unbound, {});
-    scope.check_inputs({}, *sink_);
+    scope.check_inputs({}, found);
     items(manifest->items, scope.reader(), scope, {});
+    for (const Error& error : found.errors()) {
+      if (is_news(error, *manifest)) diagnostics.error(error);
+    }
+    for (const Error& warning : found.warnings()) diagnostics.warning(warning);
     // Where not every name is known, what is on the host can't be called an orphan.
     if (all_names_known_) catalog_.owners.push_back(set_.owner(*manifest, host));
   }
@@ -122,10 +132,8 @@ void Expansion::one(const Item& item, const ExpressionReader& reader, const Scop
 }
 
 void Expansion::use(const Item& item, const ExpressionReader& reader, const Inherited& around) {
-  if (!item.module || !item.module->names_known) {
-    catalog_.left_out.anything = true;
-    return;
-  }
+  if (!item.module || !item.module->names_known) catalog_.left_out.anything = true;
+  if (!item.module) return;
   Diagnostics inside;
   Diagnostics* const outside = sink_;
   Inherited inner = around;
@@ -144,6 +152,7 @@ void Expansion::use(const Item& item, const ExpressionReader& reader, const Inhe
   items(item.module->items, scope.reader(), scope, inner);
   sink_ = outside;
   for (Error error : inside.errors()) {
+    if (!is_news(error, *item.module)) continue;
     const bool points_here = error.where.source == item.where.source;
     if (!points_here) error.notes.push_back({item.where, "used here"});
     sink_->error(std::move(error));

@@ -177,7 +177,6 @@ Catalog ManifestSet::expand(const Inventory& inventory, const std::map<std::stri
   for (const auto& manifest : impl_->manifests) {
     const auto hosts = impl_->hosts_of(*manifest, inventory);
     if (!manifest->names_known || !hosts) catalog.left_out.anything = true;
-    if (!manifest->names_known) continue;
     for (const std::string& host : hosts.value_or(std::vector<std::string>())) {
       for_host[host].push_back(manifest.get());
     }

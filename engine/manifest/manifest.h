@@ -106,8 +106,8 @@ class ManifestSet {
   bool needs_facts(const Inventory& inventory) const;
   /// Hosts in scope: what the manifests' `hosts:` patterns and --limit leave.
   std::vector<std::string> hosts(const Inventory& inventory, Diagnostics& diagnostics) const;
-  /// Renders, types and checks every resource of every host, but for manifests whose names `load`
-  /// could not read. What `load` said already isn't said again, if `diagnostics` is the same.
+  /// Renders, types and checks every resource of every host. What `load` said already isn't said
+  /// again, if `diagnostics` is the same.
   /// @param facts  By host, a map or Unknown with its cause; a host that isn't in it has unknown
   /// facts.
   Catalog expand(const Inventory& inventory, const std::map<std::string, Value>& facts,
