@@ -199,8 +199,9 @@ def test_a_program_that_a_run_left_behind_is_named(host, project):
     project.inventory([host])
     project.manifest("  - command: leaves\n    shell: \"sleep 251 >/dev/null 2>&1 & touch /srv/started\"\n    creates: /srv/started\n")
     project.run("apply", "--yes", "-i", "hosts.yaml", "site.yaml")
-    for command in (["apply", "--yes"], ["rollback", "--last"]):
-        held = project.run(*command, "-i", "hosts.yaml", *(["site.yaml"] if "apply" in command else []), expect=5)
+    project.manifest("  - file: /srv/more\n    content: x\n", path="more.yaml", head="manifest: more\nhosts: lab\n")
+    for command in (["apply", "--yes", "more.yaml"], ["rollback", "--last"]):
+        held = project.run(*command, "-i", "hosts.yaml", expect=5)
         assert "is held by sleep (process " in held.out + held.err, held.out + held.err
     host.sh("pkill -f '[s]leep 251'")
     project.run("rollback", "--last", "-i", "hosts.yaml")
