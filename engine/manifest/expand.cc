@@ -26,7 +26,7 @@ std::vector<Value> rounds(const Value& value) {
 
 /// Names that a document could not give, for a reason that was told, are not missed again.
 bool is_news(const Error& error, const Document& document) {
-  return document.names_known || error.code != Code::UnknownVariable;
+  return document.names_known || error.code != Code::UndefinedName;
 }
 
 }  // namespace

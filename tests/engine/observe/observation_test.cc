@@ -59,7 +59,7 @@ TEST(Observation, TheHostAnswersBothInTheirOrder) {
         "hf_observe' \"$1\"",
         {program, shell}, Observation(registry(), many_files()).payload());
     const auto digest = answers.find("HF digest");
-    const auto stat = answers.find("HF stat");
+    const auto stat = answers.find("HF stat ");
     const auto group = answers.find("HF group");
     ASSERT_NE(group, std::string::npos) << answers.substr(0, 2000);
     EXPECT_LT(digest, stat) << shell;
