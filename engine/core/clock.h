@@ -11,7 +11,8 @@ std::string now_text();
 std::int64_t unix_time();
 /// Another time in the form of now_text().
 std::string time_text(std::int64_t seconds);
-/// A new run's id: sorts by time, and no two are the same: "20261123T194000123Z-1f2e3d4c".
+/// A new run's id: sorts by time, of one process also within a millisecond, and no two are the
+/// same: "20261123T194000123Z-1f2e3d4c".
 std::string new_run_id();
 
 }  // namespace holdfast
