@@ -2,11 +2,10 @@
 #include "engine/core/text.h"
 #include "resources/stated.h"
 #include "resources/ufw/batch.h"
+#include "resources/ufw/way_in.h"
 
 namespace holdfast {
 namespace {
-
-const Query kUfw{"ufw", "store"};
 
 Type policy() { return Type::one_of({"allow", "deny", "reject"}); }
 
@@ -60,7 +59,7 @@ class FirewallKind final : public Kind {
     return {.provides = {"firewall:ufw"}, .needs = {"package:ufw", "ufw:rule"}};
   }
 
-  std::vector<Query> queries(const Resource&) const override { return {kUfw}; }
+  std::vector<Query> queries(const Resource&) const override { return {kUfwStore, kLogin}; }
 
   State desired(const Resource& resource) const override {
     State out = resource.desired;
@@ -70,7 +69,7 @@ class FirewallKind final : public Kind {
 
   Result<std::optional<State>> read(const Resource& resource,
                                     const Answers& answers) const override {
-    const Value& answer = answers.at(kUfw);
+    const Value& answer = answers.at(kUfwStore);
     // Not installed yet: everything is to be made.
     if (answer.is_null()) return std::nullopt;
     State seen;
@@ -128,6 +127,12 @@ class FirewallKind final : public Kind {
       effects.brings.emplace_back("ufw reloads: under a second without rules");
     }
     return effects;
+  }
+
+  std::optional<WayIn> way_in(const Resource&, const Change& change,
+                              const Surroundings& surroundings) const override {
+    const bool says = change.find("enabled") != nullptr || change.find("incoming") != nullptr;
+    return says ? ufw_way_in(surroundings) : std::nullopt;
   }
 };
 

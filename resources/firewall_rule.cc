@@ -3,12 +3,10 @@
 #include "resources/stated.h"
 #include "resources/ufw/batch.h"
 #include "resources/ufw/rule.h"
+#include "resources/ufw/way_in.h"
 
 namespace holdfast {
 namespace {
-
-const Query kUfw{"ufw", "store"};
-constexpr const char* kActions[] = {"allow", "deny", "reject", "limit"};
 
 Type match_type() {
   return Type::object(
@@ -77,21 +75,11 @@ const Schema& rule_schema() {
 }
 
 const char* stated_action(const State& state) {
-  for (const char* action : kActions) {
+  for (const char* action : kUfwActions) {
     const Value* value = state.find(action);
     if (value != nullptr && !value->is_null()) return action;
   }
   return nullptr;
-}
-
-/// What a manifest states; nullopt while a value of it isn't known, or wrong.
-std::optional<UfwRule> rule_of(const Resource& resource) {
-  const char* action = stated_action(resource.desired);
-  if (action == nullptr) return std::nullopt;
-  const Value& fields = *resource.get(action);
-  if (fields.find_unknown() != nullptr || !fields.is_map()) return std::nullopt;
-  auto rule = ufw_rule(action, fields.as_map());
-  return rule ? std::optional(std::move(*rule)) : std::nullopt;
 }
 
 std::string stored_action(const UfwRule& rule) {
@@ -150,22 +138,6 @@ std::string found_text(const UfwRule& rule, const Standing& v4, const Standing& 
   return with("(" + (v4.wanted ? v4.action : v6.action) + ")");
 }
 
-bool covers_ssh(const UfwRule& rule) {
-  if (rule.direction != "in" || rule.routed || (rule.proto != "any" && rule.proto != "tcp")) {
-    return false;
-  }
-  if (rule.app == "OpenSSH" || (rule.app.empty() && rule.to_port == "any")) return true;
-  for (const std::string_view part : split(rule.to_port, ',')) {
-    const std::size_t colon = part.find(':');
-    const int first = std::atoi(std::string(part).c_str());
-    const int last = colon == std::string_view::npos
-                         ? first
-                         : std::atoi(std::string(part.substr(colon + 1)).c_str());
-    if (first <= 22 && 22 <= last) return true;
-  }
-  return false;
-}
-
 class FirewallRuleKind final : public Kind {
  public:
   const Schema& schema() const override { return rule_schema(); }
@@ -174,7 +146,7 @@ class FirewallRuleKind final : public Kind {
     std::vector<Error> errors;
     const std::string who = "firewall_rule '" + printable(resource.name) + "'";
     std::string given;
-    for (const char* action : kActions) {
+    for (const char* action : kUfwActions) {
       const Value* value = resource.get(action);
       if (value == nullptr || value->is_null()) continue;
       if (!given.empty()) {
@@ -201,7 +173,7 @@ class FirewallRuleKind final : public Kind {
   /// What it matches, whatever is done with it: two rules that match the same contradict each
   /// other.
   std::string identity(const Resource& resource) const override {
-    const auto rule = rule_of(resource);
+    const auto rule = stated_rule(resource);
     if (!rule) return Kind::identity(resource);
     // Of one family or of both: either way they meet in a list.
     UfwRule any = *rule;
@@ -222,7 +194,7 @@ class FirewallRuleKind final : public Kind {
     return links;
   }
 
-  std::vector<Query> queries(const Resource&) const override { return {kUfw}; }
+  std::vector<Query> queries(const Resource&) const override { return {kUfwStore, kLogin}; }
 
   /// The rule in ufw's normal form, as a line of text.
   State desired(const Resource& resource) const override {
@@ -233,7 +205,7 @@ class FirewallRuleKind final : public Kind {
         out.set(name, value);
         continue;
       }
-      const auto rule = rule_of(resource);
+      const auto rule = stated_rule(resource);
       const Unknown* unknown = value.find_unknown();
       out.set(name, rule ? Value(rule->text())
                          : Value(unknown != nullptr ? *unknown : Unknown{"not valid"}));
@@ -243,9 +215,9 @@ class FirewallRuleKind final : public Kind {
 
   Result<std::optional<State>> read(const Resource& resource,
                                     const Answers& answers) const override {
-    const Value& answer = answers.at(kUfw);
+    const Value& answer = answers.at(kUfwStore);
     if (answer.is_null()) return std::nullopt;
-    const auto rule = rule_of(resource);
+    const auto rule = stated_rule(resource);
     if (!answer.is_map() || !rule) return unknown_state(resource, answer);
     const Standing v4 = standing(answer.as_map(), *rule, false);
     const Standing v6 = standing(answer.as_map(), *rule, true);
@@ -267,7 +239,7 @@ class FirewallRuleKind final : public Kind {
   }
 
   std::vector<PhasedStep> steps(const Resource& resource, const Change& change) const override {
-    const auto rule = rule_of(resource);
+    const auto rule = stated_rule(resource);
     if (!rule) return {};
     const auto command = [&](const char* operation, std::string_view verb, bool with_comment) {
       UfwCommand out = {operation};
@@ -291,16 +263,20 @@ class FirewallRuleKind final : public Kind {
 
   Effects effects(const Resource& resource, const Change& change) const override {
     Effects effects;
-    const auto rule = rule_of(resource);
+    const auto rule = stated_rule(resource);
     if (!rule) return effects;
     const bool opening = opens(rule->action);
     const bool removed = change.action == Action::Delete;
     effects.privileged = opening != removed;
-    if (covers_ssh(*rule) && opening == removed) {
-      effects.brings.emplace_back(removed ? "may shut out SSH (port 22): no longer allowed by this"
-                                          : "may shut out SSH (port 22)");
-    }
     return effects;
+  }
+
+  std::optional<WayIn> way_in(const Resource& resource, const Change&,
+                              const Surroundings& surroundings) const override {
+    const auto rule = stated_rule(resource);
+    const auto login = login_of(surroundings.answers, kLogin);
+    if (!rule || !login || !may_concern(*rule, *login)) return std::nullopt;
+    return ufw_way_in(surroundings);
   }
 
  private:

@@ -201,7 +201,7 @@ bool HostRun::open() {
   if (opened_ || only_probes()) return true;
   for (const std::size_t row : all_) {
     meta_.objects.push_back(plan_.rows[row].identity);
-    if (plan_.rows[row].change.action == Action::Create) {
+    if (plan_.rows[row].change.action == Action::Create || plan_.rows[row].effects.makes) {
       meta_.created.push_back(plan_.rows[row].identity);
     }
     if (plan_.rows[row].changes() && stays(row)) meta_.closed.push_back(plan_.rows[row].identity);

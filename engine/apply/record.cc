@@ -15,7 +15,7 @@ ObjectRecord record_of(const Plan& plan, std::size_t node, const std::string& ke
                    .address = declaration.resource.address(),
                    .owner = declaration.owner};
   out.protect = declaration.protect;
-  out.created = row.record ? row.record->created : !row.change.before.has_value();
+  out.created = row.record ? row.record->created : !row.change.before || row.effects.makes;
   for (const auto& [name, value] : kind.desired(declaration.resource)) {
     if (value.is_null()) continue;
     out.attributes.set(

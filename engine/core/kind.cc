@@ -1,6 +1,18 @@
 #include "engine/core/kind.h"
 
+#include <algorithm>
+
 namespace holdfast {
+namespace {
+
+std::string_view nth_line(std::string_view text, int line) {
+  for (; line > 1 && !text.empty(); --line) {
+    text.remove_prefix(std::min(text.find('\n'), text.size() - 1) + 1);
+  }
+  return text.substr(0, text.find('\n'));
+}
+
+}  // namespace
 
 const Value& Answers::at(const Query& query) const {
   static const Value kNotAsked = Unknown{"not asked"};
@@ -15,8 +27,37 @@ const AttributeChange* Change::find(std::string_view name) const {
   return nullptr;
 }
 
+Position Resource::place_in(const std::string& attribute, int line, int column, int length) const {
+  const auto place = places.find(attribute);
+  const Position whole = place == places.end() ? where : place->second;
+  const auto origin = origins.find(attribute);
+  const Value* value = get(attribute);
+  if (origin == origins.end() || value == nullptr) return whole;
+  const std::string_view text = value->bytes();
+  if (std::count(text.begin(), text.end(), '\n') != origin->second.lines) return whole;
+  Position out = origin->second.begin;
+  out.line += line - 1;
+  const auto indent = static_cast<std::size_t>(origin->second.indent);
+  const std::string_view written = out.line_text().substr(std::min(indent, out.line_text().size()));
+  const bool same = written == nth_line(text, line);
+  if (!same && written.find("{{") == std::string_view::npos) return whole;
+  const std::size_t first = std::min(written.find_first_not_of(" \t"), written.size());
+  out.column = origin->second.indent + (same ? column : static_cast<int>(first) + 1);
+  out.length = same ? length : static_cast<int>(written.size() - first);
+  return out;
+}
+
 std::vector<Error> Kind::check(const Resource&) const { return {}; }
 Effects Kind::effects(const Resource&, const Change&) const { return {}; }
+
+std::optional<WayIn> Kind::way_in(const Resource&, const Change&, const Surroundings&) const {
+  return std::nullopt;
+}
+
+Value Kind::text(const Resource& resource, std::string_view attribute) const {
+  const Value* stated = resource.get(attribute);
+  return stated == nullptr ? Value() : *stated;
+}
 
 std::string Kind::identity(const Resource& resource) const {
   std::string out = resource.kind + " " + resource.name;

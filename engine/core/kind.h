@@ -57,6 +57,13 @@ class Collector {
   virtual bool runs_code() const { return false; }
 };
 
+/// Where a text was written: a block of a manifest, a file of the project.
+struct TextOrigin {
+  Position begin{};  ///< Of its first byte.
+  int indent = 0;    ///< Bytes that YAML took off each of its lines.
+  int lines = 0;     ///< Before it was rendered.
+};
+
 /// What a manifest says about one thing on one host, rendered, typed and normalised.
 struct Resource {
   std::string kind;
@@ -70,11 +77,15 @@ struct Resource {
   /// them.
   std::set<std::string> managed_children{};
   Position where{};
-  std::map<std::string, Position> places{};  ///< Of each attribute's value.
+  std::map<std::string, Position> places{};     ///< Of each attribute's value.
+  std::map<std::string, TextOrigin> origins{};  ///< Of attributes marked `placed`.
 
   /// "file /etc/motd", "second-exporter/file /etc/x".
   std::string address() const { return path + kind + " " + name; }
   const Value* get(std::string_view attribute) const { return desired.find(attribute); }
+  /// Where a place in the text of a `placed` attribute was written, all from 1; only where the
+  /// attribute stands, if rendering may have moved its lines.
+  Position place_in(const std::string& attribute, int line, int column, int length) const;
 };
 
 enum class Action { None, Create, Update, Replace, Delete, Run };
@@ -107,6 +118,13 @@ struct Links {
   std::vector<std::string> needs{};
 };
 
+/// What becomes of the way by which the run reaches its host.
+struct WayIn {
+  enum class Verdict { Open, Shut, Unclear } verdict = Verdict::Unclear;
+  std::string login{};  ///< "10.0.0.1 to port 22", as the host sees it.
+  std::string why{};    ///< The rule or the policy that decides.
+};
+
 /// What a plan says about a change beside its attributes.
 struct Effects {
   std::vector<std::string> brings{};        ///< "restarts nginx.service", "about 2 s of outage".
@@ -115,6 +133,15 @@ struct Effects {
   bool every_time = false;  ///< Acts in every apply, whatever the host is like: no drift.
   bool privileged =
       false;  ///< Grants access or power (uid 0, a key, a firewall opening): listed on its own.
+  bool makes =
+      false;  ///< Makes the object, though something was there before (a ruleset always is).
+  std::optional<WayIn> way_in{};  ///< Where it has a say in that. Set by the engine.
+};
+
+/// What a kind may look at beside its own resource.
+struct Surroundings {
+  const Answers& answers;
+  const std::vector<const Resource*>& beside;  ///< All that manifests state for the same host.
 };
 
 /// How one kind of resource is described, seen and changed. Holds no state and does no I/O.
@@ -152,9 +179,15 @@ class Kind {
   /// Tokens that the resource needs and that the answers show missing (the folder of a new file): a
   /// plan refuses what neither the host has nor a resource makes.
   virtual std::vector<std::string> missing(const Resource&, const Answers&) const { return {}; }
+  /// Whether a new login by which the run came still gets in once this change is made, for a kind
+  /// that can shut it out. Says "open" or "shut" only where that is sure.
+  virtual std::optional<WayIn> way_in(const Resource& resource, const Change& change,
+                                      const Surroundings& surroundings) const;
   /// Files whose old text a diff would show, for a change of a `content` attribute: attribute name
   /// to path.
   virtual std::map<std::string, std::string> text_paths(const Resource&) const { return {}; }
+  /// What will lie there, where it isn't just what the manifest states.
+  virtual Value text(const Resource& resource, std::string_view attribute) const;
 };
 
 /// Every kind and collector there is; made once by the program, handed down.

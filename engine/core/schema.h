@@ -65,6 +65,7 @@ struct Attribute {
   bool computed = false;   ///< Made by the kind (a path's type, what a purge removes), refused in a
                            ///< manifest; in plans and state only.
   bool definition = false;  ///< What a service is made from: a change of it makes a restart due.
+  bool placed = false;      ///< Text whose lines a host may complain of: see Resource::place_in.
 };
 
 /// How the scheduler may reorder resources that no edge orders.

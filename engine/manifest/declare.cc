@@ -1,5 +1,6 @@
 #include "engine/manifest/declare.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "engine/core/text.h"
@@ -24,6 +25,10 @@ std::set<std::string> texts_of(const Value& value) {
 std::optional<std::chrono::milliseconds> milliseconds_of(const Value& value) {
   if (!value.is_float()) return std::nullopt;
   return std::chrono::milliseconds(std::llround(value.as_float() * 1000));
+}
+
+int lines_in(std::string_view text) {
+  return static_cast<int>(std::count(text.begin(), text.end(), '\n'));
 }
 
 void append(std::vector<Reference>& to, std::vector<Reference> more) {
@@ -222,8 +227,27 @@ void Declarer::add_attributes(Declaration& out, const Item& item, const Expressi
                         {.reader = &reader}, diagnostics_);
     if (value.is_null()) continue;
     out.resource.places[attribute->name] = entry->value.where;
+    if (attribute->placed) note_origin(out, *attribute, entry->value);
     out.resource.desired.append(attribute->name, std::move(value));
   }
+}
+
+void Declarer::note_origin(Declaration& out, const Attribute& attribute, const YamlNode& node) {
+  // Only there does each line of the value have one of its own.
+  if (node.style != YamlNode::Style::Literal || !node.text.known()) return;
+  Position begin = node.text;
+  begin.column = 1;
+  out.resource.origins[attribute.name] = {begin, node.block_indent, lines_in(node.scalar)};
+}
+
+void Declarer::note_origin(Declaration& out, const Attribute& attribute,
+                           const YamlNode::Entry& file) {
+  const auto path = files_.locate(file.value.scalar, file.value.where,
+                                  {file.key == "template" ? "templates" : "files"});
+  if (!path) return;
+  const auto source = files_.text(*path);
+  if (!source) return;
+  out.resource.origins[attribute.name] = {Position{*source, 1, 1}, 0, lines_in((*source)->text)};
 }
 
 /// `source:` and `template:` give the bytes of the attribute that holds a file's text.
@@ -252,6 +276,7 @@ void Declarer::add_content(Declaration& out, const Item& item, const ExpressionR
   if (!value) return;
   if (content->secret) value = made_secret(*value);
   out.resource.places[content->name] = given[0]->value.where;
+  if (content->placed) note_origin(out, *content, *given[0]);
   out.resource.desired.append(content->name, std::move(*value));
 }
 

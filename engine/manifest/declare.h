@@ -57,6 +57,8 @@ class Declarer {
   void add_content(Declaration& out, const Item& item, const ExpressionReader& reader);
   std::optional<Value> content_of(const YamlNode::Entry& entry, const std::string& what,
                                   const ExpressionReader& reader);
+  void note_origin(Declaration& out, const Attribute& attribute, const YamlNode& node);
+  void note_origin(Declaration& out, const Attribute& attribute, const YamlNode::Entry& file);
   void add_defaults(Declaration& out, const Item& item);
   void add_reporters(Declaration& out);
 

@@ -16,8 +16,14 @@ namespace {
 /// Plans one resource against what its host answered.
 class RowPlanner {
  public:
-  RowPlanner(Plan& plan, std::size_t node, const Registry& registry)
-      : plan_(plan), node_(node), row_(plan.rows[node]), declaration_(plan.declarations[node]) {
+  /// @param beside  All that is stated for the same host.
+  RowPlanner(Plan& plan, std::size_t node, const Registry& registry,
+             const std::vector<const Resource*>& beside)
+      : plan_(plan),
+        node_(node),
+        row_(plan.rows[node]),
+        declaration_(plan.declarations[node]),
+        beside_(beside) {
     kind_ = registry.kind(declaration_.resource.kind);
   }
 
@@ -34,7 +40,7 @@ class RowPlanner {
     compare(*observed);
     if (row_.unknown || row_.refused) return;
     settle_restart(plan_, node_, registry);
-    add_steps();
+    add_steps(input.seen.answers);
     judge(observed->has_value());
   }
 
@@ -70,7 +76,7 @@ class RowPlanner {
     }
   }
 
-  void add_steps() {
+  void add_steps(const Answers& answers) {
     Change& change = row_.change;
     if (change.action == Action::None && (change.restart_due || change.reload_due)) {
       change.action = Action::Update;
@@ -82,6 +88,7 @@ class RowPlanner {
     if (row_.steps.empty() && only_restart) change = Change{.before = change.before};
     if (change.action == Action::None) return;
     row_.effects = kind_->effects(declaration_.resource, change);
+    row_.effects.way_in = kind_->way_in(declaration_.resource, change, {answers, beside_});
     add_irreversible();
     row_.effects.one_way = row_.effects.one_way || (declaration_.keep && !row_.orphan);
     if (row_.effects.privileged) refuse_untrusted();
@@ -164,8 +171,20 @@ class RowPlanner {
   std::size_t node_;
   Row& row_;
   const Declaration& declaration_;
+  const std::vector<const Resource*>& beside_;
   const Kind* kind_;
 };
+
+/// What will be as it is stated, for each host.
+std::map<std::string, std::vector<const Resource*>> by_host(const Plan& plan) {
+  std::map<std::string, std::vector<const Resource*>> out;
+  for (std::size_t i = 0; i < plan.rows.size(); ++i) {
+    const Declaration& declaration = plan.declarations[i];
+    if (declaration.audit || declaration.when_unknown || !plan.rows[i].selected) continue;
+    out[declaration.host].push_back(&declaration.resource);
+  }
+  return out;
+}
 
 Error foreign_state(const HostPlan& host) {
   return {.code = Code::ForeignState,
@@ -306,6 +325,7 @@ Plan make_plan(Catalog catalog, std::vector<HostInput> inputs, const Registry& r
   if (diagnostics.failed()) return plan;
   for (std::size_t i = declared; i < plan.rows.size(); ++i) plan.rows[i].orphan = true;
   select_rows(plan, options, diagnostics);
+  auto beside = by_host(plan);
   for (const std::size_t node : plan.graph.order()) {
     const std::string& name = plan.declarations[node].host;
     HostPlan* host = plan.host(name);
@@ -315,7 +335,7 @@ Plan make_plan(Catalog catalog, std::vector<HostInput> inputs, const Registry& r
       plan.rows[node].unknown = Unknown{name + " is unreachable"};
       continue;
     }
-    RowPlanner(plan, node, registry).plan(*input, *host, registry);
+    RowPlanner(plan, node, registry, beside[name]).plan(*input, *host, registry);
   }
   refuse_missing(plan, inputs, registry);
   return plan;

@@ -75,9 +75,11 @@ void add_texts(Plan& plan, std::string_view host, const Registry& registry,
   each_text(plan, host, registry,
             [&](std::size_t node, const std::string& attribute, const std::string&) {
               if (next >= queries.size() || next >= fetched.texts.size()) return;
-              const Value* after = plan.declarations[node].resource.get(attribute);
-              const bool goes = plan.declarations[node].resource.absent || after == nullptr;
-              plan.rows[node].texts[attribute] = {fetched.texts[next++], goes ? Value() : *after};
+              const Resource& resource = plan.declarations[node].resource;
+              const Value after = resource.absent
+                                      ? Value()
+                                      : registry.kind(resource.kind)->text(resource, attribute);
+              plan.rows[node].texts[attribute] = {fetched.texts[next++], after};
             });
   for (std::size_t node = 0; node < plan.rows.size(); ++node) {
     const Resource& resource = plan.declarations[node].resource;

@@ -78,7 +78,10 @@ std::string sentence(std::string_view word, const std::vector<std::string>& chan
   std::string out = std::string(word) + ": " + join(changes, ", ");
   if (counts.changing_hosts > 0) out += " on " + counted(counts.changing_hosts, "host");
   std::vector<std::string> others = rest(counts);
-  if (word == "Plan") add(others, counts.for_good, "that no rollback takes back");
+  if (word == "Plan") {
+    add(others, counts.for_good, "that no rollback takes back");
+    add(others, counts.shut_out, "that would shut you out");
+  }
   add(others, counts.unchanged, "unchanged");
   add(others, counts.left_out, "left out");
   if (counts.checks > 0) others.push_back(counted(counts.checks, "check") + " for apply to ask");
@@ -106,6 +109,8 @@ Counts count(const Plan& plan, const Registry& registry) {
     const Effects& effects = plan.rows[i].effects;
     const bool for_good = effects.one_way || !effects.irreversible.empty();
     out.for_good += for_good && is_change(row_fate) ? 1U : 0U;
+    const bool shuts = effects.way_in && effects.way_in->verdict == WayIn::Verdict::Shut;
+    out.shut_out += shuts && is_change(row_fate) && !declaration.audit ? 1U : 0U;
     out.resources += row_fate == Fate::LeftOut ? 0U : 1U;
     if (!is_change(row_fate)) {
       ++field(out, row_fate);

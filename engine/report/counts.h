@@ -16,6 +16,7 @@ struct Counts {
   std::size_t audited = 0;  ///< Differ, and are only shown; in no other number of changes.
   std::size_t drift = 0, pending = 0, strangers = 0;  ///< Of what differs, `audited` included.
   std::size_t for_good = 0;                           ///< Changes that no rollback takes back.
+  std::size_t shut_out = 0;                           ///< Changes that drop the run's own login.
   std::size_t orphans = 0;                            ///< That stay.
 
   std::size_t changes() const { return create + update + replace + remove + run; }

@@ -95,6 +95,12 @@ Json json_of(const RowView& view) {
   out["irreversible"] = json_of(view.effects.irreversible);
   out["one_way"] = view.effects.one_way;
   out["privileged"] = view.effects.privileged;
+  if (const auto& way_in = view.effects.way_in) {
+    static constexpr const char* kVerdicts[] = {"open", "shut", "unclear"};
+    out["way_in"] = Json{{"verdict", kVerdicts[static_cast<std::size_t>(way_in->verdict)]},
+                         {"login", json_text(way_in->login)},
+                         {"why", json_text(way_in->why)}};
+  }
   if (view.fate == Fate::Unknown) out["unknown"] = json_text(view.unknown);
   if (view.refused) out["refused"] = json_of(*view.refused);
   if (view.audit) out["audit"] = true;

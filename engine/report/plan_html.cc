@@ -91,6 +91,10 @@ std::string row_html(const RowView& view, bool drift) {
   for (const std::string& reason : view.effects.irreversible) {
     out += element("div", "bad", "cannot be taken back: " + html_escaped(reason));
   }
+  if (const auto& way_in = view.effects.way_in) {
+    const bool open = way_in->verdict == WayIn::Verdict::Open;
+    out += element("div", open ? "dim" : "bad", html_escaped(way_in_text(*way_in)));
+  }
   // The word is one of ours.
   const std::string type = "row " + std::string(fate_word(view.fate));
   return element("div", type.c_str(), out) + "\n";

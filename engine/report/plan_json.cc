@@ -83,6 +83,7 @@ Json summary_json(const Counts& counts) {
           {"drift", counts.drift},
           {"pending", counts.pending},
           {"stranger", counts.strangers},
+          {"shut_out", counts.shut_out},
           {"orphans", counts.orphans}};
 }
 

@@ -196,10 +196,24 @@ class RowText {
     for (const std::string& reason : view_.effects.irreversible) {
       detail(ink_.red("! cannot be taken back: ") + printable(reason));
     }
+    way_in();
     if (view_.effects.privileged) detail(ink_.red("! gives access or power"));
     if (view_.effects.one_way) {
       detail(ink_.yellow(
           "! one way: a rollback leaves it, unless it may open again what this closes"));
+    }
+  }
+
+  void way_in() {
+    if (!view_.effects.way_in) return;
+    const std::string text = printable(way_in_text(*view_.effects.way_in));
+    switch (view_.effects.way_in->verdict) {
+      case WayIn::Verdict::Open:
+        return detail(ink_.dim(text));
+      case WayIn::Verdict::Unclear:
+        return detail(ink_.yellow("? " + text));
+      case WayIn::Verdict::Shut:
+        return detail(ink_.red("! " + text));
     }
   }
 
@@ -218,6 +232,19 @@ class RowText {
 std::string shown_value(const Value& value) {
   const std::string text = printable(value.display());
   return text.empty() ? "\"\"" : text;
+}
+
+std::string way_in_text(const WayIn& way_in) {
+  const std::string login = way_in.login.empty() ? "your login" : "your login, " + way_in.login;
+  switch (way_in.verdict) {
+    case WayIn::Verdict::Open:
+      return "lets through " + login + ": " + way_in.why;
+    case WayIn::Verdict::Shut:
+      return "would drop " + login + ": " + way_in.why;
+    case WayIn::Verdict::Unclear:
+      break;
+  }
+  return "can't tell whether it lets through " + login + ": " + way_in.why;
 }
 
 std::string shown_size(std::size_t bytes) {

@@ -99,6 +99,7 @@ class Viewer {
     const Kind* kind = registry.kind(resource_.kind);
     if (kind == nullptr) return;
     schema_ = &kind->schema();
+    kind_ = kind;
     // What is replaced is another thing: what only the old one had, goes.
     if (row.change.action != Action::Replace || !row.change.before) return;
     const State desired = kind->desired(resource_);
@@ -159,9 +160,9 @@ class Viewer {
       view.texts.push_back(compare_texts(change.name, known->second.before, known->second.after));
       return;
     }
-    const Value* wanted = resource_.get(change.name);
-    if (row_.change.action == Action::Create && wanted != nullptr && wanted->is_text()) {
-      view.texts.push_back(compare_texts(change.name, {}, *wanted));
+    const Value wanted = kind_->text(resource_, change.name);
+    if (row_.change.action == Action::Create && wanted.is_text()) {
+      view.texts.push_back(compare_texts(change.name, {}, wanted));
     }
   }
 
@@ -191,6 +192,7 @@ class Viewer {
 
   const Resource& resource_;
   const Row& row_;
+  const Kind* kind_ = nullptr;
   const Schema* schema_ = nullptr;
   std::vector<AttributeChange> lost_;
   bool hides_ = false;

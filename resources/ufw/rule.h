@@ -11,6 +11,8 @@
 
 namespace holdfast {
 
+inline constexpr const char* kUfwActions[] = {"allow", "deny", "reject", "limit"};
+
 /// A firewall rule as a manifest states it, in ufw's normal form: ports sorted, networks masked,
 /// addresses in their shortest spelling.
 struct UfwRule {

@@ -14,6 +14,8 @@ BESIDE = {
     "systemd_unit": ["/etc/systemd/system/*"],
     "firewall": ["/etc/ufw/*", "/etc/default/ufw"],
     "firewall_rule": ["/etc/ufw/user.rules", "/etc/ufw/user6.rules"],
+    "nftables": ["/etc/nftables-*.nft", "/etc/systemd/system/nftables-*.service",
+                 "/etc/systemd/system/sysinit.target.wants/nftables-*.service"],
     "sysctl": ["/etc/sysctl.d/60-holdfast-*"],
     "package": ["/usr/*", "/etc/hf-daemon.conf", "/etc/systemd/system/multi-user.target.wants/hf-daemon.service"],
     "command": ["/opt/everything/stamp-*"],

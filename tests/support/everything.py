@@ -58,7 +58,9 @@ def resources(unit=""):
         ("net.ipv4.ip_forward", 1), ("net.ipv4.conf.all.accept_redirects", 0), ("net.ipv4.conf.all.log_martians", 1),
         ("net.ipv4.tcp_rmem", "4096 131072 6291456"))]
     r += [{"command": f"stamp {n}", "argv": ["touch", f"{root}/stamp-{n}"], "creates": f"{root}/stamp-{n}",
-           "undo": ["rm", "-f", f"{root}/stamp-{n}"], "requires": [f"directory {root}"]} for n in range(3)]
+           "undo": ["rm", "-f", f"{root}/stamp-{n}"], "requires": [f"directory {root}"]} for n in range(2)]
+    r += [{"nftables": f"inet everything{unit}", "content": "chain input {\n  type filter hook input priority filter + 5; policy accept;\n"
+           "  tcp dport { 4000-4010, telnet } counter drop\n}\n"}]
     r += [{"check": "ssh listens", "tcp": {"port": 22}},
           {"check": "sshd is content", "command": {"argv": ["sshd", "-t"]}},
           {"check": "a service runs", "unit": {"name": "everything-0.service"}, "requires": ["systemd_unit everything-0.service"]},

@@ -3,6 +3,7 @@
 #include "engine/core/hash.h"
 #include "engine/core/text.h"
 #include "tests/support/fake_host.h"
+#include "tests/support/fake_nft.h"
 #include "tests/support/fake_packages.h"
 #include "tests/support/fake_ufw.h"
 #include "tests/support/fake_units.h"
@@ -180,6 +181,11 @@ std::string sysctl_text(const FakeHost& host, const Keys& keys) {
   return "s " + letters + "\nfound\n" + found;
 }
 
+/// The controller comes by SSH from a documentation network.
+std::string login_text(const FakeHost&, const Keys&) {
+  return "login 192.0.2.7 50000 192.0.2.80 22\ninterface eth0\n";
+}
+
 /// Understands one guard: `… test -e PATH`.
 std::string guard_text(const FakeHost& host, const Keys& keys) {
   std::string out;
@@ -198,7 +204,8 @@ std::string FakeHost::answer_text(const std::string& collector, const Keys& keys
       {"stat", stat_text},     {"digest", digest_text},        {"listing", listing_text},
       {"group", group_text},   {"passwd", passwd_text},        {"shadow", shadow_text},
       {"sysctl", sysctl_text}, {"authorized_keys", keys_text}, {"guard", guard_text},
-      {"systemd", unit_text},  {"dpkg", package_text},         {"ufw", ufw_text}};
+      {"systemd", unit_text},  {"dpkg", package_text},         {"ufw", ufw_text},
+      {"nftables", nft_text},  {"login", login_text}};
   const auto found = kAnswers.find(collector);
   return found == kAnswers.end() ? "the fake host has no " + collector : found->second(*this, keys);
 }

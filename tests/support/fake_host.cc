@@ -2,6 +2,7 @@
 
 #include "engine/core/hash.h"
 #include "engine/core/text.h"
+#include "tests/support/fake_nft.h"
 #include "tests/support/fake_packages.h"
 #include "tests/support/fake_ufw.h"
 
@@ -217,7 +218,7 @@ std::string FakeHost::snapshot() const {
     out += "unit " + name + (unit.enabled ? " enabled" : "") + (unit.active ? " active" : "") +
            (unit.masked ? " masked" : "") + " '" + printable(unit.loaded.value_or("")) + "'\n";
   }
-  out += packages_snapshot(*this) + ufw_snapshot(*this);
+  out += packages_snapshot(*this) + ufw_snapshot(*this) + nft_snapshot(*this);
   return out;
 }
 

@@ -79,6 +79,8 @@ class FakeHost {
   std::map<std::string, Unit> units;
   std::map<std::string, Package> packages;
   Ufw ufw;
+  using Tables = std::vector<std::pair<std::string, std::string>>;
+  Tables tables;  ///< Of the packet filter, by name ("inet guard"), without `table … { }`.
 
   /// Makes a folder and those above it, where they are missing.
   void make_folder(const std::string& path);

@@ -86,6 +86,7 @@ void sample_changes(PlanMaker& maker) {
   change(hidden, Action::Update, {{"content", "sha256:3333", "sha256:4444"}}, "content differs");
   hidden.texts["content"] = {{.hidden = OldText::Hidden::Private}, std::string(2048, 'x')};
   hidden.effects.privileged = true;
+  hidden.effects.way_in = WayIn{WayIn::Verdict::Shut, "192.0.2.7 to port 22", "the rule 'deny'"};
   hidden.standing = Standing::Stranger;
 
   Row& replaced = maker.note("web1", "/srv/data");
