@@ -33,8 +33,23 @@ bool holds(const Value& digest, std::string_view text) {
   return !digest.is_null() && digest.bytes() == sha256_hex(text);
 }
 
+/// Does nothing but for its way back: a boot that takes the removal back began without the unit, so
+/// that has to be started, once its file is there again.
+Run loaded_again(const std::string& unit) {
+  Run run;
+  run.argv = {"true"};
+  run.undo = Argv{"sh", "-c", "[ -z \"$HF_BOOT\" ] || exec systemctl --no-block start -- \"$1\"\n",
+                  "nftables-boot", unit};
+  run.undo_order = Run::UndoOrder::Last;
+  run.note = "be ready to load it again at boot";
+  return run;
+}
+
 void remove(std::vector<PhasedStep>& out, const NftChange& change) {
-  if (change.enable) out.push_back({kUnlink, link_unit("disable", change.subject.unit())});
+  if (change.enable) {
+    out.push_back({kUnlink, loaded_again(change.subject.unit())});
+    out.push_back({kUnlink, link_unit("disable", change.subject.unit())});
+  }
   if (!change.unit.is_null()) {
     out.push_back({kFiles, Remove{unit_path(change.subject.unit()), expect_file(change.unit)}});
     out.push_back({kReload, reload_systemd()});

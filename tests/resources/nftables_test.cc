@@ -142,6 +142,7 @@ TEST_F(Nftables, OthersAreNotTouched) {
   Resource gone = guard();
   gone.absent = true;
   EXPECT_EQ(forward_text(kind->steps(gone, plan(gone))),
+            "0 be ready to load it again at boot\n"
             "0 systemctl disable --no-reload --quiet -- nftables-inet-guard.service\n"
             "1 remove /etc/systemd/system/nftables-inet-guard.service\n"
             "3 systemctl daemon-reload\n"
