@@ -131,7 +131,8 @@ class FirewallKind final : public Kind {
 
   std::optional<WayIn> way_in(const Resource&, const Change& change,
                               const Surroundings& surroundings) const override {
-    const bool says = change.find("enabled") != nullptr || change.find("incoming") != nullptr;
+    const bool says = change.find("enabled") != nullptr || change.find("incoming") != nullptr ||
+                      change.find("ipv6") != nullptr;
     return says ? ufw_way_in(surroundings) : std::nullopt;
   }
 };

@@ -123,8 +123,9 @@ WayIn judged(const std::vector<Line>& lines, const std::string& policy, const Lo
     }
     so_far = open;
   }
+  const std::string missing = "a firewall_rule that allows " + std::to_string(login.port) + "/tcp";
   return end(open_end, "no rule of ufw speaks of it, and what comes in is " +
-                           std::string(open_end ? "let through" : "denied"));
+                           (open_end ? "let through" : "denied; " + missing + " is missing"));
 }
 
 }  // namespace

@@ -279,8 +279,20 @@ def test_a_power_cut_brings_back_a_table_that_was_going(host, site):
 def test_ufw_says_it_too(host, site):
     firewall = "  - firewall: ufw\n    incoming: deny\n"
     site.put(firewall)
+    before = host.snapshot()
     said = site.run("plan", *FILES).out
-    assert "would drop your login" in said and "no rule of ufw speaks of it" in said, said
+    assert "! would drop your login, 10.88." in said and "no rule of ufw speaks of it" in said, said
+    assert "a firewall_rule that allows 22/tcp is missing" in said and "1 that would shut you out" in said, said
+    rows = site.run("plan", "--json", *FILES).json()["hosts"][0]["rows"]
+    assert [r["way_in"]["verdict"] for r in rows if r["kind"] == "firewall"] == ["shut"], rows
+    # A rule for another port or another client is none.
+    site.put(firewall + "  - firewall_rule: web\n    allow: {port: 80/tcp}\n"
+             "  - firewall_rule: others\n    allow: {port: 22/tcp, from: 192.0.2.0/24}\n")
+    assert "a firewall_rule that allows 22/tcp is missing" in site.run("plan", *FILES).out
+    site.put(firewall)
+    done = site.run("apply", "--yes", *FILES, expect=7)
+    assert "no rule lets 10.88." in done.out + done.err, done
+    assert difference(before, host.snapshot()) == []
     site.put(firewall + "  - firewall_rule: ssh\n    limit: {port: 22/tcp}\n")
     said = site.run("plan", *FILES).out
     assert "lets through your login" in said and "would drop" not in said, said

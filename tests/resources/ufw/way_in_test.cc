@@ -69,7 +69,12 @@ constexpr const char* kCard = "4 ### tuple ### allow tcp 22 0.0.0.0/0 any 0.0.0.
 INSTANTIATE_TEST_SUITE_P(
     Table, UfwWayIn,
     testing::Values(
-        Case{"NoRule", "", {}, V::Shut, "no rule of ufw speaks of it"},
+        Case{"NoRule",
+             "",
+             {},
+             V::Shut,
+             "no rule of ufw speaks of it, and what comes in is denied; a firewall_rule that "
+             "allows 22/tcp is missing"},
         Case{"Limit", kSsh, {}, V::Open, "limit tcp 22"},
         Case{"DeniedByDefault", "", {firewall({})}, V::Shut},
         Case{"FirstWins", std::string(kScanners) + kSsh, {}, V::Shut, "deny any any"},
@@ -130,6 +135,7 @@ TEST(UfwWayIn, KindsSpeakOfItWhereTheyHaveASay) {
   const Resource logs = firewall(state({{"logging", "off"}}));
   EXPECT_FALSE(all->way_in(logs, {.attributes = {{"logging", "low", "off"}}}, {seen, beside}));
   EXPECT_TRUE(all->way_in(logs, {.attributes = {{"incoming", "allow", "deny"}}}, {seen, beside}));
+  EXPECT_TRUE(all->way_in(logs, {.attributes = {{"ipv6", false, true}}}, {seen, beside}));
 }
 
 TEST(LoginCollector, ReadsWhatSshdSays) {
