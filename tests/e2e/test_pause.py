@@ -6,14 +6,14 @@ FILES = ("-i", "hosts.yaml", "site.yaml")
 def test_a_paused_host_is_left_alone_until_the_pause_ends(host, project):
     project.inventory([host])
     project.manifest("  - file: /etc/first\n    content: x\n")
-    said = project.run("pause", "h1", "-i", "hosts.yaml", "--for", "2h", "--reason", "a 'release' $(id)").out
+    said = project.run("pause", host.name, "-i", "hosts.yaml", "--for", "2h", "--reason", "a 'release' $(id)").out
     assert "apply refuses until" in said
     plan = project.run("plan", *FILES).out
     assert "paused by" in plan and "a 'release' $(id)" in plan
     refused = project.run("apply", "--yes", *FILES, expect=4)
     assert "a 'release' $(id)" in refused.out + refused.err
     assert host.sh("ls /etc/first", check=False) == ""
-    project.run("pause", "h1", "-i", "hosts.yaml", "--end")
+    project.run("pause", host.name, "-i", "hosts.yaml", "--end")
     project.run("apply", "--yes", *FILES)
 
 
