@@ -14,25 +14,6 @@ namespace {
 // right moment stops nothing but them. Only for root do others matter: anybody else reads with its
 // own rights.
 constexpr std::string_view kJudge = R"sh(
-root=; [ -O / ] && root=1
-judge() {
-  verdict=t; up=$1
-  while [ -n "$up" ]; do
-    if [ -L "$up" ]; then
-      case $(stat -c %u -- "$up") in 0) verdict=l ;; *) verdict=r; return ;; esac
-    elif [ ! -O "$up" ] || [ -k "$up" ]; then
-      [ $verdict = l ] || verdict=c
-    fi
-    up=${up%/*}
-  done
-  [ $verdict = l ] || return
-  up=$(cd -P -- "$1" 2>/dev/null && printf '%s.' "$PWD") || return
-  up=${up%.}; verdict=t
-  while [ -n "$up" ]; do
-    if [ ! -O "$up" ] || [ -k "$up" ]; then verdict=c; fi
-    up=${up%/*}
-  done
-}
 picked() {
   rest=$letters
   wanted=$1; shift
@@ -116,7 +97,7 @@ class DigestCollector final : public Collector {
   std::string shell() const override {
     return "xargs -0 -r sh -c " +
            shell_quote("look=" + shell_quote(kLook) + "\n" + std::string(kHiddenFunction) +
-                       std::string(kJudge)) +
+                       std::string(kFolderFunction) + std::string(kJudge)) +
            " hf";
   }
 

@@ -57,6 +57,28 @@ hidden() {
 }
 )sh";
 
+const std::string_view kFolderFunction = R"sh(
+root=; [ -O / ] && root=1
+judge() {
+  verdict=t; up=$1
+  while [ -n "$up" ]; do
+    if [ -L "$up" ]; then
+      case $(stat -c %u -- "$up") in 0) verdict=l ;; *) verdict=r; return ;; esac
+    elif [ ! -O "$up" ] || [ -k "$up" ]; then
+      [ $verdict = l ] || verdict=c
+    fi
+    up=${up%/*}
+  done
+  [ $verdict = l ] || return
+  up=$(cd -P -- "$1" 2>/dev/null && printf '%s.' "$PWD") || return
+  up=${up%.}; verdict=t
+  while [ -n "$up" ]; do
+    if [ ! -O "$up" ] || [ -k "$up" ]; then verdict=c; fi
+    up=${up%/*}
+  done
+}
+)sh";
+
 std::string judged(std::string_view judge, std::string_view look) {
   // The second stage's output is held back, so that it can't land in the middle of a line of
   // letters.

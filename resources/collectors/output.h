@@ -33,6 +33,11 @@ Result<Judged> read_judged(std::string_view collector, std::size_t keys, std::st
 /// can't search.
 extern const std::string_view kHiddenFunction;
 
+/// A function `judge FOLDER` for root (`$root` is set): `$verdict` is t where nobody but root may
+/// change the folder or those above it, c where somebody may, l and r behind a link: of root, of
+/// another account.
+extern const std::string_view kFolderFunction;
+
 /// Takes a name from the front of `text`: a C string in double quotes as coreutils writes it with
 /// QUOTING_STYLE=c; nullopt where it isn't one.
 std::optional<std::string> take_c_quoted(std::string_view& text);

@@ -81,6 +81,22 @@ std::string digest_text(const FakeHost& host, const Keys& keys) {
   return "s " + letters + "\n" + found;
 }
 
+std::string content_text(const FakeHost& host, const Keys& keys) {
+  std::string out;
+  for (const std::string& key : keys) {
+    const auto node = host.files.find(key);
+    if (node == host.files.end() || node->second.type != "file") {
+      out += "key absent\n";
+      continue;
+    }
+    const bool open = node->second.mode.back() >= '4';
+    out += std::string("key ") + (open ? "public " : "private ") +
+           std::to_string(node->second.content.size()) + " " + base64_encode(node->second.content) +
+           "\n";
+  }
+  return out + "end";
+}
+
 std::string listing_text(const FakeHost& host, const Keys& keys) {
   std::string letters;
   std::string found;
@@ -205,7 +221,7 @@ std::string FakeHost::answer_text(const std::string& collector, const Keys& keys
       {"group", group_text},   {"passwd", passwd_text},        {"shadow", shadow_text},
       {"sysctl", sysctl_text}, {"authorized_keys", keys_text}, {"guard", guard_text},
       {"systemd", unit_text},  {"dpkg", package_text},         {"ufw", ufw_text},
-      {"nftables", nft_text},  {"login", login_text}};
+      {"nftables", nft_text},  {"login", login_text},          {"content", content_text}};
   const auto found = kAnswers.find(collector);
   return found == kAnswers.end() ? "the fake host has no " + collector : found->second(*this, keys);
 }

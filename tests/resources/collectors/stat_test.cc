@@ -12,6 +12,7 @@ namespace holdfast {
 std::unique_ptr<Collector> make_stat_collector();
 std::unique_ptr<Collector> make_digest_collector();
 std::unique_ptr<Collector> make_listing_collector();
+std::unique_ptr<Collector> make_content_collector();
 
 namespace {
 
@@ -166,11 +167,89 @@ TEST(ListingCollector, SaysWhatItCouldNotList) {
   EXPECT_TRUE(answers->at(1).is_unknown());
 }
 
+TEST(ContentCollector, GivesTheBytesWhateverTheName) {
+  const TempFolder folder;
+  const std::vector<std::string> paths = hostile_files(folder);
+  for (const char* shell : {"sh", "busybox sh"}) {
+    const auto answers = asked(*make_content_collector(), paths, shell);
+    ASSERT_TRUE(answers) << answers.error().message;
+    for (std::size_t i = 0; i < paths.size(); ++i) {
+      EXPECT_EQ(field(answers->at(i), "content"), Value(hostile_names()[i]))
+          << shell << " " << hostile_names()[i];
+    }
+  }
+}
+
+TEST(ContentCollector, OpensRegularFilesUpToItsLimitOnly) {
+  const TempFolder folder;
+  const std::string& at = folder.path();
+  std::string all;
+  for (int i = 0; i < 256; ++i) all += static_cast<char>(i);
+  folder.write("file", all);
+  folder.write("most", std::string(1048576, 'x'));
+  folder.write("more", std::string(1048577, 'x'));
+  folder.write("none", "");
+  std::filesystem::create_symlink(at + "/file", at + "/link");
+  std::filesystem::create_hard_link(at + "/file", at + "/again");
+  ASSERT_EQ(mkfifo((at + "/fifo").c_str(), 0600), 0);
+  const auto answers = asked(*make_content_collector(),
+                             {at + "/fifo", "/dev/zero", at + "/link", at, at + "/gone",
+                              at + "/file/below", at + "/most", at + "/more", at + "/none"});
+  ASSERT_TRUE(answers) << answers.error().message;
+  for (std::size_t i = 0; i < 6; ++i) EXPECT_TRUE(answers->at(i).is_null()) << i;
+  EXPECT_EQ(field(answers->at(6), "content").bytes().size(), 1048576U);
+  EXPECT_TRUE(answers->at(7).is_unknown());
+  EXPECT_EQ(field(answers->at(8), "content"), Value(""));
+  std::filesystem::remove(at + "/again");
+  const auto bytes = asked(*make_content_collector(), {at + "/file"});
+  EXPECT_EQ(field(bytes->at(0), "content"), Value(all));
+}
+
+TEST(ContentCollector, WhatNotEverybodyMayReadIsASecretAndStaysFromWhoMayOnlyPlan) {
+  const TempFolder folder;
+  const std::string file = folder.write("file", "text");
+  const std::string hidden = folder.write("hidden", "text");
+  const std::string below = folder.write("folder/file", "text");
+  ASSERT_EQ(chmod(folder.path().c_str(), 0755), 0);
+  ASSERT_EQ(chmod(hidden.c_str(), 0640), 0);
+  ASSERT_EQ(chmod((folder.path() + "/folder").c_str(), 0750), 0);
+  const auto collector = make_content_collector();
+  const auto answers = asked(*collector, {file, hidden, below});
+  ASSERT_TRUE(answers) << answers.error().message;
+  EXPECT_TRUE(field(answers->at(0), "content").is_text());
+  EXPECT_TRUE(field(answers->at(1), "content").is_secret());
+  EXPECT_TRUE(field(answers->at(2), "content").is_secret());
+  const std::string keys = folder.write("keys", file + '\0' + hidden + '\0' + below + '\0');
+  const std::string output = run_program(
+      "hf_plans_only=yes; hf_c() {\n" + collector->shell() + "\n}\nhf_c <\"$1\"", {keys}, "");
+  const auto planned =
+      collector->parse({file, hidden, below}, output.substr(0, output.rfind("status")));
+  ASSERT_TRUE(planned) << planned.error().message;
+  EXPECT_EQ(field(planned->at(0), "content"), Value("text"));
+  EXPECT_TRUE(planned->at(1).is_unknown());
+  EXPECT_TRUE(planned->at(2).is_unknown());
+}
+
+TEST(ContentCollector, ReadsItsAnswers) {
+  const auto collector = make_content_collector();
+  const auto answers = collector->parse(
+      {"/a", "/b", "/c", "/d"}, "key absent\nkey unreadable\nkey public 3 eA==\nkey link\nend\n");
+  ASSERT_TRUE(answers) << answers.error().message;
+  EXPECT_TRUE(answers->at(0).is_null());
+  EXPECT_EQ(answers->at(1).as_unknown().cause, "needs root");
+  EXPECT_TRUE(answers->at(2).is_unknown());
+  EXPECT_TRUE(answers->at(3).is_unknown());
+  EXPECT_FALSE(collector->parse({"/a"}, "key absent\n"));
+  EXPECT_FALSE(collector->parse({"/a"}, "key public 3 *\nend\n"));
+  EXPECT_FALSE(collector->parse({"/a"}, "sh: xargs: not found\nend\n"));
+}
+
 TEST(FileCollectors, WorkUnderBusybox) {
   if (std::system("busybox true 2>/dev/null") != 0) GTEST_FAIL() << "needs busybox";
   const TempFolder folder;
   const std::string file = folder.write("a b", "text");
-  for (const auto make : {make_stat_collector, make_digest_collector, make_listing_collector}) {
+  for (const auto make : {make_stat_collector, make_digest_collector, make_listing_collector,
+                          make_content_collector}) {
     const auto collector = (*make)();
     const auto answers = asked(*collector, {folder.path(), file, file + ".gone"}, "busybox sh");
     ASSERT_TRUE(answers) << collector->name() << answers.error().message;
