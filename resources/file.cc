@@ -48,17 +48,9 @@ class FileKind final : public Kind {
 
   std::vector<Error> check(const Resource& resource) const override {
     std::vector<Error> errors = check_path_name(resource);
-    const std::vector<std::string> validate = stated_list(resource.desired, "validate");
-    if (resource.get("validate") == nullptr || stated(resource.desired, "validate") == nullptr) {
-      return errors;
-    }
-    const bool placed = std::find(validate.begin(), validate.end(), "%s") != validate.end();
-    if (!placed) {
-      errors.push_back(wrong(resource, "validate", Code::FileInvalid,
-                             "file '" + printable(resource.name) +
-                                 "': `validate` has no word '%s' for the new text's path",
-                             "such as [visudo, -cf, \"%s\"]"));
-    }
+    for (Error& error : check_validate(resource, Code::FileInvalid))
+      errors.push_back(std::move(error));
+    if (stated(resource.desired, "validate") == nullptr) return errors;
     if (resource.get("content") == nullptr) {
       errors.push_back(
           wrong(resource, "validate", Code::FileInvalid,
@@ -211,27 +203,6 @@ class FileKind final : public Kind {
     state.set("target", *stat.find("target"));
     add_ownership(resource, stat, state);
     return state;
-  }
-
-  static void add_ownership_steps(const Resource& resource, const Change& change,
-                                  std::vector<PhasedStep>& out) {
-    const AttributeChange* owner = change.find("owner");
-    const AttributeChange* group = change.find("group");
-    SetOwner set{.path = resource.name};
-    if (owner != nullptr) set.owner = std::string(owner->after.bytes());
-    if (group != nullptr) set.group = std::string(group->after.bytes());
-    // Owner first: a change of it takes the set-user-id bit away.
-    if (set.owner || set.group) out.push_back({0, set});
-    if (const auto mode = text_after(resource, change, "mode");
-        mode && (change.find("mode") != nullptr || (mode_bits(*mode) & 06000) != 0)) {
-      out.push_back({0, SetMode{resource.name, *mode}});
-    }
-  }
-
-  static int mode_bits(std::string_view text) {
-    int bits = 0;
-    for (const char c : text) bits = bits * 8 + (c - '0');
-    return bits;
   }
 };
 

@@ -112,6 +112,37 @@ Expect expect_of(const std::optional<State>& before) {
   return {.what = Expect::What::File, .digest = std::string(content.substr(kDigestPrefix.size()))};
 }
 
+void add_ownership_steps(const Resource& resource, const Change& change,
+                         std::vector<PhasedStep>& out) {
+  const AttributeChange* owner = change.find("owner");
+  const AttributeChange* group = change.find("group");
+  SetOwner set{.path = resource.name};
+  if (owner != nullptr) set.owner = std::string(owner->after.bytes());
+  if (group != nullptr) set.group = std::string(group->after.bytes());
+  // Owner first: a change of it takes the set-user-id bit away.
+  if (set.owner || set.group) out.push_back({0, set});
+  if (const auto mode = text_after(resource, change, "mode");
+      mode && (change.find("mode") != nullptr || (mode_bits(*mode) & 06000) != 0)) {
+    out.push_back({0, SetMode{resource.name, *mode}});
+  }
+}
+
+int mode_bits(std::string_view text) {
+  int bits = 0;
+  for (const char c : text) bits = bits * 8 + (c - '0');
+  return bits;
+}
+
+std::vector<Error> check_validate(const Resource& resource, Code code) {
+  if (stated(resource.desired, "validate") == nullptr) return {};
+  const std::vector<std::string> validate = stated_list(resource.desired, "validate");
+  if (std::find(validate.begin(), validate.end(), "%s") != validate.end()) return {};
+  return {wrong(resource, "validate", code,
+                resource.kind + " '" + printable(resource.name) +
+                    "': `validate` has no word '%s' for the new text's path",
+                "such as [visudo, -cf, \"%s\"]")};
+}
+
 Error other_type(const Resource& resource, std::string_view found, std::string_view hint) {
   return wrong(resource, "", Code::PathIsOther,
                resource.kind + " '" + printable(resource.name) + "': there is a " +

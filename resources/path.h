@@ -42,6 +42,15 @@ std::vector<std::string> missing_folder(const Resource& resource, const Answers&
 /// `target`.
 Expect expect_of(const std::optional<State>& before);
 
+/// What a change of `owner`, `group` and `mode` alone takes.
+void add_ownership_steps(const Resource& resource, const Change& change,
+                         std::vector<PhasedStep>& out);
+/// "4755" as a number.
+int mode_bits(std::string_view text);
+
+/// What is wrong with a `validate` of a resource that writes a text: it has no word "%s".
+std::vector<Error> check_validate(const Resource& resource, Code code);
+
 /// The error for a path at which something else lies than the resource says.
 Error other_type(const Resource& resource, std::string_view found, std::string_view hint);
 

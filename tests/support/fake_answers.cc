@@ -202,6 +202,15 @@ std::string login_text(const FakeHost&, const Keys&) {
   return "login 192.0.2.7 50000 192.0.2.80 22\ninterface eth0\n";
 }
 
+/// sshd reads the folder first of all, and nothing is set there.
+std::string sshd_text(const FakeHost&, const Keys&) {
+  return "file /etc/ssh/sshd_config\ninclude /etc/ssh/sshd_config.d/*.conf\n"
+         "included /etc/ssh/sshd_config.d/*.conf\nend\n";
+}
+
+/// No container runs.
+std::string docker_text(const FakeHost&, const Keys&) { return " end\n"; }
+
 /// Understands one guard: `… test -e PATH`.
 std::string guard_text(const FakeHost& host, const Keys& keys) {
   std::string out;
@@ -221,7 +230,8 @@ std::string FakeHost::answer_text(const std::string& collector, const Keys& keys
       {"group", group_text},   {"passwd", passwd_text},        {"shadow", shadow_text},
       {"sysctl", sysctl_text}, {"authorized_keys", keys_text}, {"guard", guard_text},
       {"systemd", unit_text},  {"dpkg", package_text},         {"ufw", ufw_text},
-      {"nftables", nft_text},  {"login", login_text},          {"content", content_text}};
+      {"nftables", nft_text},  {"login", login_text},          {"content", content_text},
+      {"sshd", sshd_text},     {"docker", docker_text}};
   const auto found = kAnswers.find(collector);
   return found == kAnswers.end() ? "the fake host has no " + collector : found->second(*this, keys);
 }
