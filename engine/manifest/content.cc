@@ -4,7 +4,7 @@ namespace holdfast {
 
 const Attribute* content_attribute(const Schema& schema) {
   for (const Attribute& attribute : schema.attributes) {
-    if (attribute.content) return &attribute;
+    if (attribute.content && !attribute.computed) return &attribute;
   }
   return nullptr;
 }

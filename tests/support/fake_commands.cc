@@ -308,6 +308,7 @@ const std::map<std::string_view, Command>& scripts() {
       {"apt-refresh", nothing},     {"apt-remove", remove_packages},
       {"apt-undo", undo_packages},  {"ufw-capture", capture_ufw},
       {"nftables-load", load_nft},  {"nftables-capture", capture_nft},
+      {"sshd-reload", nothing},     {"sshd-prove", nothing},
       {"nftables-undo", undo_nft},  {"nftables-boot", nothing},
       {"verify", nothing},          {"start", start_units},
       {"restart", start_units},     {"settled", look_at_units},
