@@ -87,11 +87,6 @@ bool valid_version(std::string_view version) {
          });
 }
 
-bool matches(std::string_view version, std::string_view wanted) {
-  if (!ends_with(wanted, "*")) return version == wanted;
-  return starts_with(version, wanted.substr(0, wanted.size() - 1));
-}
-
 std::chrono::seconds seconds(const State& state, std::string_view name, int fallback) {
   return std::chrono::duration_cast<std::chrono::seconds>(
       stated_duration(state, name, std::chrono::seconds(fallback)));
@@ -135,7 +130,7 @@ class PackageKind final : public Kind {
   }
 
   std::vector<Query> queries(const Resource& resource) const override {
-    return {{"dpkg", resource.name}};
+    return {dpkg_query(resource)};
   }
 
   /// What is true of an installed package; the rest says how it comes there.
@@ -149,7 +144,7 @@ class PackageKind final : public Kind {
 
   Result<std::optional<State>> read(const Resource& resource,
                                     const Answers& answers) const override {
-    const Value& answer = answers.at({"dpkg", resource.name});
+    const Value& answer = answers.at(dpkg_query(resource));
     if (answer.is_null()) return std::nullopt;
     State seen;
     if (!answer.is_map()) {
@@ -162,6 +157,12 @@ class PackageKind final : public Kind {
                   "Leave it out there with 'when: facts.os.family == \"debian\"'.");
     }
     const std::string status = stated_text(package, "status");
+    if (status.empty()) return std::nullopt;
+    const std::string kept = stated_text(package, "kept");
+    if (resource.absent && !kept.empty()) {
+      return fail(Code::PackageKept, "package '" + printable(resource.name) +
+                                         "' is not removed by dpkg: " + printable(kept));
+    }
     const char condition = status.size() > 1 ? status[1] : '?';
     if (condition == 'c') {
       if (!resource.absent || !stated_bool(resource.desired, "purge", false)) return std::nullopt;
@@ -186,10 +187,32 @@ class PackageKind final : public Kind {
                             ", newer than the stated " + printable(wanted),
                         "`allow_downgrade: true` agrees to the older one."));
     }
-    seen.set("version", matches(version, wanted) ? wanted : version);
+    seen.set("version", version_matches(version, wanted) ? wanted : version);
     seen.set("hold", status[0] == 'h');
     seen.set("manual", !stated_bool(package, "auto", false));
+    if (!stated_bool(package, "to_be_had", true)) seen.set("lost", version);
     return seen;
+  }
+
+  std::vector<std::string> needed_by(const Resource& resource,
+                                     const Answers& answers) const override {
+    std::vector<std::string> out;
+    const Value& answer = answers.at(dpkg_query(resource));
+    const Value* all = answer.is_map() ? answer.as_map().find("needed_by") : nullptr;
+    if (all == nullptr) return out;
+    for (const Value& other : all->as_list()) out.push_back("package:" + other.as_text());
+    return out;
+  }
+
+  std::vector<std::string> notes(const Resource& resource, const Change& change,
+                                 const Answers& answers) const override {
+    const Value& answer = answers.at(dpkg_query(resource));
+    const bool comes = change.action == Action::Create || change.find("version") != nullptr;
+    if (!comes || !answer.is_map() || stated_bool(answer.as_map(), "listed", true)) return {};
+    const std::string version = stated_text(resource.desired, "version");
+    return {"no package list of the host knows " +
+            (version.empty() ? std::string("it") : "version " + printable(version) + " of it") +
+            " yet: apply fetches them first"};
   }
 
   std::vector<PhasedStep> steps(const Resource& resource, const Change& change) const override {
@@ -213,19 +236,30 @@ class PackageKind final : public Kind {
 
   Effects effects(const Resource& resource, const Change& change) const override {
     Effects effects;
+    const bool goes = change.action == Action::Delete || change.find("version") != nullptr;
+    const std::string lost = change.before ? stated_text(*change.before, "lost") : "";
+    if (goes && !lost.empty()) {
+      effects.irreversible.push_back("no package list has its version " + printable(lost) +
+                                     " any more, nor has apt's cache");
+    }
     if (change.action == Action::Delete) {
       if (stated_bool(resource.desired, "purge", false)) {
         effects.irreversible.emplace_back("its configuration files are deleted");
       }
     } else if (change.before && change.find("version") != nullptr) {
-      effects.brings.emplace_back(
-          "its services restart; going back needs the old version in a "
-          "package list");
+      effects.brings.emplace_back("its services restart");
     }
     return effects;
   }
 
  private:
+  /// With what is wanted: where that means that the installed version goes, the host looks whether
+  /// it can be had again.
+  static Query dpkg_query(const Resource& resource) {
+    const std::string wanted = resource.absent ? "-" : stated_text(resource.desired, "version");
+    return {"dpkg", resource.name + (wanted.empty() ? "" : " " + wanted)};
+  }
+
   static InstallOptions options(const State& state, const Change& change,
                                 std::chrono::seconds lock) {
     // Who states `hold` answers for the version of a held package.

@@ -185,6 +185,9 @@ class UserKind final : public Kind {
     if (removed) {
       out.irreversible.push_back("what runs as " + printable(resource.name) + " is ended");
     }
+    if (removed && stated_bool(resource.desired, "remove_home", false)) {
+      out.brings.emplace_back("its home is kept for the way back, for as long as `retention` says");
+    }
     if (change.action == Action::Update && change.find("uid") != nullptr) {
       out.brings.push_back("changes the owner of all that is in its home");
     }

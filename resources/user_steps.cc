@@ -135,6 +135,7 @@ std::vector<PhasedStep> update(const Resource& resource, const Change& change) {
     Run password = set_password(resource);
     password.capture = {"getent", "shadow", "--", name};
     password.undo = program(kRestorePassword, "restore-password", {name});
+    password.secret = true;
     out.push_back({0, password});
     // The new hash has no lock, and the way back restores the old field, lock and all.
     if (stated_bool(resource.desired, "locked", false)) {
@@ -167,6 +168,7 @@ std::vector<PhasedStep> remove(const Resource& resource, const Change& change) {
                    std::to_string(stated_int(before, "gid", 0)), home, stated_text(before, "shell"),
                    stated_text(before, "comment"),
                    groups == nullptr ? std::string{} : joined(*groups)}),
+              .secret = true,
               .ends_account = name,
               .note = "delete the account " + printable(name)}});
   return out;

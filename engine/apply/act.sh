@@ -82,22 +82,27 @@ hf_expect() {
   return 1
 }
 
-# PATH: a backup is on the disk with all that is in it; of a link, the folder is synced that names it.
+# PATH [MARK]: a backup is on the disk with all that is in it, and its mark; of a link, the folder is synced that names it.
 hf_sync_kept() {
   if [ -L "$1" ]; then sync "${1%/*}"
   elif [ -d "$1" ]; then sync -f "$1"
-  else sync "$1"; fi
+  else sync "$@"; fi
 }
 
-# STEP FROM PATH: keeps a file, a folder or a link as it is, synced, before it goes. FROM: PATH from here. What has no room is not kept in
-# part: the way back of what was done before needs the rest.
+# STEP FROM PATH: keeps a file, a folder or a link as it is, synced, before it goes, and whether its folder is everybody's. FROM: PATH from
+# here. What has no room is not kept in part: the way back of what was done before needs the rest.
 hf_keep() {
+  set -- "$1" "$2" "$3" "$hf_run/backup/$1"
+  if [ $hf_public = no ]; then
+    true 2>/dev/null >"$hf_run/acted/$1.private" || { hf_why='no room for the way back'; return 1; }
+    set -- "$@" "$hf_run/acted/$1.private"
+  fi
   # crash point: keep
-  if cp -a --reflink=auto -T -- "$2" "$hf_run/backup/$1" 2>"$hf_run/out" && hf_sync_kept "$hf_run/backup/$1" 2>"$hf_run/out"; then
+  if cp -a --reflink=auto -T -- "$2" "$4" 2>"$hf_run/out" && hf_sync_kept "$4" ${5:+"$5"} 2>"$hf_run/out"; then
     # crash point: kept
     return 0
   fi
-  rm -rf -- "$hf_run/backup/$1"
+  rm -rf -- "$4"
   hf_error "no room for the backup of $3"
 }
 
@@ -206,21 +211,6 @@ hf_link() {
   # crash point: linked
 }
 
-# NAME, here: whether nothing is mounted at it or below it. What goes would take another file system's things with it.
-hf_nothing_mounted() {
-  [ -r /proc/self/mountinfo ] || return 0
-  hf_top=${PWD%/}/$1
-  while read -r hf_rest hf_rest hf_rest hf_rest hf_at hf_rest; do
-    # Blanks in names are written \040.
-    case $hf_at in *\\*) hf_at=$(printf '%b' "$hf_at") ;; esac
-    case $hf_at in
-      "$hf_top" | "$hf_top"/*)
-        hf_why="$hf_top can't be removed: something is mounted at $hf_at"
-        return 1 ;;
-    esac
-  done </proc/self/mountinfo
-}
-
 # STEP DIR NAME EXPECT
 hf_remove() {
   hf_enter "$2" && hf_expect "./$3" "$4" "$2/$3" && hf_nothing_mounted "$3" || return 1
@@ -229,7 +219,7 @@ hf_remove() {
   # crash point: remove
   mv -T -- "./$3" "./.hf-$hf_id-$1" 2>"$hf_run/out" &&
     # crash point: remove.aside
-    rm -rf --one-file-system -- "./.hf-$hf_id-$1" 2>"$hf_run/out" || { hf_error "can't remove $2/$3"; return 1; }
+    hf_remove_tree ".hf-$hf_id-$1" 2>"$hf_run/out" || { hf_error "can't remove $2/$3"; return 1; }
 }
 
 # STEP DIR NAME OWNER MODE: either may be "". The kernel takes a file's capabilities away with its owner; they are nobody's wish, so they stay.

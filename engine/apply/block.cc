@@ -4,6 +4,8 @@
 #include <map>
 #include <set>
 
+#include "engine/core/text.h"
+
 namespace holdfast {
 namespace {
 
@@ -11,8 +13,8 @@ bool same_program(const Run& a, const Run& b) {
   return a.joinable && b.joinable && a.in_order == b.in_order && a.settle == b.settle &&
          a.argv == b.argv && a.user == b.user && a.directory == b.directory &&
          a.environment == b.environment && a.capture == b.capture && a.undo_order == b.undo_order &&
-         a.success == b.success && a.undo.index() == b.undo.index() && a.input.is_null() &&
-         b.input.is_null() &&
+         a.success == b.success && a.secret == b.secret && a.undo.index() == b.undo.index() &&
+         a.input.is_null() && b.input.is_null() &&
          (std::holds_alternative<Irreversible>(a.undo) ||
           std::get<Argv>(a.undo) == std::get<Argv>(b.undo));
 }
@@ -33,6 +35,46 @@ void join(Run& into, const Run& other) {
   append_new(into.stops, other.stops);
   append_new(into.undo_stops, other.undo_stops);
   into.limit = std::max(into.limit, other.limit);
+}
+
+bool has_secret(const ObjectRecord& record) {
+  return std::any_of(record.attributes.begin(), record.attributes.end(), [](const auto& entry) {
+    return entry.second.is_text() && starts_with(entry.second.as_text(), "hmac:");
+  });
+}
+
+bool holds_text(const Value& value, const std::string& text) {
+  if (value.is_text()) return value.as_text() == text;
+  if (value.is_map()) {
+    return std::any_of(value.as_map().begin(), value.as_map().end(),
+                       [&](const auto& entry) { return holds_text(entry.second, text); });
+  }
+  return false;
+}
+
+/// Whether what is there is what we wrote: the record holds a plain digest only of what is no
+/// secret.
+bool is_ours(const std::optional<ObjectRecord>& record, const Expect& expect) {
+  return record && expect.what == Expect::What::File && !expect.digest.empty() &&
+         holds_text(Value(record->attributes), "sha256:" + expect.digest);
+}
+
+Privacy privacy_of(const Plan& plan, std::size_t node, const Step& step) {
+  const Row& row = plan.rows[node];
+  const bool sensitive = plan.declarations[node].resource.sensitive;
+  if (const Run* run = std::get_if<Run>(&step)) {
+    return sensitive || run->secret || run->undo_input.holds_secret() ? Privacy::Secret
+                                                                      : Privacy::Open;
+  }
+  const auto of_object = [&](const Expect& expect, bool secret) {
+    if (secret || sensitive || (row.record && has_secret(*row.record))) return Privacy::Secret;
+    return is_ours(row.record, expect) ? Privacy::Open : Privacy::ByMode;
+  };
+  if (const auto* write = std::get_if<WriteFile>(&step))
+    return of_object(write->expect, write->content.is_secret());
+  if (const auto* link = std::get_if<Link>(&step)) return of_object(link->expect, false);
+  if (const auto* remove = std::get_if<Remove>(&step)) return of_object(remove->expect, false);
+  return Privacy::Open;
 }
 
 /// Builds the blocks of one host.
@@ -126,15 +168,17 @@ class Builder {
   void add(std::vector<Act>& phase, const Step& step, std::size_t row) const {
     const Run* run = std::get_if<Run>(&step);
     const bool stays = plan_.rows[row].effects.one_way;
+    const Privacy privacy = privacy_of(plan_, row, step);
     for (Act& act : phase) {
       Run* other = std::get_if<Run>(&act.step);
       if (run == nullptr || other == nullptr || act.stays != stays) continue;
       if (!same_program(*other, *run)) continue;
       join(*other, *run);
       act.rows.push_back(row);
+      act.privacy = std::max(act.privacy, privacy);
       return;
     }
-    phase.push_back({0, step, {row}, stays});
+    phase.push_back({0, step, {row}, stays, 0, privacy});
   }
 
   void append(std::vector<Act> acts, const std::vector<std::size_t>& rows) {
@@ -164,6 +208,7 @@ class Builder {
     if (!run->in_order && needs_any(act.rows, last.rows)) return false;
     join(*into, *run);
     last.rows.insert(last.rows.end(), act.rows.begin(), act.rows.end());
+    last.privacy = std::max(last.privacy, act.privacy);
     return true;
   }
 

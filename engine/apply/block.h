@@ -8,6 +8,13 @@
 
 namespace holdfast {
 
+/// Who may know what the way back of an act keeps. The rest is deleted an hour after the run.
+enum class Privacy {
+  Open,    ///< Everybody: no secret can be in it.
+  ByMode,  ///< Who could read the object that is kept: its mode and its folders tell.
+  Secret
+};
+
 /// A step at its place in a run. Several resources may share it (one apt transaction).
 struct Act {
   int number = 0;  ///< Its undo's place: see Numbering.
@@ -15,6 +22,7 @@ struct Act {
   std::vector<std::size_t> rows;  ///< Of the plan, that wanted it.
   bool stays = false;             ///< One way: a rollback leaves it, unless it may reopen,
   int closed_by = 0;              ///< once this act has been done: the last of its resources.
+  Privacy privacy = Privacy::Open;
 };
 
 /// What is done on one host without looking up: either acts in one frame, or one probe that the

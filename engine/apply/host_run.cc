@@ -187,6 +187,7 @@ bool HostRun::compare(const Seen& seen) {
     return false;
   }
   state_ = std::move(*state);
+  unseal(state_, seen.machine_id, host_);
   machine_ = seen.machine_id;
   outcome_.end = HostEnd::Unchanged;
   return true;

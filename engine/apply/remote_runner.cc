@@ -1,6 +1,7 @@
 #include "engine/apply/remote_runner.h"
 
 #include <algorithm>
+#include <cstdlib>
 #include <utility>
 
 #include "engine/apply/script.h"
@@ -13,6 +14,7 @@ namespace holdfast {
 
 std::string_view undo_sh();
 std::string_view journal_sh();
+std::string_view keep_sh();
 std::string_view by_hand_sh();
 std::string_view act_sh();
 std::string_view session_sh();
@@ -34,6 +36,17 @@ constexpr std::string_view kListRuns =
     "  [ -f \"$hf_meta\" ] || continue\n  hf_number=0\n"
     "  [ -s \"${hf_meta%/*}/number\" ] && read -r hf_number <\"${hf_meta%/*}/number\"\n"
     "  hf_record meta \"$hf_number\" \"$(cat \"$hf_meta\")\"\ndone\n";
+
+/// The same of each, then what is no longer there of its way back.
+constexpr std::string_view kListKept =
+    "for hf_run in $hf_home/runs/*; do\n"
+    "  [ -f \"$hf_run/meta.json\" ] || continue\n  hf_number=0 hf_reason=\n"
+    "  [ -s \"$hf_run/number\" ] && read -r hf_number <\"$hf_run/number\"\n"
+    "  hf_record meta \"$hf_number\" \"$(cat \"$hf_run/meta.json\")\"\n"
+    "  [ -d \"$hf_run/undo\" ] || {\n"
+    "    { read -r hf_reason <\"$hf_run/dropped\"; } 2>/dev/null\n"
+    "    hf_record dropped 0 \"$hf_reason\"\n  }\n"
+    "  [ ! -e \"$hf_run/gone\" ] || hf_record gone 0 \"$(hf_gone)\"\ndone\n";
 
 /// By the run: of lines "DIGEST  RUN/meta.json", as sha256sum prints them.
 std::map<std::string, std::string> digests_of(std::string_view text) {
@@ -69,8 +82,8 @@ std::string run_folder(const std::string& id) {
 std::string RemoteRunner::library() {
   if (loaded_) return {};
   loaded_ = true;
-  return std::string(undo_sh()) + std::string(journal_sh()) + std::string(session_sh()) +
-         std::string(audit_sh()) + std::string(act_sh()) +
+  return std::string(undo_sh()) + std::string(journal_sh()) + std::string(keep_sh()) +
+         std::string(session_sh()) + std::string(audit_sh()) + std::string(act_sh()) +
          "hf_say() { hf_record \"$1\" 0 \"$2 $3\"; }\n";
 }
 
@@ -158,12 +171,13 @@ Result<std::string> RemoteRunner::open(const RunMeta& meta, const std::string& s
   arming_ = arming;
   std::string targets;
   for (const std::string& target : arming.targets) targets += target + "\n";
-  std::string script =
-      "hf_undo_library=" +
-      shell_quote(std::string(undo_sh()) + std::string(session_sh()) + std::string(audit_sh())) +
-      "\nhf_by_hand=" + shell_quote(by_hand_sh()) +
-      "\nhf_guard_program=" + shell_quote(guard_sh()) +
-      "\nhf_boot_unit=" + shell_quote(boot_service()) + "\n";
+  std::string script = "hf_undo_library=" +
+                       shell_quote(std::string(undo_sh()) + std::string(keep_sh()) +
+                                   std::string(session_sh()) + std::string(audit_sh())) +
+                       "\nhf_by_hand=" + shell_quote(by_hand_sh()) +
+                       "\nhf_guard_program=" + shell_quote(guard_sh()) +
+                       "\nhf_boot_unit=" + shell_quote(boot_service()) +
+                       "\nhf_retention=" + shell_quote(retention_words(retention_)) + "\n";
   script += "hf_error_text=$( { hf_open_run " + shell_quote(meta.id) + " " +
             shell_quote(meta_json(meta)) + " " + std::to_string(arming.lease.count()) + " " +
             shell_quote(targets) + " " + shell_quote(audit_text(meta));
@@ -398,17 +412,33 @@ Result<void> RemoteRunner::release(Deadline deadline) {
   return {};
 }
 
-Result<std::vector<std::string>> RemoteRunner::runs(Deadline deadline) {
+Result<int> RemoteRunner::make_image(const std::string& state, Deadline deadline) {
+  const std::string script = "hf_error_text=$(hf_make_image " + shell_quote(state) +
+                             " 2>&1); hf_record ok $? \"$hf_error_text\"; hf_drop_lock\n";
+  HF_TRY(const Record record, must(script, "sealing", deadline));
+  return std::atoi(std::string(trim(record.payload)).c_str());  // NOLINT: digits of our own script
+}
+
+Result<std::vector<Remembered>> RemoteRunner::runs(Deadline deadline) {
   HF_CRASH_POINTS("runs");
-  HF_CHECK(host_.shell().send(library() + std::string(kListRuns), {}, deadline));
-  std::vector<Record> records;
-  HF_TRY([[maybe_unused]] const int status,
-         host_.shell().receive([&](Record&& record) { records.push_back(std::move(record)); },
-                               std::size_t{1} << 20, deadline));
-  std::stable_sort(records.begin(), records.end(),
-                   [](const Record& a, const Record& b) { return a.status < b.status; });
-  std::vector<std::string> out;
-  for (Record& record : records) out.push_back(std::move(record.payload));
+  HF_CHECK(host_.shell().send(library() + std::string(kListKept), {}, deadline));
+  std::vector<std::pair<int, Remembered>> found;
+  const auto on_record = [&](Record&& record) {
+    if (record.tag == "meta") {
+      found.emplace_back(record.status, Remembered{std::move(record.payload)});
+    } else if (!found.empty() && record.tag == "dropped") {
+      found.back().second.way_back.there = false;
+      found.back().second.way_back.dropped = std::move(record.payload);
+    } else if (!found.empty() && record.tag == "gone") {
+      for (const std::string_view step : lines(record.payload))
+        found.back().second.way_back.gone.emplace_back(step);
+    }
+  };
+  HF_TRY([[maybe_unused]] const int status, host_.shell().receive(on_record, kCap, deadline));
+  std::stable_sort(found.begin(), found.end(),
+                   [](const auto& a, const auto& b) { return a.first < b.first; });
+  std::vector<Remembered> out;
+  for (auto& [number, run] : found) out.push_back(std::move(run));
   return out;
 }
 

@@ -6,6 +6,7 @@
 
 #include "engine/apply/lifeline.h"
 #include "engine/apply/runner.h"
+#include "engine/journal/retention.h"
 #include "engine/observe/remote_host.h"
 
 namespace holdfast {
@@ -14,8 +15,10 @@ namespace holdfast {
 class RemoteRunner : public Runner {
  public:
   /// @param others  Logins through other names of the host: each must see the lock held.
-  explicit RemoteRunner(RemoteHost& host, std::vector<RemoteHost*> others = {})
-      : host_(host), others_(std::move(others)) {}
+  /// @param retention  How long the runs that it opens stay on the host.
+  explicit RemoteRunner(RemoteHost& host, std::vector<RemoteHost*> others = {},
+                        Retention retention = {})
+      : host_(host), others_(std::move(others)), retention_(retention) {}
 
   Result<Begun> begin(const std::vector<Query>& queries, Deadline deadline) override;
   Result<std::string> open(const RunMeta& meta, const std::string& state, const Arming& arming,
@@ -36,7 +39,8 @@ class RemoteRunner : public Runner {
   Result<ChainHead> end(const RunMeta& meta, const std::string& state, const Ender& by,
                         Deadline deadline) override;
   Result<void> release(Deadline deadline) override;
-  Result<std::vector<std::string>> runs(Deadline deadline) override;
+  Result<int> make_image(const std::string& state, Deadline deadline) override;
+  Result<std::vector<Remembered>> runs(Deadline deadline) override;
   Result<HostChain> chain(Deadline deadline) override;
   std::string login_key() const override { return host_.peer().auth_key; }
   Result<std::string> state_before(const std::string& id, Deadline deadline) override;
@@ -55,6 +59,7 @@ class RemoteRunner : public Runner {
 
   RemoteHost& host_;
   std::vector<RemoteHost*> others_;
+  Retention retention_;
   std::optional<Lifeline> lifeline_{};  ///< While a run is open.
   Arming arming_{};
   std::unique_ptr<RemoteHost> second_login_;  ///< Where the first one takes no second session.

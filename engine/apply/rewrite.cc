@@ -21,6 +21,7 @@ Result<Rewritten> rewrite_record(
                                    printable(meta.host) + " has not ended");
   }
   HF_TRY(HostState state, begun.seen.record());
+  unseal(state, begun.seen.machine_id, meta.host);
   meta.objects = change(state);
   Rewritten out{meta.objects, {.host = meta.host, .run = {}, .machine = begun.seen.machine_id}};
   if (meta.objects.empty()) {

@@ -54,9 +54,12 @@ class HostRollback {
     HF_CHECK(read_runs());
     HF_CHECK(choose(begun.seen.open_run));
     if (targets_.empty()) return runner_.release(in(std::chrono::minutes(1)));
+    HF_CHECK(ways_back(targets_, options_.partial));
     HF_CHECK(may_reopen());
     HF_CHECK(outlives(begun.seen.later));
     HF_TRY(state_, begun.seen.record());
+    machine_ = begun.seen.machine_id;
+    unseal(state_, machine_, outcome_.host);
     RunMeta own = options_.meta;
     own.host = outcome_.host;
     own.key = runner_.login_key();
@@ -78,16 +81,17 @@ class HostRollback {
     own.status = outcome_.left.empty() ? "done" : "half-done";
     own.ended = now_text();
     const Ender ender = cut_off ? by : Ender{};
-    HF_TRY(outcome_.chain, runner_.end(cut_off ? targets_.back() : own, state_json(state_), ender,
-                                       in(std::chrono::minutes(1))));
+    HF_TRY(outcome_.chain,
+           runner_.end(cut_off ? targets_.back() : own, state_restored_ ? "" : state_json(state_),
+                       ender, in(std::chrono::minutes(1))));
     outcome_.end = outcome_.left.empty() ? HostEnd::RolledBack : HostEnd::HalfDone;
     return {};
   }
 
   Result<void> read_runs() {
-    HF_TRY(const std::vector<std::string> texts, runner_.runs(in(std::chrono::minutes(1))));
-    for (const std::string& text : texts) {
-      HF_TRY(RunMeta meta, parse_meta(text));
+    HF_TRY(const std::vector<Remembered> all, runner_.runs(in(std::chrono::minutes(1))));
+    for (const Remembered& run : all) {
+      HF_TRY(RunMeta meta, parse_run(run));
       runs_.push_back(std::move(meta));
     }
     return {};
@@ -161,10 +165,15 @@ class HostRollback {
   }
 
   Result<void> take_back(RunMeta& run, const Ender& by) {
-    const RollbackHow how{.reopen = options_.reopen, .lease = options_.lease};
+    // Where all of it goes back the host's own copy of the record does, too: byte by byte, as its
+    // own way back does it.
+    const bool whole = options_.reopen || run.closed.empty();
+    const RollbackHow how{
+        .restore_state = whole, .reopen = options_.reopen, .lease = options_.lease};
     HF_TRY(const RollbackResult result,
            run.status == "open" ? take_back_unconfirmed(runner_, run.id, how)
                                 : runner_.rollback(run.id, how, in(std::chrono::minutes(15))));
+    state_restored_ = state_restored_ && whole && result.state_restored;
     const std::set<std::string> closed(run.closed.begin(), run.closed.end());
     if (result.stays > 0) outcome_.stays.insert(outcome_.stays.end(), closed.begin(), closed.end());
     for (const std::string& left : result.left) outcome_.left.push_back(printable_lines(left));
@@ -172,6 +181,7 @@ class HostRollback {
     HostState before;
     if (!text.empty()) {
       HF_TRY(before, parse_state(text));
+      unseal(before, machine_, outcome_.host);
     }
     for (const std::string& object : run.objects) {
       if (result.stays > 0 && closed.count(object) > 0) continue;
@@ -198,6 +208,8 @@ class HostRollback {
   std::vector<RunMeta> runs_;
   std::vector<RunMeta> targets_;
   HostState state_;
+  std::string machine_;
+  bool state_restored_ = true;
 };
 
 }  // namespace
@@ -212,6 +224,34 @@ Result<RollbackResult> take_back_unconfirmed(Runner& runner, const std::string& 
   return rest;
 }
 
+Result<void> ways_back(const std::vector<RunMeta>& runs, bool partial) {
+  Error error{.code = Code::WayBackGone, .message = {}};
+  bool nothing = false;
+  for (const RunMeta& run : runs) {
+    const std::string where = printable(run.id) + " on " + printable(run.host);
+    if (!run.way_back.there) {
+      nothing = true;
+      error.notes.push_back({{}, "run " + where + ": " + why_gone(run.way_back)});
+    }
+    if (partial) continue;
+    for (const std::string& step : run.way_back.gone)
+      error.notes.push_back({{}, printable(step) + ", by run " + where});
+  }
+  if (error.notes.empty()) return {};
+  error.message = nothing ? "there is no way back any more; nothing was changed"
+                          : "old secrets were deleted, so these steps can't be taken back any "
+                            "more; nothing was changed";
+  if (!nothing) error.hint = "--partial takes back the rest";
+  return fail(std::move(error));
+}
+
+std::string why_gone(const WayBack& way_back) {
+  if (way_back.dropped == "age") return "it was too old (`retention: age`)";
+  if (way_back.dropped == "number") return "there were too many (`retention: number`)";
+  if (way_back.dropped == "size") return "it took too much room (`retention: size`)";
+  return "it was deleted";
+}
+
 Result<std::string> stop_open_run(Runner& runner, const RunMeta& by) {
   HF_TRY(const Begun begun, runner.begin({}, in(std::chrono::minutes(1))));
   if (!begun.locked) return fail(Code::Locked, "another run works there");
@@ -220,11 +260,12 @@ Result<std::string> stop_open_run(Runner& runner, const RunMeta& by) {
     HF_CHECK(runner.release(in(std::chrono::minutes(1))));
     return open;
   }
-  HF_TRY(const std::vector<std::string> texts, runner.runs(in(std::chrono::minutes(1))));
-  for (const std::string& text : texts) {
-    HF_TRY(RunMeta meta, parse_meta(text));
+  HF_TRY(const std::vector<Remembered> all, runner.runs(in(std::chrono::minutes(1))));
+  for (const Remembered& run : all) {
+    HF_TRY(RunMeta meta, parse_run(run));
     if (meta.id != open) continue;
     HF_TRY(HostState state, begun.seen.record());
+    unseal(state, begun.seen.machine_id, meta.host);
     state.machine = begun.seen.machine_id;
     state.made.insert(meta.created.begin(), meta.created.end());
     meta.status = "stopped";
@@ -241,10 +282,10 @@ std::vector<RunMeta> remembered_runs(const std::map<std::string, Runner*>& runne
   std::vector<std::pair<std::string, Runner*>> all(runners.begin(), runners.end());
   std::vector<std::vector<RunMeta>> found(all.size());
   parallel_for(all.size(), parallel, [&](std::size_t i) {
-    const auto texts = all[i].second->runs(in(std::chrono::minutes(1)));
-    if (!texts) return;
-    for (const std::string& text : *texts) {
-      if (auto meta = parse_meta(text)) {
+    const auto runs = all[i].second->runs(in(std::chrono::minutes(1)));
+    if (!runs) return;
+    for (const Remembered& run : *runs) {
+      if (auto meta = parse_run(run)) {
         meta->host = all[i].first;
         found[i].push_back(std::move(*meta));
       }

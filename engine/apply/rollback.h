@@ -13,6 +13,7 @@ struct RollbackOptions {
   std::string run;         ///< Id; "" : each host's own last one.
   bool through = false;    ///< Later runs that touched the same objects are taken back too.
   bool reopen = false;     ///< What closed a hole is taken back, too; else such a run is refused.
+  bool partial = false;    ///< Also where steps can't be taken back any more: the rest.
   bool only_open = false;  ///< Each host's own run that was cut off, and no other.
   std::chrono::seconds lease{45};
   int parallel = 32;
@@ -38,10 +39,17 @@ std::vector<RunMeta> remembered_runs(const std::map<std::string, Runner*>& runne
 /// nobody has taken back: one that failed and went back by itself is still the last.
 std::optional<RunMeta> last_run(const std::vector<RunMeta>& runs, const RunMeta& ours);
 
+/// Whether these runs, as their hosts remember them, can still be taken back.
+/// @param partial  Steps whose old secrets were deleted don't count.
+/// @errors HF6121, with each run and step.
+Result<void> ways_back(const std::vector<RunMeta>& runs, bool partial);
+/// "it was too old (…)".
+std::string why_gone(const WayBack& way_back);
+
 /// Takes a finished or cut-off run back on every host that remembers it. Hosts that never saw it
 /// are left out of the outcome.
 /// @errors in each host's outcome: HF6103 locked, HF6105 no host knows the run, HF6106 a later run
-/// stands on it.
+/// stands on it, HF6121 it can't be taken back any more.
 Outcome roll_back(const std::map<std::string, Runner*>& runners, const RollbackOptions& options,
                   Watcher& watcher);
 

@@ -9,6 +9,7 @@
 #include "engine/apply/block.h"
 #include "engine/journal/audit.h"
 #include "engine/journal/chain.h"
+#include "engine/journal/state.h"
 #include "engine/observe/host.h"
 
 namespace holdfast {
@@ -76,8 +77,8 @@ struct RollbackHow {
 class Runner {
  public:
   virtual ~Runner() = default;
-  /// Takes the lock, never waiting, and asks everything again under it: one round trip; on
-  /// another's lock nothing is asked.
+  /// Takes the lock, waiting for no run and a second at most, and asks everything again under it:
+  /// one round trip; on another's lock nothing is asked.
   virtual Result<Begun> begin(const std::vector<Query>& queries, Deadline deadline) = 0;
   /// Opens the run on the host: folder, meta.json, backup of the record, `armed`, guard.
   /// The host's own journal is told, too.
@@ -124,8 +125,12 @@ class Runner {
   virtual Result<ChainHead> end(const RunMeta& meta, const std::string& state, const Ender& by,
                                 Deadline deadline) = 0;
   virtual Result<void> release(Deadline deadline) = 0;
-  /// meta.json of every run that the host remembers, oldest first.
-  virtual Result<std::vector<std::string>> runs(Deadline deadline) = 0;
+  /// Under the lock, no run being open: everything that lies on the host goes but the record, which
+  /// becomes `state` ("" : there is none); drops the lock.
+  /// @return how many runs went.
+  virtual Result<int> make_image(const std::string& state, Deadline deadline) = 0;
+  /// Every run that the host remembers, oldest first.
+  virtual Result<std::vector<Remembered>> runs(Deadline deadline) = 0;
   /// The host's chain, and what it must agree with.
   virtual Result<HostChain> chain(Deadline deadline) = 0;
   /// Fingerprint of the key that we logged in with, "" where it was none.

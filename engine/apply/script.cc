@@ -246,6 +246,27 @@ class Writer {
   std::vector<Swap> swaps_;
 };
 
+std::string privacy_word(const Act& act) {
+  const Run* run = std::get_if<Run>(&act.step);
+  if (run != nullptr && run->undo_input.holds_secret()) return "input";
+  switch (act.privacy) {
+    case Privacy::Open:
+      break;
+    case Privacy::ByMode:
+      return "mode";
+    case Privacy::Secret:
+      return "secret";
+  }
+  return "open";
+}
+
+/// One line, whatever a step is called: the host finds by it what it must delete in time
+/// (journal/keep.sh).
+std::string header(const Act& act) {
+  return "# " + privacy_word(act) + " " + std::to_string(act.stays ? act.closed_by : 0) + " " +
+         printable(describe(act.step)) + "\n";
+}
+
 struct Undo {
   const Act& act;
 
@@ -288,12 +309,15 @@ struct Undo {
 }  // namespace
 
 std::string undo_script(const Act& act) {
-  const std::string script = std::visit(Undo{act}, act.step);
-  if (script.empty() || !act.stays) return script;
-  const std::string path = path_of(act.step);
-  return "hf_reopens " + std::to_string(act.number) + " " +
-         shell_quote(path.empty() ? path : dir_of(path)) + " " + std::to_string(act.closed_by) +
-         " || return 0\n" + script;
+  std::string script = std::visit(Undo{act}, act.step);
+  if (script.empty()) return script;
+  if (act.stays) {
+    const std::string path = path_of(act.step);
+    script = "hf_reopens " + std::to_string(act.number) + " " +
+             shell_quote(path.empty() ? path : dir_of(path)) + " " + std::to_string(act.closed_by) +
+             " || return 0\n" + script;
+  }
+  return header(act) + script;
 }
 
 std::string undo_files(const Block& block) {

@@ -5,6 +5,7 @@
 
 #include <cstdio>
 
+#include "engine/cli/agree.h"
 #include "engine/cli/commands.h"
 #include "engine/cli/history_book.h"
 #include "engine/cli/output.h"
@@ -49,13 +50,7 @@ bool must_be_named(const Session& session) {
 /// At a terminal a person agrees; without one, only --yes or a saved plan does.
 bool agreed(const Session& session, bool saved) {
   if (session.options().yes || saved) return true;
-  if (isatty(STDIN_FILENO) != 1) return false;
-  const std::string wanted = must_be_named(session) ? session.environment() : "yes";
-  std::fprintf(stderr, "Type '%s' to do this: ", printable(wanted).c_str());
-  std::string answer;
-  for (int c = std::getchar(); c != EOF && c != '\n'; c = std::getchar())
-    answer += static_cast<char>(c);
-  return trim(answer) == wanted;
+  return person_types(must_be_named(session) ? session.environment() : "yes", "Do this?");
 }
 
 /// Whether a person types "yes" in time. A line that was begun counts as no answer.

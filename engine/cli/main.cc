@@ -62,6 +62,8 @@ constexpr Entry kCommands[] = {
     {"rollback", "Take a run back", holdfast::rollback_command, kInventory | kArguments | kHosts},
     {"runs", "List the runs that the hosts remember", holdfast::runs_command, kInventory | kHosts},
     {"schema", "Print the JSON Schema of manifests, for editors", holdfast::schema_command, 0},
+    {"seal", "Prepare hosts to be copied: an image keeps the record, and nothing else of holdfast",
+     holdfast::seal_command, kInventory | kArguments | kHosts},
     {"trust", "Let this project run programs and read files on this machine",
      holdfast::trust_command, kInventory | kManifests},
     {"validate", "Check everything that can be checked without a host", holdfast::validate_command,
@@ -217,6 +219,14 @@ void add_own(CLI::App& app, std::string_view name, Options& o) {
            "is part of, before it gives up what was left for later")
         ->transform(seconds());
   }
+  if (name == "apply" || name == "rollback" || name == "recover" || name == "adopt" ||
+      name == "forget") {
+    app.add_option("--retention", o.retention,
+                   "NAME=VALUE of holdfast.yaml's `retention`: secrets=10m, age=30d, number=50, "
+                   "size=1GiB, history=180d")
+        ->allow_extra_args(false)
+        ->delimiter(',');
+  }
   if (name == "pause") {
     app.add_option("--for", o.pause_for, "How long: 30m, 2h")->transform(seconds());
     app.add_option("--reason", o.reason, "Why; whoever is refused reads it");
@@ -231,6 +241,8 @@ void add_own(CLI::App& app, std::string_view name, Options& o) {
     app.add_flag("--last", o.last, "The last run, on those hosts that took part in it");
     app.add_flag("--allow-reopen", o.allow_reopen,
                  "Also what closed a hole: keys, accounts and old secrets come back");
+    app.add_flag("--partial", o.partial,
+                 "Take back what still can be, where old secrets were deleted");
     app.add_flag("--through", o.through, "Later runs on the same objects too");
     app.add_flag("--quiet", o.quiet, "No progress");
   }
@@ -261,6 +273,7 @@ void add_own(CLI::App& app, std::string_view name, Options& o) {
   if (name == "adopt" || name == "forget") app.add_flag("--yes", o.yes, "Agree beforehand");
   if (name == "forget") app.add_flag("--all", o.all, "Everything of this project and environment");
   if (name == "prepare") app.add_option("--key", o.key, "Public key file of who may plan");
+  if (name == "seal") app.add_flag("--yes", o.yes, "Agree beforehand");
   if (name == "trust") app.add_flag("--yes", o.yes, "Agree beforehand");
 }
 

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <iterator>
 
 #include "engine/cli/commands.h"
 #include "engine/cli/history_book.h"
@@ -55,6 +56,15 @@ std::string about(const std::string& id, const std::vector<RunMeta>& runs) {
   return what + (over ? ": it is rolled back already, there is nothing to do.\n" : ".\n");
 }
 
+/// A run, on each host where there is something to be taken back.
+std::vector<RunMeta> standing(const std::string& id, const std::vector<RunMeta>& runs) {
+  std::vector<RunMeta> out;
+  std::copy_if(runs.begin(), runs.end(), std::back_inserter(out), [&](const RunMeta& run) {
+    return run.id == id && run.command == "apply" && run.status != "rolled-back";
+  });
+  return out;
+}
+
 }  // namespace
 
 int rollback_command(const Options& options, const Registry& registry) {
@@ -78,6 +88,7 @@ int rollback_command(const Options& options, const Registry& registry) {
   rollback.run = options.arguments.empty() ? "" : options.arguments[0];
   rollback.through = options.through;
   rollback.reopen = options.allow_reopen;
+  rollback.partial = options.partial;
   rollback.lease = std::chrono::seconds(options.lease);
   rollback.parallel = session.parallel();
   rollback.meta = session.meta("rollback");
@@ -92,6 +103,11 @@ int rollback_command(const Options& options, const Registry& registry) {
   }
   if (!options.json) say(about(rollback.run, runs));
   flush_output();
+  if (auto possible = ways_back(standing(rollback.run, runs), options.partial); !possible) {
+    diagnostics.error(std::move(possible.error()));
+    complain(options, diagnostics);
+    return static_cast<int>(Exit::Refused);
+  }
   const Plan plan;  // a rollback shows no rows
   auto watcher = make_watcher(options, plan);
   Outcome outcome = roll_back(runners, rollback, *watcher);

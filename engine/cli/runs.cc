@@ -1,5 +1,6 @@
 #include <nlohmann/json.hpp>
 
+#include "engine/apply/rollback.h"
 #include "engine/cli/commands.h"
 #include "engine/cli/output.h"
 #include "engine/cli/session.h"
@@ -23,15 +24,24 @@ HostRuns ask(SessionHost& host, Runner* runner) {
   HostRuns out{host.name, {}, {}, host.error};
   for (const auto& other : host.others) out.also.push_back(other->name());
   if (runner == nullptr) return out;
-  auto texts = runner->runs(Clock::now() + std::chrono::minutes(1));
-  if (!texts) {
-    out.error = std::move(texts.error());
+  auto runs = runner->runs(Clock::now() + std::chrono::minutes(1));
+  if (!runs) {
+    out.error = std::move(runs.error());
     return out;
   }
-  for (const std::string& text : *texts) {
-    if (auto meta = parse_meta(text)) out.runs.push_back(std::move(*meta));
+  for (const Remembered& run : *runs) {
+    if (auto meta = parse_run(run)) out.runs.push_back(std::move(*meta));
   }
   return out;
+}
+
+/// Whether a run can be taken back; "" where there is nothing to be taken back.
+std::string way_back(const RunMeta& run) {
+  if (run.command != "apply" || run.status == "rolled-back" || run.status == "open") return {};
+  if (!run.way_back.there) return "no way back: " + why_gone(run.way_back);
+  if (!run.way_back.gone.empty())
+    return "can be rolled back but for " + counted(run.way_back.gone.size(), "step");
+  return "can be rolled back";
 }
 
 std::string for_people(const std::vector<HostRuns>& all) {
@@ -48,7 +58,12 @@ std::string for_people(const std::vector<HostRuns>& all) {
       out += "  " + printable(run.id) + "  " + printable(run.status) + "  " +
              printable(run.command) + (run.of.empty() ? "" : " of " + printable(run.of)) + "  " +
              counted(run.changes.size(), "change") + "  by " + printable(run.user) + " from " +
-             printable(run.from) + (run.ci.empty() ? "" : "  (" + printable(run.ci) + ")") + "\n";
+             printable(run.from) + (run.ci.empty() ? "" : "  (" + printable(run.ci) + ")");
+      const std::string back = way_back(run);
+      out += (back.empty() ? "" : "  " + back) + "\n";
+      if (back.empty()) continue;
+      for (const std::string& step : run.way_back.gone)
+        out += "      can't be taken back any more: " + printable(step) + "\n";
     }
   }
   return out;
@@ -58,8 +73,14 @@ std::string for_programs(const std::vector<HostRuns>& all) {
   auto out = nlohmann::ordered_json::array();
   for (const HostRuns& host : all) {
     auto runs = nlohmann::ordered_json::array();
-    for (const RunMeta& run : host.runs)
-      runs.push_back(nlohmann::ordered_json::parse(meta_json(run)));
+    for (const RunMeta& run : host.runs) {
+      auto one = nlohmann::ordered_json::parse(meta_json(run));
+      const bool applied = run.command == "apply" && run.status != "rolled-back";
+      one["can_be_rolled_back"] = applied && run.status != "open" && run.way_back.there;
+      one["way_back"] = run.way_back.there ? "there" : run.way_back.dropped;
+      one["gone"] = run.way_back.gone;
+      runs.push_back(std::move(one));
+    }
     nlohmann::ordered_json entry{{"host", host.host}, {"also", host.also}, {"runs", runs}};
     if (host.error) entry["unreachable"] = host.error->message;
     out.push_back(entry);

@@ -17,6 +17,7 @@
 #include "engine/core/text.h"
 #include "engine/history/place.h"
 #include "engine/manifest/confined.h"
+#include "engine/manifest/retention.h"
 #include "engine/manifest/trust_list.h"
 #include "engine/observe/machines.h"
 #include "engine/plan/elsewhere.h"
@@ -113,6 +114,10 @@ bool Session::choose_environment(Diagnostics& diagnostics) {
 bool Session::load_project_only(Diagnostics& diagnostics) {
   std::error_code ignored;
   project_ = load_project(std::filesystem::current_path(ignored).string(), diagnostics);
+  for (const std::string& pair : options_.retention) {
+    if (auto set = set_retention(pair, project_.retention); !set)
+      diagnostics.error(std::move(set.error()));
+  }
   return !diagnostics.failed();
 }
 
@@ -408,8 +413,9 @@ void Session::look_for_orphans(const Catalog& catalog, std::vector<HostInput>& i
   if (!plan_options.judge_orphans || (!plan_options.prune && !renames)) return;
   parallel_for(inputs.size(), parallel(), [&](std::size_t i) {
     if (!hosts_[i].host || !inputs[i].seen.state) return;
-    const Result<HostState>& state = *inputs[i].seen.state;
+    Result<HostState> state = *inputs[i].seen.state;
     if (!state) return;
+    unseal(*state, inputs[i].seen.machine_id, inputs[i].host);
     auto gone =
         orphans(*state, catalog, names_of(inputs[i]), registry_, plan_options.all_manifests);
     std::erase_if(gone, [&](const Declaration& orphan) { return !goes(orphan, plan_options); });
@@ -486,7 +492,8 @@ std::map<std::string, Runner*> Session::runners() {
     if (!host.host) continue;
     std::vector<RemoteHost*> others;
     for (const auto& other : host.others) others.push_back(other.get());
-    runners_.push_back(std::make_unique<RemoteRunner>(*host.host, std::move(others)));
+    runners_.push_back(
+        std::make_unique<RemoteRunner>(*host.host, std::move(others), project_.retention));
     out[host.name] = runners_.back().get();
   }
   return out;

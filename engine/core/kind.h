@@ -179,6 +179,13 @@ class Kind {
   /// Tokens that the resource needs and that the answers show missing (the folder of a new file): a
   /// plan refuses what neither the host has nor a resource makes.
   virtual std::vector<std::string> missing(const Resource&, const Answers&) const { return {}; }
+  /// Tokens of what the host has and what would lack the resource, were it gone: a plan refuses to
+  /// remove what is needed by anything that stays.
+  virtual std::vector<std::string> needed_by(const Resource&, const Answers&) const { return {}; }
+  /// What a plan says about a change beside its effects, where only the answers tell it.
+  virtual std::vector<std::string> notes(const Resource&, const Change&, const Answers&) const {
+    return {};
+  }
   /// Whether a new login by which the run came still gets in once this change is made, for a kind
   /// that can shut it out. Says "open" or "shut" only where that is sure.
   virtual std::optional<WayIn> way_in(const Resource& resource, const Change& change,

@@ -92,6 +92,7 @@ struct Run {
   std::variant<Irreversible, Argv> undo = Irreversible{"no way back is known"};
   Argv undo_operands{};
   Value undo_input{};
+  bool secret = false;  ///< What `capture` keeps is a secret: it stays for an hour.
   /// Inverse: in reverse order, as steps are taken back. Last: after every inverse of the run, in
   /// forward order (reload a daemon, restart a service: they must see the old files).
   enum class UndoOrder { Inverse, Last } undo_order = UndoOrder::Inverse;

@@ -1,8 +1,9 @@
 #!/bin/sh
 # Keeps watch over one run on its own host: when nobody keeps the run alive it ends what the run started, and takes it back. Needs nothing of
 # the controller. Started beside the run (guard.sh SECONDS), by the boot unit after a power cut (guard.sh boot), or to do what the run leaves
-# for later (guard.sh later SECONDS BACK).
-# shellcheck disable=SC3013,SC2034  # dash and busybox know -ef; the library reads hf_reopen
+# for later (guard.sh later SECONDS BACK). At last it deletes the old secrets that the run kept: by a timer (guard.sh secrets), after a boot
+# (guard.sh secrets boot), without systemd (guard.sh secrets SECONDS).
+# shellcheck disable=SC2154,SC3013,SC2034  # the library sets hf_rest and reads hf_reopen; dash and busybox know -ef
 hf_run=$(cd -P -- "${0%/*}" && pwd -P) || exit 1
 hf_id=${hf_run##*/}
 hf_home=${hf_run%/runs/*}
@@ -100,12 +101,15 @@ hf_take_back() {
   # Whoever connects next is told; once, though this may be the second guard to come here.
   grep -qs "^$hf_own " "$hf_home/alone" || printf '%s %s %s\n' "$hf_own" "$1" $hf_status >>"$hf_home/alone"
   sync "$hf_home/alone"
+  hf_note_end
   # crash point: guard.disarm
   rm -f "$hf_home/armed"
   sync "$hf_home"
   # crash point: guard.disarmed
   hf_leave_run
   echo "run $hf_own: $hf_status"
+  hf_drop_due_secrets
+  hf_retain
 }
 
 hf_leave_run() {
@@ -130,6 +134,23 @@ case $1 in
   later)
     . "$hf_run/later.sh"
     hf_do_later "$2" "$3" ;;
+  secrets)
+    case $2 in
+      '') ;;
+      boot) hf_secrets_due || { hf_time_secrets "$hf_rest"; exit 0; } ;;
+      *) sleep "$2" ;;
+    esac
+    while :; do
+      exec 8>>"$hf_home/lock"
+      flock 8
+      [ -d "$hf_run/undo" ] && ! hf_armed "$hf_id" || exit 0
+      hf_waits || { hf_drop_secrets && break; }
+      # A full disk, say; or it may still be taken back. A boot does not wait for that.
+      [ "$2" != boot ] || { hf_time_secrets 60; exit 0; }
+      exec 8>&-
+      sleep 60
+    done
+    echo "run $hf_id: old secrets deleted" ;;
   *)
     # Where a guard is killed, systemd starts another.
     hf_ours || { hf_leave_run; exit 0; }

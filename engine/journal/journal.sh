@@ -11,7 +11,8 @@ hf_take_lock() {
   true >>"$hf_home/lock" || return 2
   exec 8>>"$hf_home/lock" || return 2
   # crash point: lock.take
-  flock -n 8 || { exec 8>&-; return 1; }
+  # Where no run is open, whoever has it will be done in a moment: old secrets are being deleted, or another one looks.
+  flock -n 8 || { [ ! -L "$hf_home/armed" ] && flock -w 1 8 2>/dev/null; } || { exec 8>&-; return 1; }
   # Until a run is open there is no guard: a shell that nobody asks anything any more must not keep the lock.
   (
     trap 'kill $!; exit' TERM
@@ -134,6 +135,7 @@ hf_open_run() {
   else
     true >"$hf_run/backup/state"
   fi || return 1
+  hf_drop_due_secrets
   # Which run came after which: clocks of controllers don't agree, and two runs fit in a second.
   hf_number=0
   [ -s "$hf_home/number" ] && read -r hf_number <"$hf_home/number"
@@ -143,6 +145,7 @@ hf_open_run() {
   # crash point: open.programs
   { read -r hf_machine </etc/machine-id; } 2>/dev/null
   printf '%s' "$hf_by_hand" >"$hf_run/rollback.sh" && printf '%s\n' "$hf_machine" >"$hf_run/machine" &&
+    printf '%s\n' "$hf_retention" >"$hf_run/retention" &&
     cat /proc/sys/kernel/random/boot_id >"$hf_run/boot" && printf '%s' "$4" >"$hf_run/targets" && printf '%s' "${5#*
 }" >"$hf_run/audit" && hf_place_boot_unit && rm -f "$hf_home/alone" &&
     hf_save "$hf_run/meta.json" "$2" && sync "$hf_run"/* "$hf_run" &&
@@ -186,7 +189,24 @@ hf_seal() {
   sync "$hf_run/acted"/*.done "$hf_run/acted"/*.seen "$hf_run/acted"
 }
 
-# Ends the run with meta.json $1, which says STATUS $2; BY $3 and WORDS $4 tell who does.
+# STATE: nothing stays of what was done here but the record: an image goes to machines that had no part in it. Prints how many runs went.
+hf_make_image() {
+  umask 077
+  # crash point: image.record
+  if [ -n "$1" ]; then hf_save "$hf_home/state.json" "$1" || return 1; fi
+  # crash point: image.recorded
+  if [ -d "$hf_home/secrets" ] && [ -d /run/systemd/system ]; then systemctl --quiet stop 'holdfast-secrets-*.timer'; fi
+  hf_count=0
+  for hf_piece in "$hf_home"/runs/*; do [ ! -d "$hf_piece" ] || hf_count=$((hf_count + 1)); done
+  for hf_piece in "$hf_home"/* "$hf_home"/.[!.]*; do
+    case $hf_piece in */lock | */state.json) continue ;; esac
+    rm -rf -- "$hf_piece" || return 1
+  done
+  sync "$hf_home" && echo $hf_count
+}
+
+# Ends the run with meta.json $1, which says STATUS $2; BY $3 and WORDS $4 tell who does. What is kept, and what no longer, is nothing that
+# could keep it open: until it is confirmed nothing goes that takes it back.
 hf_end_run() {
   hf_sync_places
   # Every mark is on the disk now, so no later boot loses one; those that an earlier boot lost stay lost.
@@ -195,11 +215,14 @@ hf_end_run() {
   # crash point: end.record
   hf_save "$hf_run/meta.json" "$1" &&
     # crash point: end.link
-    hf_chain_run "$hf_id" && rm -f "$hf_run/out" "$hf_run/undo.out" "$hf_run/opening" &&
-    # crash point: end.confirm
-    rm -f "$hf_home/armed" &&
+    hf_chain_run "$hf_id" && rm -f "$hf_run/out" "$hf_run/undo.out" "$hf_run/opening" || return 1
+  hf_note_end 2>/dev/null
+  # crash point: end.confirm
+  rm -f "$hf_home/armed" &&
     # crash point: end.confirmed
-    sync "$hf_home" && hf_leave_run && { hf_tell_end "$hf_id" "$2" "$3" "$4" || :; }
+    sync "$hf_home" && hf_leave_run && { hf_tell_end "$hf_id" "$2" "$3" "$4" || :; } || return 1
+  { hf_drop_due_secrets; hf_retain; } 2>/dev/null
+  :
 }
 
 # RUN META STATUS BY WORDS: another run has taken this one back.

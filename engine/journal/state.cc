@@ -142,6 +142,7 @@ Result<HostState> parse_state(std::string_view bytes) {
   HF_TRY(const Json json, parse(bytes, HostState::kFormat, "state.json"));
   HostState state;
   state.machine = text(json, "machine");
+  state.sealed = text(json, "sealed");
   if (const auto objects = json.find("objects"); objects != json.end() && objects->is_object()) {
     for (const auto& [identity, object] : objects->items()) {
       state.objects[identity] = object_from(object);
@@ -161,7 +162,32 @@ std::string state_json(const HostState& state) {
   }
   out += "\n}";
   if (!state.made.empty()) out += ",\n\"made\":" + line(state.made);
+  if (!state.sealed.empty()) out += ",\n\"sealed\":" + line(state.sealed);
   return out + "}\n";
+}
+
+HostState sealed_state(HostState state, const std::string& when) {
+  state.machine.clear();
+  state.sealed = when;
+  for (auto& [identity, object] : state.objects) {
+    object.owner.host.clear();
+    State open;
+    for (const auto& [name, value] : object.attributes) {
+      const bool keyed = value.is_text() && starts_with(value.as_text(), "hmac:");
+      if (!keyed) open.set(name, value);
+    }
+    object.attributes = std::move(open);
+  }
+  return state;
+}
+
+void unseal(HostState& state, const std::string& machine, const std::string& host) {
+  if (state.sealed.empty()) return;
+  state.sealed.clear();
+  state.machine = machine;
+  for (auto& [identity, object] : state.objects) {
+    if (object.owner.host.empty()) object.owner.host = host;
+  }
 }
 
 Value recorded(const Value& value, bool secret, const std::string& key) {
@@ -196,6 +222,12 @@ Result<RunMeta> parse_meta(std::string_view bytes) {
   meta.created = texts(json, "created");
   meta.closed = texts(json, "closed");
   meta.changes = texts(json, "changes");
+  return meta;
+}
+
+Result<RunMeta> parse_run(const Remembered& run) {
+  HF_TRY(RunMeta meta, parse_meta(run.meta));
+  meta.way_back = run.way_back;
   return meta;
 }
 

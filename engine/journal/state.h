@@ -40,6 +40,8 @@ struct ObjectRecord {
 struct HostState {
   static constexpr int kFormat = 1;
   std::string machine;  ///< machine-id of the host that it belongs to.
+  /// When it was made an image's: whichever machine wakes up with it takes it over.
+  std::string sealed{};
   std::map<std::string, ObjectRecord> objects;
   /// Identities that a run which was cut off was to create: whoever goes on with it made them.
   std::set<std::string> made{};
@@ -50,8 +52,23 @@ Result<HostState> parse_state(std::string_view json);
 /// An object a line: it travels with every plan, and people may want to grep it.
 std::string state_json(const HostState& state);
 
+/// The record as an image carries it: no machine's, under no name, and without what only the key of
+/// this machine could tell.
+HostState sealed_state(HostState state, const std::string& when);
+/// Makes the record of an image that of the machine, under its name in the inventory; any other
+/// stays as it is.
+void unseal(HostState& state, const std::string& machine, const std::string& host);
+
 /// An attribute as state.json may hold it: the value, or its HMAC where it is secret.
 Value recorded(const Value& value, bool secret, const std::string& key);
+
+/// What a host still has of a run's way back.
+struct WayBack {
+  bool there = true;
+  std::string dropped{};            ///< Why it isn't: age, number, size; "" : nobody knows.
+  std::vector<std::string> gone{};  ///< Steps whose old secrets were deleted.
+  bool whole() const { return there && gone.empty(); }
+};
 
 /// meta.json of a run: who, when, from where, and how it stands.
 struct RunMeta {
@@ -70,12 +87,20 @@ struct RunMeta {
   std::vector<std::string> closed{};   ///< Those that closed a hole: a rollback would reopen it.
   std::vector<std::string> changes{};  ///< A line each, for `runs`.
   std::string of{};                    ///< A rollback: the run it took back.
-  std::string by{};  ///< Who ended it where its controller did not: guard, boot, later.
+  std::string by{};  ///< Who ended it where its controller did not: guard, boot, hand, later.
   std::vector<std::string> stops{};        ///< Units that it, or its undo, takes down;
   std::vector<std::string> stops_later{};  ///< and those only by what it left for later.
+  WayBack way_back{};                      ///< As the host tells it; not in meta.json.
+};
+
+/// A run as its host remembers it.
+struct Remembered {
+  std::string meta;  ///< meta.json.
+  WayBack way_back{};
 };
 
 Result<RunMeta> parse_meta(std::string_view json);
+Result<RunMeta> parse_run(const Remembered& run);
 std::string meta_json(const RunMeta& meta);
 
 }  // namespace holdfast

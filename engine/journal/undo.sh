@@ -3,7 +3,7 @@
 LC_ALL=C
 PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 export LC_ALL PATH
-hf_cwd= hf_safe=no hf_is= hf_remains=0 hf_reopen=unseen hf_places= hf_rebooted=
+hf_cwd= hf_safe=no hf_public=no hf_is= hf_remains=0 hf_reopen=unseen hf_places= hf_rebooted=
 
 # Whether nobody but root can change this folder: "OWNER MODE" of it.
 hf_root_only() {
@@ -15,13 +15,13 @@ hf_root_only() {
 }
 
 # Goes to a folder. A link on the way must be root's, in a folder that only root can change. hf_safe tells whether somebody else could
-# exchange things here while we work.
+# exchange things here while we work, hf_public whether everybody can come here.
 hf_cd() {
   [ "$hf_cwd" = "$1" ] && return 0
   hf_cwd=
   cd -P -- "$1" 2>/dev/null || return 1
   if [ "$PWD" != "$1" ]; then hf_walk "$1" || return 2; fi
-  hf_rest=$PWD hf_up=. hf_safe=yes
+  hf_rest=$PWD hf_up=. hf_safe=yes hf_public=yes
   set -- "$1"
   while [ -n "$hf_rest" ] && [ "$hf_rest" != / ]; do
     set -- "$@" "$hf_up"
@@ -32,6 +32,7 @@ hf_cd() {
   hf_owners=$(stat -c '%u %a' -- "$@" / 2>/dev/null) || return 1
   while read -r hf_line; do
     hf_root_only "$hf_line" || hf_safe=no
+    case $hf_line in *[1357]) ;; *) hf_public=no ;; esac
   done <<END
 $hf_owners
 END
@@ -113,9 +114,30 @@ hf_restore() {
     hf_leave_private ".hf-$hf_id-$1-undo"
 }
 
+# NAME, here: whether nothing is mounted at it or below it. What goes would take another file system's things with it.
+hf_nothing_mounted() {
+  [ -r /proc/self/mountinfo ] || return 0
+  hf_top=${PWD%/}/$1
+  while read -r hf_rest hf_rest hf_rest hf_rest hf_at hf_rest; do
+    # Blanks in names are written \040.
+    case $hf_at in *\\*) hf_at=$(printf '%b' "$hf_at") ;; esac
+    case $hf_at in
+      "$hf_top" | "$hf_top"/*)
+        hf_why="$hf_top can't be removed: something is mounted at $hf_at"
+        return 1 ;;
+    esac
+  done </proc/self/mountinfo
+}
+
+# NAME, here: it goes with all that is in it, but nothing that is mounted there. Busybox's rm can't tell.
+hf_remove_tree() {
+  if rm -f --one-file-system 2>/dev/null; then rm -rf --one-file-system -- "./$1"
+  else hf_nothing_mounted "$1" && rm -rf -- "./$1"; fi
+}
+
 hf_sweep() {
   for hf_piece in ".hf-$hf_id-$1" ".hf-$hf_id-$1-undo" ".hf-$hf_id-new"; do
-    if [ -e "./$hf_piece" ] || [ -L "./$hf_piece" ]; then rm -rf --one-file-system -- "./$hf_piece"; fi
+    if [ -e "./$hf_piece" ] || [ -L "./$hf_piece" ]; then hf_remove_tree "$hf_piece"; fi
   done
 }
 
@@ -160,7 +182,8 @@ hf_undo_object() {
     hf_not_undone "$1" "$2/$3 was changed by somebody else since; left as it is"
     return 1
   fi
-  if [ -e "$hf_run/backup/$1" ] || [ -L "$hf_run/backup/$1" ]; then hf_restore "$1" "$3"; else rm -f -- "./$3"; fi ||
+  if [ -e "$hf_run/backup/$1" ] || [ -L "$hf_run/backup/$1" ]; then hf_restore "$1" "$3"
+  else case $5 in absent | any) rm -f -- "./$3" ;; *) false ;; esac; fi ||
     { hf_not_undone "$1" "$2/$3 could not be put back"; return 1; }
 }
 
@@ -173,14 +196,23 @@ hf_undo_directory() {
   rmdir -- "./$3" 2>/dev/null || { hf_not_undone "$1" "$2/$3 holds what others put there; left as it is"; return 1; }
 }
 
+# STEP DIR NAME: owner or mode of it is as it was before the step. Steps before that go back after it, which is no stranger's change to it where
+# it is all begun again.
+hf_is_back() {
+  if [ -L "./$3" ]; then sync .; else sync "./$3"; fi
+  # crash point: undo.back
+  true >"$hf_run/acted/$1.back"
+  :
+} 2>/dev/null
+
 # STEP DIR NAME: owner or mode was set. The step left "before" and "after" lines.
 hf_undo_metadata() {
-  [ -s "$hf_run/backup/$1" ] || return 0
+  [ -s "$hf_run/backup/$1" ] && [ ! -e "$hf_run/acted/$1.back" ] || return 0
   { read -r hf_before; read -r hf_after; } <"$hf_run/backup/$1"
   hf_cd "$2" || return 0
   [ -e "./$3" ] || [ -L "./$3" ] || return 0
   hf_now=$(stat -c '%u:%g %a' -- "./$3")
-  [ "$hf_now" = "$hf_before" ] && return 0
+  [ "$hf_now" = "$hf_before" ] && { hf_is_back "$@"; return 0; }
   if [ -n "$hf_after" ] && [ "$hf_now" != "$hf_after" ]; then
     hf_not_undone "$1" "owner or mode of $2/$3 was changed by somebody else since; left as they are"
     return 1
@@ -190,7 +222,7 @@ hf_undo_metadata() {
     # crash point: undo.owner
     { [ -L "./$3" ] || chmod "${hf_before#* }" "./$3"; } &&
     { [ ! -f "$hf_run/backup/$1.kept" ] || [ -L "./$3" ] ||
-      cp --attributes-only --preserve=xattr -T -- "$hf_run/backup/$1.kept" "./$3" 2>/dev/null; } ||
+      cp --attributes-only --preserve=xattr -T -- "$hf_run/backup/$1.kept" "./$3" 2>/dev/null; } && hf_is_back "$@" ||
     { hf_not_undone "$1" "owner or mode of $2/$3 could not be put back"; return 1; }
 }
 
@@ -204,16 +236,30 @@ hf_undo_run() {
   if [ -n "$hf_user" ]; then set -- runuser -u "$hf_user" -- "$@"; fi
   setsid -w timeout -k 5 "$hf_limit" env -i LC_ALL=C PATH="$PATH" ${HF_BOOT:+HF_BOOT=yes} HF_CAPTURE="$hf_run/backup/$hf_n" "$@" \
     >"$hf_run/undo.out" 2>&1 ||
-    { hf_not_undone "$hf_n" "exit status $? of the undo: $(tail -c 2000 "$hf_run/undo.out")"; return 1; }
+    { hf_not_undone "$hf_n" "exit status $? of the undo$(hf_words)"; return 1; }
   # crash point: undo.ran
   rm -f "$hf_run/acted/$hf_n"
+}
+
+# What an undo printed, unless it may speak of what it got.
+hf_words() {
+  case $hf_word in secret | input) echo ': what it printed may be secret' ;; *) printf ': '; tail -c 2000 "$hf_run/undo.out" ;; esac
+}
+
+# STEP: old secrets that it needed were deleted.
+hf_undo_gone() {
+  { read -r hf_mark hf_word hf_closed_by hf_what; } <"$hf_run/undo/$1.sh"
+  hf_not_undone "$1" "$hf_what: its old secrets were deleted"
+  return 1
 }
 
 # Takes back everything that has been written down, last first.
 hf_rollback() {
   hf_remains=0 hf_rebooted=
   for hf_script in $(ls -r "$hf_run/undo"); do
+    case $hf_script in *.sh) ;; *) continue ;; esac
     hf_say undo "${hf_script%.sh}" ''
+    { read -r hf_mark hf_word hf_rest; } <"$hf_run/undo/$hf_script"
     # crash point: undo
     . "$hf_run/undo/$hf_script"
     # crash point: undone
@@ -227,6 +273,7 @@ hf_rollback() {
 hf_restore_state() {
   [ -e "$hf_run/backup/state" ] || return 0
   cmp -s "$hf_run/backup/state" /var/lib/holdfast/state.json 2>/dev/null && return 0
+  [ -s "$hf_run/backup/state" ] || [ -e /var/lib/holdfast/state.json ] || return 0
   hf_sum=$(sha256sum 2>/dev/null </var/lib/holdfast/state.json)
   if [ -s "$hf_run/state.sum" ]; then
     read -r hf_ours <"$hf_run/state.sum"

@@ -10,6 +10,7 @@
 #include "engine/core/yaml.h"
 #include "engine/manifest/keys.h"
 #include "engine/manifest/manifest.h"
+#include "engine/manifest/retention.h"
 
 namespace holdfast {
 namespace {
@@ -40,10 +41,10 @@ class ProjectReader {
 
   void read(const YamlNode& root) {
     if (!require_mapping(root, kFileName, Code::ProjectInvalid, diagnostics_)) return;
-    check_keys(
-        root,
-        {"project", "environments", "default", "module_path", "parallel", "on_failure", "history"},
-        kFileName, Code::ProjectInvalid, diagnostics_);
+    check_keys(root,
+               {"project", "environments", "default", "module_path", "parallel", "on_failure",
+                "history", "retention"},
+               kFileName, Code::ProjectInvalid, diagnostics_);
     if (const YamlNode* name = root.find("project")) read_name(*name);
     if (const YamlNode* environments = root.find("environments")) read_environments(*environments);
     read_default(root.find("default"));
@@ -60,6 +61,9 @@ class ProjectReader {
       const Value word =
           typed(*policy, Type::one_of({"rollback", "rollback_all", "stop"}), "'on_failure'");
       if (word.is_text()) project_.on_failure = word.as_text();
+    }
+    if (const YamlNode* retention = root.find("retention")) {
+      read_retention(*retention, project_.retention, diagnostics_);
     }
   }
 

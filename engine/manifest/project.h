@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "engine/core/error.h"
+#include "engine/journal/retention.h"
 
 namespace holdfast {
 
@@ -35,6 +36,7 @@ struct Project {
   std::string history{};          ///< Where the history is, as written; "" : not said.
   bool history_required = false;  ///< No run begins without it.
   Position history_where{};
+  Retention retention{};
   bool found = false;  ///< Whether there is a holdfast.yaml.
 };
 

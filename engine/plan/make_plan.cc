@@ -6,6 +6,7 @@
 #include "engine/plan/diff.h"
 #include "engine/plan/managed_children.h"
 #include "engine/plan/missing.h"
+#include "engine/plan/needed.h"
 #include "engine/plan/plan.h"
 #include "engine/plan/restart.h"
 #include "engine/plan/select.h"
@@ -41,6 +42,7 @@ class RowPlanner {
     if (row_.unknown || row_.refused) return;
     settle_restart(plan_, node_, registry);
     add_steps(input.seen.answers);
+    add_notes(input.seen.answers);
     judge(observed->has_value());
   }
 
@@ -100,6 +102,12 @@ class RowPlanner {
                          (change.action == Action::Delete ? "deleted" : "replaced"),
               .where = declaration_.resource.where});
     }
+  }
+
+  void add_notes(const Answers& answers) {
+    if (row_.change.action == Action::None) return;
+    for (std::string& note : kind_->notes(declaration_.resource, row_.change, answers))
+      row_.effects.brings.push_back(std::move(note));
   }
 
   void limit_steps() {
@@ -220,6 +228,7 @@ HostPlan open_host(HostInput& input) {
     return host;
   }
   host.state = std::move(*state);
+  unseal(host.state, host.machine_id, host.host);
   if (host.state.machine != host.machine_id) host.unreachable = foreign_state(host);
   return host;
 }
@@ -338,6 +347,7 @@ Plan make_plan(Catalog catalog, std::vector<HostInput> inputs, const Registry& r
     RowPlanner(plan, node, registry, beside[name]).plan(*input, *host, registry);
   }
   refuse_missing(plan, inputs, registry);
+  refuse_needed(plan, inputs, registry);
   return plan;
 }
 

@@ -8,13 +8,6 @@
 namespace holdfast {
 namespace {
 
-/// "path:/srv/a" as people say it: "path /srv/a".
-std::string spoken(std::string token) {
-  const auto at = token.find(':');
-  if (at != std::string::npos) token[at] = ' ';
-  return token;
-}
-
 /// What the resources of one host give to each other.
 struct Given {
   std::set<std::string> tokens;
@@ -38,6 +31,12 @@ Given given_on(const Plan& plan, std::string_view host, const Registry& registry
 }
 
 }  // namespace
+
+std::string spoken(std::string token) {
+  const auto at = token.find(':');
+  if (at != std::string::npos) token[at] = ' ';
+  return token;
+}
 
 void refuse_missing(Plan& plan, const std::vector<HostInput>& inputs, const Registry& registry) {
   for (const HostInput& input : inputs) {

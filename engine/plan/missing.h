@@ -1,10 +1,14 @@
 #pragma once
 
+#include <string>
 #include <vector>
 
 #include "engine/plan/plan.h"
 
 namespace holdfast {
+
+/// A token as people say it: "path:/srv/a", "path /srv/a".
+std::string spoken(std::string token);
 
 /// Refuses what is to be made and can't be: it needs something that its host has not and that no
 /// resource there makes. Where the plan also runs what nobody can see through (a program, a

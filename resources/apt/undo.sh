@@ -31,7 +31,19 @@ work=$({ cat "$HF_CAPTURE"; printf '%s\n%s\n' "$now" "$times"; } | awk -v named=
 [ -n "$work" ] || exit 0
 list() { printf '%s\n' "$work" | awk -v what="$1" -v form="$2" '$1 == what { printf form "\n", $2, $3 }'; }
 names() { printf '%s\n' "$work" | awk -v what="$1" '$1 == what { print $2 }'; }
-set -- $(list install '%s=%s') $(names remove | sed 's/$/-/')
+# What no list has any more may still lie in apt's cache.
+old() {
+  listed=$(names install | xargs -r apt-cache madison -- 2>/dev/null)
+  list install '%s %s' | while read -r p version; do
+    spec=$p=$version file=$version
+    case $file in *:*) file=${file%%:*}%3a${file#*:} ;; esac
+    if ! printf '%s\n' "$listed" | awk -v p="${p%%:*}" -v v="$version" '{ sub(/:.*/, "", $1) } $1 == p && $3 == v && $NF != "Sources" { found = 1 } END { exit !found }'; then
+      for deb in "/var/cache/apt/archives/${p%%:*}_${file}_"*.deb; do [ ! -e "$deb" ] || spec=$deb; done
+    fi
+    printf '%s\n' "$spec"
+  done
+}
+set -- $(old) $(names remove | sed 's/$/-/')
 planned=$(apt-get -s -q --no-install-recommends --allow-downgrades --allow-change-held-packages install -- "$@" 2>&1) || {
   printf '%s\n' "$planned" | grep '^E:' >&2
   echo "packages are not as before; by hand: apt-get install --allow-downgrades $*" >&2

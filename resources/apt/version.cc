@@ -2,6 +2,8 @@
 
 #include <string>
 
+#include "engine/core/text.h"
+
 namespace holdfast {
 namespace {
 
@@ -65,6 +67,11 @@ std::strong_ordering compare_versions(std::string_view a, std::string_view b) {
   if (const auto order = compare_part(left.epoch, right.epoch); order != 0) return order;
   if (const auto order = compare_part(left.upstream, right.upstream); order != 0) return order;
   return compare_part(left.revision, right.revision);
+}
+
+bool version_matches(std::string_view version, std::string_view wanted) {
+  if (!ends_with(wanted, "*")) return version == wanted;
+  return starts_with(version, wanted.substr(0, wanted.size() - 1));
 }
 
 }  // namespace holdfast

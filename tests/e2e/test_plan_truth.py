@@ -120,3 +120,47 @@ def test_a_guard_decides_from_the_first_question_on(host, project):
     project.run("apply", "--yes", "-i", "hosts.yaml", "site.yaml")
     assert host.sh("ls /srv") == "done\n"
     assert project.run("plan", "--detailed-exitcode", "-i", "hosts.yaml", "site.yaml").out.startswith("Nothing")
+
+
+LIB = "  - package: hf-libdep\n    ensure: absent\n"
+TOOL = "  - package: hf-tool\n    ensure: absent\n"
+UNKNOWN = "no package list of the host knows it yet: apply fetches them first"
+
+
+def test_a_plan_says_what_apply_would_fail_on_with_packages(host, project):
+    host.add_repository()
+    host.sh("apt-get -q -y install hf-tool")
+    project.inventory([host])
+    before = host.snapshot(moves=True)
+    project.manifest(LIB)
+    refused = project.run("plan", "-i", "hosts.yaml", "site.yaml", expect=4)
+    assert "hf-libdep is needed by package hf-tool" in refused.out + refused.err, str(refused)
+    project.manifest("  - package: perl-base\n    ensure: absent\n")
+    refused = project.run("plan", "-i", "hosts.yaml", "site.yaml", expect=4)
+    assert "essential" in refused.out + refused.err, str(refused)
+    project.manifest("  - package: hf-nowhere\n  - package: hf-hello\n")
+    plan = project.run("plan", "-i", "hosts.yaml", "site.yaml").out
+    assert plan.count(UNKNOWN) == 1 and plan.index("hf-nowhere") < plan.index(UNKNOWN), plan
+    # Nothing was written, not even a log, and who else works on packages doesn't matter.
+    assert difference(before, host.snapshot(moves=True)) == []
+    host.sh("setsid flock /var/lib/dpkg/lock-frontend sleep 612 >/dev/null 2>&1 </dev/null &")
+    project.manifest(LIB + TOOL)
+    assert "refused" not in project.run("plan", "-i", "hosts.yaml", "site.yaml").out
+    host.sh("pkill -f 'sleep 61[2]'")
+    project.run("apply", "--yes", "-i", "hosts.yaml", "site.yaml")
+    assert host.sh("dpkg-query -W -f '${db:Status-Abbrev}' hf-libdep hf-tool 2>/dev/null", check=False).strip() in ("", "rc rc")
+
+
+def test_packages_that_are_as_wanted_cost_no_question_more(host, project):
+    host.add_repository()
+    host.sh("apt-get -q -y install hf-hello; for tool in apt-cache dpkg; do "
+            "printf '#!/bin/sh\\necho %s >>/root/asked\\nexec /usr/bin/%s \"$@\"\\n' $tool $tool >/usr/local/bin/$tool; "
+            "chmod 755 /usr/local/bin/$tool; done")
+    project.inventory([host])
+    asked = "cat /root/asked 2>/dev/null; rm -f /root/asked"
+    project.manifest("  - package: hf-hello\n  - package: hf-tool\n    ensure: absent\n")
+    project.run("plan", "--detailed-exitcode", "-i", "hosts.yaml", "site.yaml")
+    assert host.sh(asked, check=False) == ""
+    project.manifest("  - package: hf-hello\n    ensure: absent\n  - package: hf-tool\n  - package: hf-daemon\n")
+    project.run("plan", "-i", "hosts.yaml", "site.yaml")
+    assert sorted(host.sh(asked).split()) == ["apt-cache", "dpkg", "dpkg"], "each once, and the architecture"

@@ -1,9 +1,11 @@
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "engine/core/kind.h"
 #include "engine/plan/diff.h"
 #include "resources/apt/version.h"
 #include "tests/resources/make.h"
+#include "tests/support/fragment.h"
 
 namespace holdfast {
 
@@ -44,7 +46,8 @@ TEST_P(PackagePlan, ChangesOnlyWhatDiffersAndCanGoBack) {
   const Resource resource = resource_of("nginx", c.desired, c.absent);
   EXPECT_TRUE(kind->check(resource).empty());
   Answers answers;
-  answers.set({"dpkg", "nginx"}, dpkg("nginx", c.rows, c.automatic));
+  const Query query = kind->queries(resource).at(0);
+  answers.set(query, dpkg(query.key.c_str(), c.rows, c.automatic));
   const auto seen = kind->read(resource, answers);
   ASSERT_TRUE(seen) << seen.error().message;
   const Change change = diff(*kind, resource, *seen);
@@ -118,11 +121,13 @@ TEST(Package, TellsBrokenOnesAndHostsWithoutDpkg) {
 
 TEST(Package, GoesToAnOlderVersionOnlyWhereAgreed) {
   const auto kind = make_package_kind();
-  Answers answers;
-  answers.set({"dpkg", "nginx"}, dpkg("nginx", "nginx\tamd64\t1:1.2-1\tii \n"));
   const auto read = [&](const char* version, bool agreed) {
-    return kind->read(
-        resource_of("nginx", state({{"version", version}, {"allow_downgrade", agreed}})), answers);
+    const Resource resource =
+        resource_of("nginx", state({{"version", version}, {"allow_downgrade", agreed}}));
+    const Query query = kind->queries(resource).at(0);
+    Answers answers;
+    answers.set(query, dpkg(query.key.c_str(), "nginx\tamd64\t1:1.2-1\tii \n"));
+    return kind->read(resource, answers);
   };
   ASSERT_FALSE(read("1.9-1", false));
   EXPECT_EQ(read("1.9-1", false).error().code, Code::PackageDowngrade);
@@ -156,6 +161,115 @@ TEST(Package, AsksForFreshListsOnlyWhereStated) {
   };
   EXPECT_EQ(look({}), "any 120");
   EXPECT_EQ(look(state({{"lists_max_age", 3600.0}, {"lock_timeout", 10.0}})), "3600 10");
+}
+
+/// The plan's words on whether the installed version can come back.
+std::vector<std::string> irreversible(const State& desired, bool absent, const std::string& more) {
+  const auto kind = make_package_kind();
+  const Resource resource = resource_of("nginx", desired, absent);
+  const Query query = kind->queries(resource).at(0);
+  Answers answers;
+  answers.set(query, make_dpkg_collector()
+                         ->parse({query.key}, "nginx\tamd64\t1:1.0\tii \nerrors\n\nauto\n" + more)
+                         ->at(0));
+  const auto seen = kind->read(resource, answers);
+  return kind->effects(resource, diff(*kind, resource, *seen)).irreversible;
+}
+
+TEST(Package, SaysThatAnOldVersionIsNowhereToBeHad) {
+  const std::string old = "old:\nnginx\t1:1.0\tamd64\t2.*\nto-be-had:\n";
+  const State newer = state({{"version", "2.*"}});
+  const std::string reason = "no package list has its version 1:1.0 any more, nor has apt's cache";
+  EXPECT_THAT(irreversible(newer, false, old + "nginx | 2.0 | http://x Packages\n"),
+              testing::ElementsAre(reason));
+  EXPECT_THAT(irreversible(newer, false, old + "nginx | 1:1.0 | http://x Sources\n"),
+              testing::ElementsAre(reason));
+  EXPECT_THAT(irreversible(newer, false, old + "nginx |  1:1.0 | http://x Packages\n"),
+              testing::IsEmpty());
+  EXPECT_THAT(irreversible(newer, false, old + "nginx | 1:1.0 | cache\n"), testing::IsEmpty());
+  EXPECT_THAT(irreversible({}, true, old), testing::ElementsAre(reason));
+  EXPECT_THAT(irreversible(state({{"hold", true}}), false, ""), testing::IsEmpty());
+}
+
+TEST(Package, AsksForTheOldVersionOnlyWhereItMayHaveToGo) {
+  const auto key = [](State desired, bool absent = false) {
+    return make_package_kind()->queries(resource_of("nginx", std::move(desired), absent)).at(0).key;
+  };
+  EXPECT_EQ(key({}), "nginx");
+  EXPECT_EQ(key(state({{"version", "1.2*"}})), "nginx 1.2*");
+  EXPECT_EQ(key({}, true), "nginx -");
+}
+
+/// What the host says of one package; rows and sections as its collector prints them.
+struct Told {
+  Resource resource;
+  Answers answers;
+};
+
+Told told(const State& desired, bool absent, const std::string& text) {
+  const auto kind = make_package_kind();
+  Told out{resource_of("nginx", desired, absent), {}};
+  const Query query = kind->queries(out.resource).at(0);
+  out.answers.set(query, make_dpkg_collector()->parse({query.key}, text)->at(0));
+  return out;
+}
+
+TEST(Package, SaysThatNoListKnowsWhatIsToCome) {
+  const auto kind = make_package_kind();
+  const auto notes = [&](const State& desired, const std::string& text) {
+    const Told one = told(desired, false, text);
+    const auto seen = kind->read(one.resource, one.answers);
+    return kind->notes(one.resource, diff(*kind, one.resource, *seen), one.answers);
+  };
+  const std::string none = "errors\ndpkg-query: no packages found matching nginx\nauto\n";
+  const std::string comes = none + "new:\nnginx\nto-be-had:\n";
+  EXPECT_THAT(
+      notes({}, comes),
+      testing::ElementsAre("no package list of the host knows it yet: apply fetches them first"));
+  EXPECT_THAT(notes({}, comes + "nginx | 1.0 | http://x Packages\n"), testing::IsEmpty());
+  const State newer = state({{"version", "2.*"}});
+  const std::string reason =
+      "no package list of the host knows version 2.* of it yet: apply fetches them first";
+  EXPECT_THAT(notes(newer, comes + "nginx | 1.0 | http://x Packages\n"),
+              testing::ElementsAre(reason));
+  EXPECT_THAT(notes(newer, comes + "nginx | 2.0 | cache\n"), testing::ElementsAre(reason))
+      << "what lies in the cache alone apt would not install";
+  const std::string old = "nginx\tamd64\t1.0\tii \nerrors\n\nauto\nold:\nnginx\t1.0\tamd64\t2.*\n";
+  EXPECT_THAT(notes(newer, old + "to-be-had:\n"), testing::ElementsAre(reason));
+  EXPECT_THAT(notes(newer, old + "to-be-had:\nnginx | 2.1 | http://x Packages\n"),
+              testing::IsEmpty());
+  EXPECT_THAT(notes({}, none), testing::IsEmpty()) << "nothing was asked";
+}
+
+TEST(Package, NamesWhatWouldLackIt) {
+  const auto kind = make_package_kind();
+  const std::string installed =
+      "nginx\tamd64\t1.0\tii \nerrors\n\nauto\nold:\nnginx\t1.0\tamd64\t-\nto-be-had:\nneeded:\n";
+  const Told needed =
+      told({}, true,
+           installed +
+               "dpkg: dependency problems prevent removal of libother:amd64:\n"
+               " third depends on libother.\n\n"
+               "dpkg: dependency problems prevent removal of nginx:amd64:\n"
+               " web pre-depends on nginx (>= 1.0).\n"
+               " libweb:amd64 depends on nginx | httpd; however:\n"
+               "  Package nginx:amd64 is to be removed.\n\n"
+               "dpkg: error processing package nginx:amd64 (--remove):\n"
+               " dependency problems - not removing\n"
+               "Errors were encountered while processing:\n libother:amd64\n nginx:amd64\n");
+  ASSERT_TRUE(kind->read(needed.resource, needed.answers));
+  EXPECT_THAT(kind->needed_by(needed.resource, needed.answers),
+              testing::ElementsAre("package:web", "package:libweb"));
+  const Told kept = told({}, true,
+                         installed +
+                             "dpkg: error processing package nginx (--remove):\n"
+                             " this is an essential package; it should not be removed\n");
+  const auto refused = kind->read(kept.resource, kept.answers);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, Code::PackageKept);
+  EXPECT_THAT(refused.error().message, testing::HasSubstr("essential"));
+  const Told free = told({}, true, installed);
+  EXPECT_THAT(kind->needed_by(free.resource, free.answers), testing::IsEmpty());
 }
 
 struct Wrong {
@@ -204,6 +318,24 @@ TEST(DpkgCollector, TakesTheRightRow) {
   EXPECT_EQ(*values->at(1).as_map().find("version"), Value("2.36"));
   EXPECT_TRUE(values->at(2).is_null());
   EXPECT_TRUE(values->at(3).is_null());
+}
+
+TEST(DpkgCollector, AsksThisMachine) {
+  const auto collector = make_dpkg_collector();
+  const std::vector<std::string> keys{"dpkg", "perl-base -", "no-such-package", "never -"};
+  const std::string said = run_fragment(*collector, keys);
+  const auto answers = collector->parse(keys, said);
+  ASSERT_TRUE(answers) << answers.error().message;
+  EXPECT_EQ(*answers->at(0).as_map().find("status"), Value("ii "));
+  EXPECT_NE(answers->at(1).as_map().find("kept"), nullptr) << said;
+  EXPECT_EQ(*answers->at(2).as_map().find("listed"), Value(false));
+  EXPECT_TRUE(answers->at(3).is_null());
+}
+
+TEST(DpkgCollector, AsksNoMoreWhereAllIsAsWanted) {
+  const std::string said = run_fragment(*make_dpkg_collector(), {"dpkg", "never -"});
+  for (const char* head : {"old:", "new:", "to-be-had:", "needed:"})
+    EXPECT_THAT(said, testing::Not(testing::HasSubstr(head)));
 }
 
 TEST(DpkgCollector, QuotesWhatItCantRead) {

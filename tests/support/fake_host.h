@@ -47,6 +47,7 @@ class FakeHost {
   struct Package {
     std::string version{}, status = "ii";  ///< Status: dpkg's two letters.
     bool automatic = false;                ///< Came because something else needed it.
+    std::vector<std::string> needs{};
   };
   struct Ufw {
     std::map<std::string, std::string> settings{{"ENABLED", "no"},

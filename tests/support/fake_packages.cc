@@ -12,13 +12,47 @@ std::string package_line(const std::string& name, const FakeHost::Package& packa
          (package.automatic ? "auto" : "manual") + "\n";
 }
 
+bool installed(const FakeHost::Package& package) { return package.status[1] == 'i'; }
+
+/// What dpkg has against the removal of these packages.
+std::string removal_text(const FakeHost& host, const std::vector<std::string>& going) {
+  std::string out;
+  for (const std::string& name : going) {
+    std::string users;
+    for (const auto& [other, package] : host.packages) {
+      const bool stays = std::find(going.begin(), going.end(), other) == going.end();
+      const auto needed = std::find(package.needs.begin(), package.needs.end(), name);
+      if (stays && installed(package) && needed != package.needs.end())
+        users += " " + other + " depends on " + name + ".\n";
+    }
+    if (!users.empty())
+      out += "dpkg: dependency problems prevent removal of " + name + ":\n" + users + "\n";
+  }
+  return out;
+}
+
+/// The sections that come only where something is to go.
+std::string going_text(const FakeHost& host, const std::vector<std::string>& going) {
+  if (going.empty()) return {};
+  std::string out = "old:\n";
+  std::string sources;
+  for (const std::string& name : going) {
+    const std::string& version = host.packages.at(name).version;
+    out += name + "\t" + version + "\tamd64\t-\n";
+    sources += name + " | " + version + " | http://x Packages\n";
+  }
+  return out + "to-be-had:\n" + sources + "needed:\n" + removal_text(host, going);
+}
+
 }  // namespace
 
 std::string package_text(const FakeHost& host, const std::vector<std::string>& names) {
   std::string out;
   std::string missing;
   std::string automatic;
-  for (const std::string& name : names) {
+  std::vector<std::string> going;
+  for (const std::string& key : names) {
+    const std::string name = key.substr(0, key.find(' '));
     const auto found = host.packages.find(name);
     if (found == host.packages.end()) {
       missing += "dpkg-query: no packages found matching " + name + "\n";
@@ -26,8 +60,9 @@ std::string package_text(const FakeHost& host, const std::vector<std::string>& n
     }
     out += name + "\tamd64\t" + found->second.version + "\t" + found->second.status + " \n";
     if (found->second.automatic) automatic += name + "\n";
+    if (ends_with(key, " -") && installed(found->second)) going.push_back(name);
   }
-  return out + "errors\n" + missing + "auto\n" + automatic;
+  return out + "errors\n" + missing + "auto\n" + automatic + going_text(host, going);
 }
 
 std::string packages_snapshot(const FakeHost& host) {

@@ -198,7 +198,10 @@ Result<RollbackResult> FakeRunner::rollback(const std::string& id, const Rollbac
   result.stays = static_cast<int>(closed.size());
   if (id == open_run) host.put_journal(std::move(closed));
   if (!stuck.empty()) result.left.push_back(stuck);
-  if (how.restore_state) state = run.state;
+  if (how.restore_state) {
+    result.state_restored = id == open_run || !run.left || run.left == state;
+    if (result.state_restored) state = run.state;
+  }
   return result;
 }
 
@@ -213,6 +216,7 @@ Result<ChainHead> FakeRunner::end(const RunMeta& meta, const std::string& put, c
                                   Deadline) {
   HF_CHECK(reached());
   if (!put.empty()) state = put;
+  runs_.at(meta.id).left = state;
   runs_.at(meta.id).meta = meta_json(meta);
   runs_.at(meta.id).journal = host.take_journal();
   link(meta, by);
@@ -227,10 +231,20 @@ Result<void> FakeRunner::release(Deadline) {
   return {};
 }
 
-Result<std::vector<std::string>> FakeRunner::runs(Deadline) {
+Result<int> FakeRunner::make_image(const std::string& put, Deadline) {
   HF_CHECK(reached());
-  std::vector<std::string> out;
-  for (const auto& [id, run] : runs_) out.push_back(run.meta);
+  if (!put.empty()) state = put;
+  const int runs = static_cast<int>(runs_.size());
+  runs_.clear();
+  chain_.clear();
+  locked = false;
+  return runs;
+}
+
+Result<std::vector<Remembered>> FakeRunner::runs(Deadline) {
+  HF_CHECK(reached());
+  std::vector<Remembered> out;
+  for (const auto& [id, run] : runs_) out.push_back({run.meta, run.way_back});
   return out;
 }
 

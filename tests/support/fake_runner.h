@@ -57,6 +57,10 @@ class FakeRunner : public Runner {
   /// The job of run `id` is over: does what was left, if the run was kept.
   void end_job(const std::string& id);
   bool knows(const std::string& id) const { return runs_.count(id) > 0; }
+  /// Retention took something of the run's way back.
+  void forget(const std::string& id, WayBack way_back) {
+    runs_.at(id).way_back = std::move(way_back);
+  }
   std::string meta_of(const std::string& id) const { return runs_.at(id).meta; }
 
   Result<Begun> begin(const std::vector<Query>& queries, Deadline deadline) override;
@@ -76,7 +80,8 @@ class FakeRunner : public Runner {
   Result<ChainHead> end(const RunMeta& meta, const std::string& state, const Ender& by,
                         Deadline deadline) override;
   Result<void> release(Deadline deadline) override;
-  Result<std::vector<std::string>> runs(Deadline deadline) override;
+  Result<int> make_image(const std::string& state, Deadline deadline) override;
+  Result<std::vector<Remembered>> runs(Deadline deadline) override;
   Result<HostChain> chain(Deadline deadline) override;
   std::string login_key() const override { return "SHA256:key-of-ann"; }
   Result<std::string> state_before(const std::string& id, Deadline deadline) override;
@@ -84,7 +89,9 @@ class FakeRunner : public Runner {
  private:
   struct Kept {
     std::string meta;
-    std::optional<std::string> state;  ///< As it was before.
+    std::optional<std::string> state;   ///< As it was before,
+    std::optional<std::string> left{};  ///< and after.
+    WayBack way_back{};
     FakeHost::Journal journal{};
   };
   /// @errors HF4005 the connection is gone.

@@ -45,7 +45,7 @@ TEST(Rollback, ALaterRunOnTheSameObjectsIsInTheWay) {
   EXPECT_EQ(fleet["h1"].host.files.at("/srv/a").content, "two");
   EXPECT_EQ(end_of(fleet.roll_back("run-1", true), "h1").end, HostEnd::RolledBack);
   EXPECT_EQ(fleet.snapshot(), before);
-  EXPECT_THAT(fleet.state("h1").objects, IsEmpty());
+  EXPECT_EQ(fleet["h1"].state, std::nullopt) << "there was no record before the first run";
 }
 
 TEST(Rollback, ARunThatWasCutOffCanBeGoneOnWithAndWhatItMadeIsOurs) {
@@ -121,6 +121,26 @@ TEST(Rollback, ARunThatWasCutOffOpensWhatLetsNobodyIn) {
   EXPECT_EQ(end_of(outcome, "h1").end, HostEnd::RolledBack);
   EXPECT_THAT(end_of(outcome, "h1").stays, IsEmpty());
   EXPECT_EQ(fleet["h1"].host.files.count("/srv/a"), 0U);
+}
+
+TEST(Rollback, OfWhatCantBeTakenBackAnyMoreChangesNothing) {
+  Fleet fleet(file_of("one"));
+  fleet.settle();
+  const std::string before = fleet.snapshot();
+  fleet["h1"].forget("run-1", {.gone = {"write /srv/a"}});
+  const auto refused = [&] {
+    const Outcome outcome = fleet.roll_back("run-1");
+    const std::optional<Error>& error = end_of(outcome, "h1").error;
+    EXPECT_TRUE(error);
+    EXPECT_FALSE(fleet["h1"].locked);
+    return error.value_or(Error{});
+  };
+  EXPECT_EQ(refused().code, Code::WayBackGone);
+  EXPECT_THAT(refused().hint, HasSubstr("--partial"));
+  fleet["h1"].forget("run-1", {.there = false, .dropped = "age"});
+  EXPECT_EQ(refused().code, Code::WayBackGone);
+  EXPECT_THAT(refused().notes.at(0).message, HasSubstr("it was too old"));
+  EXPECT_EQ(fleet.snapshot(), before);
 }
 
 TEST(Rollback, OfARunThatIsTakenBackAlreadyDoesNothing) {

@@ -42,6 +42,28 @@ TEST(State, SecretsGoInOnlyAsKeyedDigests) {
   EXPECT_EQ(recorded("plain", false, "key"), Value("plain"));
 }
 
+TEST(State, OfAnImageIsTakenOverByWhoeverWakesUpWithIt) {
+  HostState state = sample();
+  state.objects.at("file /etc/a").attributes.set("content", "hmac:abc");
+  const auto image = parse_state(state_json(sealed_state(state, "2031-01-01T00:00:00Z")));
+  ASSERT_TRUE(image) << image.error().message;
+  EXPECT_EQ(image->machine, "");
+  EXPECT_EQ(image->sealed, "2031-01-01T00:00:00Z");
+  const ObjectRecord& object = image->objects.at("file /etc/a");
+  EXPECT_EQ(object.owner.host, "");
+  EXPECT_EQ(object.attributes.find("content"), nullptr) << "only the key could tell what it is";
+  EXPECT_NE(object.attributes.find("mode"), nullptr);
+
+  HostState copy = *image;
+  unseal(copy, "m2", "h2");
+  EXPECT_EQ(copy.machine, "m2");
+  EXPECT_EQ(copy.sealed, "");
+  EXPECT_EQ(copy.objects.at("file /etc/a").owner.host, "h2");
+  HostState other = sample();
+  unseal(other, "m2", "h2");
+  EXPECT_EQ(state_json(other), state_json(sample())) << "no other record is anybody's to take";
+}
+
 TEST(Meta, ComesBackAsItWasWritten) {
   RunMeta meta;
   meta.id = "20260101T000000Z-1";

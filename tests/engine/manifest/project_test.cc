@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "engine/manifest/retention.h"
 #include "engine/report/error_text.h"
 #include "tests/support/temp_folder.h"
 
@@ -37,6 +38,20 @@ TEST(Project, IsFoundAboveTheFolder) {
   EXPECT_THAT(project.module_path, testing::ElementsAre("manifests", "shared"));
   EXPECT_EQ(project.parallel, 8);
   EXPECT_EQ(project.on_failure, "stop");
+}
+
+TEST(Project, SaysHowLongWhatRunsLeaveStays) {
+  const TempFolder folder;
+  folder.write("holdfast.yaml", "retention: {secrets: 10m, number: 5, size: 1MiB}\n");
+  Diagnostics diagnostics;
+  Project project = load_project(folder.path(), diagnostics);
+  EXPECT_EQ(errors_text(diagnostics, false), "");
+  EXPECT_EQ(retention_words(project.retention), "600 2592000 5 1024 15552000");
+  EXPECT_TRUE(set_retention("age=1d", project.retention));
+  EXPECT_EQ(retention_words(project.retention), "600 86400 5 1024 15552000");
+  EXPECT_EQ(set_retention("ag=1d", project.retention).error().code, Code::Usage);
+  EXPECT_FALSE(set_retention("number=0", project.retention));
+  EXPECT_FALSE(set_retention("age", project.retention));
 }
 
 TEST(Project, StandsForItselfWhereThereIsNone) {

@@ -1,0 +1,53 @@
+#include "engine/apply/seal.h"
+
+#include "engine/apply/locks.h"
+#include "engine/core/clock.h"
+#include "engine/core/text.h"
+
+namespace holdfast {
+namespace {
+
+Deadline soon() { return Clock::now() + std::chrono::minutes(2); }
+
+/// What must not be sealed, and its record, where there is one.
+Result<HostState> record_of(const Seen& seen, const std::string& host) {
+  if (!seen.open_run.empty()) {
+    return fail(Code::OpenRun,
+                "run " + printable(seen.open_run) + " on " + printable(host) + " has not ended",
+                "`holdfast recover` takes it back");
+  }
+  if (!seen.later.empty()) {
+    return fail(Code::OpenRun,
+                "what run " + printable(seen.later.front()) + " on " + printable(host) +
+                    " left for later is still to be done",
+                "it comes once the job is over that the run was part of");
+  }
+  if (seen.pause) return fail(paused(host, *seen.pause));
+  if (!seen.state) return HostState{};
+  HF_TRY(HostState state, seen.record());
+  if (state.sealed.empty() && state.machine != seen.machine_id) {
+    return fail(Code::ForeignState, "the record on " + printable(host) +
+                                        " belongs to another machine (" + printable(state.machine) +
+                                        ")");
+  }
+  return state;
+}
+
+}  // namespace
+
+Result<Sealed> seal(Runner& runner, const std::string& host) {
+  HF_TRY(const Begun begun, runner.begin({}, soon()));
+  if (!begun.locked) return fail(held(host, begun.holder));
+  const auto state = record_of(begun.seen, host);
+  if (!state) {
+    HF_CHECK(runner.release(soon()));
+    return fail(state.error());
+  }
+  Sealed out{.objects = state->objects.size(), .before = !state->sealed.empty()};
+  const bool writes = begun.seen.state && !out.before;
+  HF_TRY(out.runs,
+         runner.make_image(writes ? state_json(sealed_state(*state, now_text())) : "", soon()));
+  return out;
+}
+
+}  // namespace holdfast

@@ -1,0 +1,22 @@
+#pragma once
+
+#include <string>
+
+#include "engine/apply/runner.h"
+
+namespace holdfast {
+
+/// What sealing a host came to.
+struct Sealed {
+  std::size_t objects = 0;  ///< That the record still holds.
+  int runs = 0;             ///< That went, with their ways back.
+  bool before = false;      ///< It was sealed already.
+};
+
+/// Makes a host ready to be copied: runs, backups, the key and all that is this machine's go; the
+/// record stays in a form that a copy takes over.
+/// @errors HF6103 locked, HF6104 a run is open, HF6107 the record is another machine's, HF6109
+/// paused; nothing was changed then.
+Result<Sealed> seal(Runner& runner, const std::string& host);
+
+}  // namespace holdfast
