@@ -48,6 +48,19 @@ std::string date_of_days(std::int64_t days) {
   return text;
 }
 
+Rehearsal account_rehearsal() {
+  // They keep the version before the last one, a lock, and forget an account's last login.
+  return {.leaves = {"/etc/passwd-", "/etc/group-", "/etc/shadow-", "/etc/gshadow-", "/etc/subuid-",
+                     "/etc/subgid-", "/etc/.pwd.lock", "/var/log/lastlog", "/var/log/faillog"}};
+}
+
+std::vector<PhasedStep> rehearsed_as_accounts(std::vector<PhasedStep> steps) {
+  for (PhasedStep& phased : steps) {
+    if (Run* run = std::get_if<Run>(&phased.step)) run->rehearsal = account_rehearsal();
+  }
+  return steps;
+}
+
 bool is_powerful_group(std::string_view group) {
   static constexpr std::string_view kGroups[] = {"root", "sudo",  "wheel", "admin", "docker",
                                                  "lxd",  "incus", "disk",  "shadow"};

@@ -4,6 +4,8 @@
 #include <string>
 #include <string_view>
 
+#include "engine/core/step.h"
+
 namespace holdfast {
 
 /// What the kinds of accounts and groups share.
@@ -15,6 +17,10 @@ std::string_view bad_account_name(std::string_view name);
 /// "2026-12-31" as days since 1970-01-01 (shadow(5)); nullopt where it is no date.
 std::optional<std::int64_t> days_of_date(std::string_view date);
 std::string date_of_days(std::int64_t days);
+
+/// How the tools of accounts and groups are rehearsed: as they are. Their steps, rehearsed so.
+Rehearsal account_rehearsal();
+std::vector<PhasedStep> rehearsed_as_accounts(std::vector<PhasedStep> steps);
 
 /// Groups whose members are as good as root.
 bool is_powerful_group(std::string_view group);

@@ -154,6 +154,7 @@ class AuthorizedKeyKind final : public Kind {
             .capture = edit("capture", resource, wanted->key),
             .undo = edit("undo", resource, wanted->key),
             .undo_input = after + "\n" + before + "\n",
+            .rehearsal = Rehearsal{},
             .note = std::string(verb) + " a key of " +
                     printable(stated_text(resource.desired, "user")) + ": " +
                     printable(resource.name)};

@@ -39,6 +39,11 @@ std::vector<Attribute> attributes() {
        .type = Type::list_of({TypeKind::Text}),
        .doc = "A program that takes it back, whether or not it got to its end. Not stated: the "
               "plan marks the command as one that can't be taken back."},
+      {.name = "rehearse",
+       .type = {TypeKind::Bool},
+       .doc = "Whether `--rehearse` runs it and its undo, too: in a copy of the host's files, "
+              "without network, devices, other processes and daemons.",
+       .default_value = false},
       {.name = "user", .doc = "The account that it and its guards run as. Not stated: root."},
       {.name = "directory", .type = {TypeKind::Path}, .doc = "Where it and its guards run."},
       {.name = "environment",
@@ -150,6 +155,10 @@ class CommandKind final : public Kind {
       refuse("", Code::CommandUnguarded, who + " has no guard, so every apply would run it",
              "Give creates, unless or only_if; or say always: true.");
     }
+    if (stated_bool(resource.desired, "rehearse", false) && !given("undo")) {
+      refuse("rehearse", Code::CommandInvalid, who + " has no undo that could be rehearsed",
+             "Give undo: [program, argument, …], or leave 'rehearse' out.");
+    }
     if (guarded && always) {
       refuse("always", Code::CommandInvalid, who + " has a guard and always: true",
              "Leave one of them out.");
@@ -259,6 +268,11 @@ class CommandKind final : public Kind {
     }
     run.stops = units_taken_down(run.argv);
     run.undo_stops = units_taken_down(undo);
+    if (stated_bool(state, "rehearse", false)) {
+      run.rehearsal = Rehearsal{};
+    } else {
+      run.rehearsal = NotRehearsed{"it may reach beyond files; `rehearse: true` says it does not"};
+    }
     return {{0, std::move(run)}};
   }
 

@@ -80,7 +80,7 @@ class GroupKind final : public Kind {
     } else if (change.action == Action::Delete) {
       remove(name, change, out);
     }
-    return out;
+    return rehearsed_as_accounts(std::move(out));
   }
 
   Effects effects(const Resource& resource, const Change& change) const override {

@@ -153,7 +153,8 @@ class SysctlKind final : public Kind {
                                                                      : expect_of(change.before)}});
     }
     if (const AttributeChange* value = change.find("value")) {
-      Run run{.argv = set_live(resource, value->after.bytes())};
+      Run run{.argv = set_live(resource, value->after.bytes()),
+              .rehearsal = NotRehearsed{"it sets the running kernel", false}};
       if (value->before.is_text()) {
         run.undo = set_live(resource, value->before.bytes());
       } else {

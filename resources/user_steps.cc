@@ -1,6 +1,7 @@
 #include "resources/user_steps.h"
 
 #include "engine/core/text.h"
+#include "resources/account.h"
 #include "resources/path.h"
 #include "resources/stated.h"
 #include "resources/user_programs.h"
@@ -179,11 +180,11 @@ std::vector<PhasedStep> remove(const Resource& resource, const Change& change) {
 std::vector<PhasedStep> user_steps(const Resource& resource, const Change& change) {
   switch (change.action) {
     case Action::Create:
-      return create(resource, change);
+      return rehearsed_as_accounts(create(resource, change));
     case Action::Update:
-      return update(resource, change);
+      return rehearsed_as_accounts(update(resource, change));
     case Action::Delete:
-      return remove(resource, change);
+      return rehearsed_as_accounts(remove(resource, change));
     case Action::None:
     case Action::Replace:
     case Action::Run:

@@ -6,37 +6,12 @@
 #include <mutex>
 #include <thread>
 
+#include "engine/apply/admission.h"
 #include "engine/apply/host_run.h"
 #include "engine/apply/locks.h"
 
 namespace holdfast {
 namespace {
-
-/// What the host's own answer makes impossible, before anything is asked under the lock.
-std::optional<Error> obstacle(const HostPlan& host) {
-  if (host.unreachable) return host.unreachable;
-  if (!host.root) {
-    return Error{.code = Code::NeedsRoot,
-                 .message = "changing " + host.host + " needs root",
-                 .hint =
-                     "log in as root, or with `ansible_become: true` as an account that sudo "
-                     "lets do everything"};
-  }
-  if (host.pause) return paused(host.host, *host.pause);
-  if (!host.can_lock) {
-    return Error{.code = Code::ApplyCannotLock,
-                 .message = host.host + " has no `flock`, so it can't be changed safely",
-                 .hint = "install util-linux there"};
-  }
-  return std::nullopt;
-}
-
-bool takes_part(const Plan& plan, std::size_t row) {
-  const Row& r = plan.rows[row];
-  if (!r.selected || r.unasked || r.unknown || r.refused) return false;
-  if (plan.declarations[row].audit) return false;
-  return r.change.action != Action::None || r.adopt;
-}
 
 /// Hosts that take part, each with its rows; the others' outcome is known already.
 class Execution {

@@ -13,8 +13,8 @@ bool same_program(const Run& a, const Run& b) {
   return a.joinable && b.joinable && a.in_order == b.in_order && a.settle == b.settle &&
          a.argv == b.argv && a.user == b.user && a.directory == b.directory &&
          a.environment == b.environment && a.capture == b.capture && a.undo_order == b.undo_order &&
-         a.success == b.success && a.secret == b.secret && a.undo.index() == b.undo.index() &&
-         a.input.is_null() && b.input.is_null() &&
+         a.success == b.success && a.secret == b.secret && a.rehearsal == b.rehearsal &&
+         a.undo.index() == b.undo.index() && a.input.is_null() && b.input.is_null() &&
          (std::holds_alternative<Irreversible>(a.undo) ||
           std::get<Argv>(a.undo) == std::get<Argv>(b.undo));
 }

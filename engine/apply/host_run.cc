@@ -4,6 +4,7 @@
 #include <iterator>
 #include <thread>
 
+#include "engine/apply/admission.h"
 #include "engine/apply/blame.h"
 #include "engine/apply/later.h"
 #include "engine/apply/locks.h"
@@ -40,12 +41,6 @@ std::string why_not(const Row& row) {
 
 }  // namespace
 
-Error paused(const std::string& host, const Pause& pause) {
-  return {.code = Code::Paused,
-          .message = printable(host + " is " + pause.text()),
-          .hint = "`holdfast pause " + printable(host) + " --end` ends it before its time"};
-}
-
 HostRun::HostRun(const Plan& plan, std::string host, std::vector<std::size_t> rows, Runner& runner,
                  const Registry& registry, const ApplyOptions& options, Board& board,
                  Watcher& watcher)
@@ -62,32 +57,13 @@ HostRun::HostRun(const Plan& plan, std::string host, std::vector<std::size_t> ro
   meta_ = options.meta;
   meta_.host = host_;
   meta_.key = runner_.login_key();
-  put_closing_first();
-}
-
-/// What closes a hole comes before the rest, with what it rests on here.
-void HostRun::put_closing_first() {
-  std::set<std::size_t> moved;  // what changes, or rests on what does
-  for (const std::size_t row : left_) {
-    const auto& before = plan_.graph.before(row);
-    const bool rests = std::any_of(before.begin(), before.end(),
-                                   [&](std::size_t other) { return moved.count(other) > 0; });
-    if (stays(row) && !rests) closes_alone_.insert(row);
-    if (rests || plan_.rows[row].changes()) moved.insert(row);
-  }
-  for (auto row = left_.rbegin(); row != left_.rend(); ++row) {
-    const auto& after = plan_.graph.after(*row);
-    const bool needed = std::any_of(after.begin(), after.end(),
-                                    [&](std::size_t other) { return closes_.count(other) > 0; });
-    if (stays(*row) || needed) closes_.insert(*row);
-  }
-  std::stable_partition(left_.begin(), left_.end(),
-                        [&](std::size_t row) { return closes_.count(row) > 0; });
+  turns_ = closing_first(plan_, std::move(left_));
+  left_ = turns_.rows;
 }
 
 /// Of what is ready: what closes a hole comes alone, so that a login can be seen after it.
 std::vector<std::size_t> HostRun::turn_of(const std::vector<std::size_t>& ready) const {
-  for (const auto* first : {&closes_alone_, &closes_}) {
+  for (const auto* first : {&turns_.closes_alone, &turns_.closes}) {
     std::vector<std::size_t> out;
     std::copy_if(ready.begin(), ready.end(), std::back_inserter(out),
                  [&](std::size_t row) { return first->count(row) > 0; });
@@ -155,30 +131,14 @@ bool HostRun::begin() {
 
 bool HostRun::compare(const Seen& seen) {
   outcome_.end = HostEnd::Refused;
-  if (!seen.open_run.empty()) {
-    outcome_.error = Error{
-        .code = Code::OpenRun,
-        .message = "run " + printable(seen.open_run) + " on " + printable(host_) + " has not ended",
-        .hint = "`holdfast recover` takes it back"};
-    return false;
-  }
-  if (seen.pause) {
-    outcome_.error = paused(host_, *seen.pause);
-    return false;
-  }
   for (const std::size_t row : all_) {
+    if (plan_.rows[row].later.empty()) continue;
     const Resource& resource = plan_.declarations[row].resource;
-    const Kind& kind = *registry_.kind(resource.kind);
-    const auto now = kind.read(resource, seen.answers);
-    if (!plan_.rows[row].later.empty()) left_for_.lives[row] = kind.life(resource, seen.answers);
-    if (now && state_digest(*now) == plan_.rows[row].precondition()) continue;
-    outcome_.error =
-        Error{.code = Code::ObjectMoved,
-              .message = printable(host_ + " " + resource.address()) +
-                         " is no longer what the plan saw; nothing was changed on this host",
-              .where = resource.where,
-              .hint = "plan again"};
-    row_outcomes_[row] = {What::NotBegun, outcome_.error};
+    left_for_.lives[row] = registry_.kind(resource.kind)->life(resource, seen.answers);
+  }
+  if (auto found = objection(plan_, host_, all_, seen, registry_)) {
+    outcome_.error = std::move(found->error);
+    if (found->row) row_outcomes_[*found->row] = {What::NotBegun, outcome_.error};
     return false;
   }
   auto state = seen.record();
@@ -312,8 +272,9 @@ void HostRun::work_rows() {
 /// Of a block that is done, the acts by which what rests on no other change has closed a hole.
 void HostRun::note_closed(const Block& block, std::vector<int>& acts) {
   for (const Act& act : block.acts) {
-    const bool alone = std::all_of(act.rows.begin(), act.rows.end(),
-                                   [&](std::size_t row) { return closes_alone_.count(row) > 0; });
+    const bool alone = std::all_of(act.rows.begin(), act.rows.end(), [&](std::size_t row) {
+      return turns_.closes_alone.count(row) > 0;
+    });
     if (act.stays && act.closed_by == act.number && alone) acts.push_back(act.number);
   }
 }
@@ -331,7 +292,7 @@ bool HostRun::seal(const std::vector<int>& acts) {
     return false;
   }
   std::copy_if(done_.begin(), done_.end(), std::inserter(sealed_, sealed_.end()),
-               [&](std::size_t row) { return closes_alone_.count(row) > 0; });
+               [&](std::size_t row) { return turns_.closes_alone.count(row) > 0; });
   return true;
 }
 

@@ -4,14 +4,12 @@
 #include <string>
 #include <vector>
 
+#include "engine/apply/admission.h"
 #include "engine/apply/apply.h"
 #include "engine/apply/board.h"
 #include "engine/apply/record.h"
 
 namespace holdfast {
-
-/// Why nothing is done on a host that is paused.
-Error paused(const std::string& host, const Pause& pause);
 
 /// One host's part of a run, from the lock to the report. Everything but the constructor runs in
 /// the host's own thread.
@@ -69,7 +67,6 @@ class HostRun {
   void mark_undone();
   std::set<std::size_t> closed() const;
   std::string state_of_what_stays() const;
-  void put_closing_first();
   std::vector<std::size_t> turn_of(const std::vector<std::size_t>& ready) const;
   void note_closed(const Block& block, std::vector<int>& acts);
   bool seal(const std::vector<int>& acts);
@@ -110,8 +107,7 @@ class HostRun {
   std::vector<std::size_t> all_;
   std::set<std::size_t> done_;
   std::set<std::size_t> begun_;  ///< Of the block that failed: some of their acts were done.
-  /// What closes a hole and rests on no other change; all that does, with what it rests on.
-  std::set<std::size_t> closes_alone_, closes_;
+  Turns turns_;
   std::set<std::size_t> sealed_;  ///< They stay, even where the host goes back alone.
   std::set<std::size_t> kept_;    ///< They stay, though the rest was taken back.
   std::size_t failed_row_ = 0;

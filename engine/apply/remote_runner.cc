@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <utility>
 
+#include "engine/apply/rehearsal_copy.h"
 #include "engine/apply/script.h"
 #include "engine/check/probe.h"
 #include "engine/core/crash_point.h"
@@ -21,6 +22,7 @@ std::string_view session_sh();
 std::string_view guard_sh();
 std::string_view audit_sh();
 std::string_view later_sh();
+std::string_view rehearse_sh();
 std::string_view boot_service();
 
 namespace {
@@ -69,6 +71,18 @@ std::string job_text(const Later& later) {
   if (!worker_of.empty()) out += "worker " + worker_of + "\n";
   for (const auto& [unit, life] : later.lives) out += "life " + unit + " " + life + "\n";
   return out;
+}
+
+/// What a rehearsal may take: each program, and its undo, no longer than it may take in earnest.
+std::chrono::seconds rehearsal_limit(const std::vector<Block>& blocks) {
+  std::chrono::milliseconds out = std::chrono::minutes(1);
+  for (const Block& block : blocks) {
+    for (const Act& act : block.acts) {
+      if (const Run* run = std::get_if<Run>(&act.step)) out += 2 * run->limit;
+    }
+  }
+  constexpr std::chrono::milliseconds kMost = std::chrono::minutes(15);
+  return std::chrono::ceil<std::chrono::seconds>(std::min(out, kMost));
 }
 
 std::string run_folder(const std::string& id) {
@@ -377,6 +391,29 @@ Result<RollbackResult> RemoteRunner::rollback(const std::string& id, const Rollb
          host_.shell().receive(on_record, kCap, deadline, [&] { return turn(); }));
   if (!ended) return fail(Code::AnswerMissing, "no word on how the rollback ended");
   return result;
+}
+
+Result<Rehearsed> RemoteRunner::rehearse(const std::vector<Block>& blocks,
+                                         const std::function<bool()>& must_end) {
+  const std::chrono::seconds limit = rehearsal_limit(blocks);
+  const CopyOrder order = copy_order(blocks);
+  const std::string script =
+      library() + std::string(rehearse_sh()) + "hf_rehearse " + std::to_string(limit.count()) +
+      " " + std::to_string(arming_.lease.count()) + " " + std::to_string(order.program) + "\n";
+  const Deadline deadline = Clock::now() + limit + kAfterKill;
+  HF_CHECK(host_.shell().send(script, order.payload, deadline));
+  std::optional<Result<Rehearsed>> out;
+  const auto on_record = [&](Record&& record) {
+    if (record.tag == "copy") out = read_copy(record.payload);
+    if (record.tag == "impossible") out = Rehearsed{.impossible = std::move(record.payload)};
+  };
+  const auto tick = [&]() -> Result<void> {
+    if (must_end()) return fail(Code::Interrupted, "the rehearsal was interrupted");
+    return {};
+  };
+  HF_TRY([[maybe_unused]] const int status, host_.shell().receive(on_record, kCap, deadline, tick));
+  if (!out) return fail(Code::AnswerMissing, "no word on how the rehearsal ended");
+  return std::move(*out);
 }
 
 Result<void> RemoteRunner::annotate(const RunMeta& meta, const Ender& by, Deadline deadline) {

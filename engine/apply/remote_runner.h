@@ -35,6 +35,8 @@ class RemoteRunner : public Runner {
   Result<void> probe(const Probe& probe, const std::function<bool()>& must_end) override;
   Result<RollbackResult> rollback(const std::string& id, const RollbackHow& how,
                                   Deadline deadline) override;
+  Result<Rehearsed> rehearse(const std::vector<Block>& blocks,
+                             const std::function<bool()>& must_end) override;
   Result<void> annotate(const RunMeta& meta, const Ender& by, Deadline deadline) override;
   Result<ChainHead> end(const RunMeta& meta, const std::string& state, const Ender& by,
                         Deadline deadline) override;

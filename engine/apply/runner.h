@@ -67,6 +67,26 @@ struct Later {
   bool take_back = true;  ///< The host takes the run back where what was left fails.
 };
 
+/// What a rehearsal on one host came to.
+struct Rehearsed {
+  std::string impossible{};  ///< Not "": why nothing can be rehearsed there.
+  struct Said {
+    int act = 0;  ///< Its number.
+    std::string what;
+  };
+  std::vector<Said> failed{};  ///< Acts that failed; the others were done all the same.
+  std::vector<Said> left{};    ///< What undo scripts could not take back.
+  /// Of a path that is not as it was once all was taken back.
+  struct Difference {
+    std::string path;
+    std::string what;    ///< "has mode 0600, and had 0644".
+    bool whole() const;  ///< The path itself came or went.
+    auto operator<=>(const Difference&) const = default;
+  };
+  std::vector<Difference> differences{};
+  std::vector<std::string> notes{};  ///< What could not be looked at.
+};
+
 struct RollbackHow {
   bool restore_state = false;      ///< The record, too, where nobody wrote it since.
   bool reopen = false;             ///< Also what closed a hole.
@@ -117,6 +137,11 @@ class Runner {
   /// Takes back what run `id` (open or finished) did, last first; goes on where an undo fails.
   virtual Result<RollbackResult> rollback(const std::string& id, const RollbackHow& how,
                                           Deadline deadline) = 0;
+  /// Does the blocks and takes them back, where nobody keeps anything of it; the lock must be ours.
+  /// One round trip. Differences are told of every path that the blocks' programs touched, but for
+  /// those of the run itself. @errors HF1008 interrupted: the connection is of no use any more.
+  virtual Result<Rehearsed> rehearse(const std::vector<Block>& blocks,
+                                     const std::function<bool()>& must_end) = 0;
   /// Replaces meta.json of a finished run, which ends anew by it: the host's journal is told, its
   /// chain gets a link.
   virtual Result<void> annotate(const RunMeta& meta, const Ender& by, Deadline deadline) = 0;

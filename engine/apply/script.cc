@@ -3,49 +3,13 @@
 #include <algorithm>
 #include <set>
 
+#include "engine/apply/act_words.h"
 #include "engine/core/crash_point.h"
-#include "engine/core/hash.h"
 #include "engine/core/shell_quote.h"
 #include "engine/core/text.h"
 
 namespace holdfast {
 namespace {
-
-std::string base_name(const std::string& path) { return path.substr(path.rfind('/') + 1); }
-
-std::string dir_of(const std::string& path) { return parent_path(path); }
-
-/// "STEP DIR NAME", quoted.
-std::string place(const Act& act, const std::string& path) {
-  return std::to_string(act.number) + " " + shell_quote(dir_of(path)) + " " +
-         shell_quote(base_name(path));
-}
-
-/// "" of a program.
-std::string path_of(const Step& step) {
-  return std::visit(
-      [](const auto& one) {
-        if constexpr (requires { one.path; }) return std::string(one.path);
-        return std::string();
-      },
-      step);
-}
-
-std::string expect_word(const Expect& expect) {
-  switch (expect.what) {
-    case Expect::What::Anything:
-      return "any";
-    case Expect::What::Absent:
-      return "absent";
-    case Expect::What::File:
-      return "file:" + expect.digest;
-    case Expect::What::Directory:
-      return "dir";
-    case Expect::What::Link:
-      return "link:" + expect.digest;
-  }
-  return "any";
-}
 
 bool makes_new(const Expect& expect) { return expect.what == Expect::What::Absent; }
 
@@ -60,25 +24,18 @@ std::string new_owner(const std::optional<std::string>& owner,
   return owner.value_or("root") + ":" + group.value_or("root");
 }
 
-std::string seconds(std::chrono::milliseconds limit) {
-  return std::to_string(std::max<std::int64_t>(1, (limit.count() + 999) / 1000));
-}
-
 std::string codes(const Run& run) {
   std::string out;
   for (const int code : run.success) out += (out.empty() ? "" : " ") + std::to_string(code);
   return shell_quote(out);
 }
 
-Argv whole(Argv argv, const Argv& operands) {
-  argv.insert(argv.end(), operands.begin(), operands.end());
-  return argv;
-}
-
 /// One act as the call of its function. Files are prepared in a first pass and swapped in a second,
 /// so that one sync serves many.
 class Writer {
  public:
+  explicit Writer(AtFailure at_failure) : at_failure_(at_failure) {}
+
   Script write(const Block& block, const std::string& undo) {
     std::set<std::size_t> timed;
     for (std::size_t i = 0; i < block.acts.size(); ++i) {
@@ -88,6 +45,7 @@ class Writer {
       act_ = &block.acts[i];
       index_ = i;
       start_ = settles_after(block, i);
+      starts_.push_back(payload_.size());
       const bool file = std::holds_alternative<WriteFile>(act_->step);
       const bool directory = std::holds_alternative<MakeDirectory>(act_->step);
       if (!file && !directory) flush();
@@ -97,7 +55,7 @@ class Writer {
     }
     flush();
     return {"hf_block() {\n" + undo + text_ + "}\nhf_clean() {\n" + clean_ + "  :\n}\n",
-            std::move(payload_)};
+            std::move(payload_), std::move(starts_)};
   }
 
   void operator()(const WriteFile& step) {
@@ -111,9 +69,9 @@ class Writer {
     line("hf_prepare " + place(*act_, step.path) + " " + shell_quote(expect_word(step.expect)) +
          " " + shell_quote(owner) + " " + shell_quote(mode) + " " + std::to_string(bytes.size()));
     payload_ += bytes;
-    clean_ += "  hf_cd " + shell_quote(dir_of(step.path)) + " && hf_sweep " +
+    clean_ += "  hf_cd " + shell_quote(parent_path(step.path)) + " && hf_sweep " +
               std::to_string(act_->number) + "\n";
-    prepared_ += " " + std::to_string(bytes.size()) + " " + shell_quote(dir_of(step.path)) +
+    prepared_ += " " + std::to_string(bytes.size()) + " " + shell_quote(parent_path(step.path)) +
                  "/.hf-\"$hf_id\"-" + std::to_string(act_->number);
     swaps_.push_back(
         {index_, act_,
@@ -191,8 +149,18 @@ class Writer {
   }
 
   void progress() { progress(index_); }
-  void progress(std::size_t index) { line("hf_begin_act " + std::to_string(index)); }
-  void line(const std::string& call) { text_ += "  " + call + " || return 1\n"; }
+  void progress(std::size_t index) {
+    text_ += "  hf_begin_act " + std::to_string(index) +
+             (at_failure_ == AtFailure::Ends ? " || return 1\n" : "\n");
+  }
+  /// @param of_act  Nothing else of an act that failed is done.
+  void line(const std::string& call, bool of_act = true) {
+    if (at_failure_ == AtFailure::Ends) {
+      text_ += "  " + call + " || return 1\n";
+    } else {
+      text_ += (of_act ? "  ! hf_sound || " : "  ") + call + " || hf_go_past\n";
+    }
+  }
 
   void validate(const WriteFile& step) {
     std::string words;
@@ -208,20 +176,20 @@ class Writer {
     }
     // It is in the one place or in the other: see hf_stage.
     const std::string number = std::to_string(act_->number);
-    text_ += "  hf_temporary=" + shell_quote(dir_of(step.path)) + "/.hf-$hf_id-" + number +
+    text_ += "  hf_temporary=" + shell_quote(parent_path(step.path)) + "/.hf-$hf_id-" + number +
              "; [ -e \"$hf_temporary\" ] || hf_temporary=${hf_temporary%-*}-new/" + number + "\n";
     line("hf_validate " + std::to_string(act_->number) + " ''" + words);
   }
 
   void flush() {
     if (swaps_.empty()) return;
-    line("hf_flush" + prepared_);
+    line("hf_flush" + prepared_, false);
     for (const Swap& swap : swaps_) {
       progress(swap.index);
       line(swap.call);
       close(*swap.act);
     }
-    line("hf_leave");
+    line("hf_leave", false);
     swaps_.clear();
     prepared_.clear();
   }
@@ -239,86 +207,16 @@ class Writer {
     return std::nullopt;
   }
 
+  const AtFailure at_failure_;
   const Act* act_ = nullptr;
   std::optional<std::size_t> start_;
   std::size_t index_ = 0;
   std::string text_, payload_, prepared_, clean_;
+  std::vector<std::size_t> starts_;
   std::vector<Swap> swaps_;
 };
 
-std::string privacy_word(const Act& act) {
-  const Run* run = std::get_if<Run>(&act.step);
-  if (run != nullptr && run->undo_input.holds_secret()) return "input";
-  switch (act.privacy) {
-    case Privacy::Open:
-      break;
-    case Privacy::ByMode:
-      return "mode";
-    case Privacy::Secret:
-      return "secret";
-  }
-  return "open";
-}
-
-/// One line, whatever a step is called: the host finds by it what it must delete in time
-/// (journal/keep.sh).
-std::string header(const Act& act) {
-  return "# " + privacy_word(act) + " " + std::to_string(act.stays ? act.closed_by : 0) + " " +
-         printable(describe(act.step)) + "\n";
-}
-
-struct Undo {
-  const Act& act;
-
-  std::string object(const std::string& path, const std::string& made,
-                     const std::string& old) const {
-    return "hf_undo_object " + place(act, path) + " " + shell_quote(made) + " " + shell_quote(old) +
-           "\n";
-  }
-  std::string operator()(const WriteFile& s) const {
-    return object(s.path, "file:" + sha256_hex(s.content.bytes()), expect_word(s.expect));
-  }
-  std::string operator()(const MakeDirectory& s) const {
-    return "hf_undo_directory " + place(act, s.path) + "\n";
-  }
-  std::string operator()(const Link& s) const {
-    return object(s.path, "link:" + s.target, expect_word(s.expect));
-  }
-  std::string operator()(const Remove& s) const {
-    return object(s.path, "absent", expect_word(s.expect));
-  }
-  std::string operator()(const SetOwner& s) const {
-    return "hf_undo_metadata " + place(act, s.path) + "\n";
-  }
-  std::string operator()(const SetMode& s) const {
-    return "hf_undo_metadata " + place(act, s.path) + "\n";
-  }
-  std::string operator()(const Run& s) const {
-    const Argv* argv = std::get_if<Argv>(&s.undo);
-    if (argv == nullptr || argv->empty()) return {};
-    std::string out;
-    if (!s.undo_input.bytes().empty())
-      out = "printf '%s' " + shell_quote(s.undo_input.bytes()) + " | ";
-    out += "hf_undo_run " + std::to_string(act.number) + " " + seconds(s.limit) + " " +
-           shell_quote(s.user.value_or("")) + " " + shell_quote(whole(*argv, s.undo_operands));
-    return out + (s.undo_input.bytes().empty() ? " </dev/null\n" : " || hf_remains=1\n");
-  }
-  std::string operator()(const Probe&) const { return {}; }
-};
-
 }  // namespace
-
-std::string undo_script(const Act& act) {
-  std::string script = std::visit(Undo{act}, act.step);
-  if (script.empty()) return script;
-  if (act.stays) {
-    const std::string path = path_of(act.step);
-    script = "hf_reopens " + std::to_string(act.number) + " " +
-             shell_quote(path.empty() ? path : dir_of(path)) + " " + std::to_string(act.closed_by) +
-             " || return 0\n" + script;
-  }
-  return header(act) + script;
-}
 
 std::string undo_files(const Block& block) {
   std::string out;
@@ -337,8 +235,10 @@ std::string undo_files(const Block& block) {
          HF_HOST_CRASH_POINT("undo.written");
 }
 
-Script block_script(const Block& block) { return Writer().write(block, undo_files(block)); }
+Script block_script(const Block& block, AtFailure at_failure) {
+  return Writer(at_failure).write(block, undo_files(block));
+}
 
-Script acts_script(const Block& block) { return Writer().write(block, {}); }
+Script acts_script(const Block& block) { return Writer(AtFailure::Ends).write(block, {}); }
 
 }  // namespace holdfast

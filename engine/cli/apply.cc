@@ -10,6 +10,7 @@
 #include "engine/cli/history_book.h"
 #include "engine/cli/output.h"
 #include "engine/cli/planning.h"
+#include "engine/cli/rehearsing.h"
 #include "engine/cli/watch.h"
 #include "engine/core/clock.h"
 #include "engine/core/text.h"
@@ -134,6 +135,17 @@ int carry_out(Session& session, const Plan& plan) {
   return known || code != 0 ? code : static_cast<int>(Exit::Failed);
 }
 
+/// --rehearse: what the program ends with where the plan must not be carried out.
+std::optional<int> rehearse_first(Session& session, const Plan& plan) {
+  if (!session.options().rehearse) return std::nullopt;
+  const RehearsalReport report = rehearse_plan(session, plan);
+  if (tell_rehearsal(session, plan, report)) {
+    flush_output();
+    return std::nullopt;
+  }
+  return static_cast<int>(rehearsal_exit(report));
+}
+
 int apply_saved(const Options& options, const Registry& registry, const std::string& path) {
   auto saved = load_plan(path);
   if (!saved) return refuse(options, std::move(saved.error()), Exit::Failed);
@@ -175,6 +187,7 @@ int apply_saved(const Options& options, const Registry& registry, const std::str
   const Diagnostics refused = refusals(options, *planned.plan);
   complain(asked, refused);
   if (refused.failed()) return static_cast<int>(Exit::Refused);
+  if (const auto code = rehearse_first(session, *planned.plan)) return *code;
   return carry_out(session, *planned.plan);
 }
 
@@ -213,6 +226,7 @@ int apply_command(const Options& options, const Registry& registry) {
          .hint = "beside --yes its name must be said: -e " + printable(session.environment())},
         Exit::Refused);
   }
+  if (const auto code = rehearse_first(session, *planned.plan)) return *code;
   if (planned.plan->changes() && !agreed(session, false)) {
     return refuse(options,
                   {.code = Code::None,  // nothing is wrong, so there is no number to look up

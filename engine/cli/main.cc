@@ -177,6 +177,14 @@ void add_own(CLI::App& app, std::string_view name, Options& o) {
     app.add_flag("--require-reversible", o.require_reversible,
                  "Refuse what could not be taken back whole");
   }
+  if (name == "plan" || name == "apply") {
+    CLI::Option* rehearse = app.add_flag(
+        "--rehearse", o.rehearse,
+        "First do it all, and take it back, in a copy of the hosts' files: an undo that is wrong "
+        "is named before anything is changed");
+    // It runs what manifests say, though only in the copy.
+    if (name == "plan") rehearse->excludes("--untrusted");
+  }
   if (name == "plan" || name == "apply")
     app.add_flag("--prune", o.prune, "Remove what we made and nobody names any more");
   if (name == "plan" || name == "apply" || name == "drift" || name == "verify") {

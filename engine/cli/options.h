@@ -29,7 +29,8 @@ struct Options {
   std::vector<std::string> under;  ///< --under
   int pause_for = 0;               ///< pause --for, seconds
   std::string reason;              ///< pause --reason
-  bool end = false;                ///< pause --end
+  bool rehearse = false;
+  bool end = false;  ///< pause --end
   bool allow_reopen = false, partial = false, require_reversible = false;
   std::vector<std::string> retention;    ///< --retention NAME=VALUE
   bool resume = false;                   ///< recover --resume

@@ -2,6 +2,7 @@
 #include "engine/cli/history_book.h"
 #include "engine/cli/output.h"
 #include "engine/cli/planning.h"
+#include "engine/cli/rehearsing.h"
 #include "engine/plan/saved.h"
 #include "engine/report/error_text.h"
 #include "engine/report/exit_code.h"
@@ -12,7 +13,17 @@ int plan_command(const Options& options, const Registry& registry) {
   Session session(options, registry);
   const Planned planned = make_session_plan(session);
   if (!planned.plan) return planned.code;
-  tell_plan(session, *planned.plan, false);
+  std::optional<RehearsalReport> rehearsal;
+  if (options.json && options.rehearse) rehearsal = rehearse_plan(session, *planned.plan);
+  tell_plan(session, *planned.plan, false, rehearsal ? &*rehearsal : nullptr);
+  if (options.rehearse) {
+    const bool told = rehearsal.has_value();
+    flush_output();
+    if (!told) rehearsal = rehearse_plan(session, *planned.plan);
+    if (!tell_rehearsal(session, *planned.plan, *rehearsal, told)) {
+      return static_cast<int>(rehearsal_exit(*rehearsal));
+    }
+  }
   const RunMeta meta = session.meta("plan");
   HistoryBook(session, meta).look(*planned.plan);
   if (!options.out.empty()) {

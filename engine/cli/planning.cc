@@ -72,10 +72,11 @@ Diagnostics irreversible_rows(const Plan& plan) {
   return out;
 }
 
-void tell_plan(const Session& session, const Plan& plan, bool drift) {
+void tell_plan(const Session& session, const Plan& plan, bool drift,
+               const RehearsalReport* rehearsal) {
   const Options& options = session.options();
   const Registry& registry = session.registry();
-  if (options.json) return say(plan_json(plan, registry));
+  if (options.json) return say(plan_json(plan, registry, rehearsal));
   if (options.format == "markdown") return say(plan_markdown(plan, registry, {.drift = drift}));
   if (options.format == "metrics") return say(drift_metrics(plan, registry, unix_time()));
   if (options.format == "html") {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "engine/apply/rehearsal.h"
 #include "engine/cli/session.h"
 
 namespace holdfast {
@@ -18,7 +19,8 @@ Planned make_session_plan(Session& session);
 /// --require-reversible: an error for each change that no rollback would take back.
 Diagnostics irreversible_rows(const Plan& plan);
 
-/// Tells a plan in the form that was asked for.
-void tell_plan(const Session& session, const Plan& plan, bool drift);
+/// Tells a plan in the form that was asked for. @param rehearsal  Part of its JSON.
+void tell_plan(const Session& session, const Plan& plan, bool drift,
+               const RehearsalReport* rehearsal = nullptr);
 
 }  // namespace holdfast

@@ -39,6 +39,15 @@ struct Describe {
 
 }  // namespace
 
+std::string touched_path(const Step& step) {
+  return std::visit(
+      [](const auto& one) {
+        if constexpr (requires { one.path; }) return std::string(one.path);
+        return std::string();
+      },
+      step);
+}
+
 std::string describe(const Step& step) { return std::visit(Describe{}, step); }
 
 }  // namespace holdfast

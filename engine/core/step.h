@@ -68,6 +68,25 @@ struct Irreversible {
   std::string reason;
 };
 
+/// How a program is rehearsed (engine/apply/rehearsal.h): in a copy of the host's files that nobody
+/// keeps, out of reach of its network, its other processes and its daemons.
+struct Rehearsal {
+  Argv argv{};  ///< In place of the step's own, where that would need what is out of reach.
+                ///< Operands follow either.
+  Argv undo{};  ///< The same of its undo.
+  /// Paths that it and its undo knowingly don't leave as they were, with all below them.
+  std::vector<std::string> leaves{};
+  std::string without{};  ///< What a rehearsal leaves out, for people: "the running packet filter".
+  bool operator==(const Rehearsal&) const = default;
+};
+
+/// Why a program is not rehearsed; said of a rehearsal before anyone relies on it.
+struct NotRehearsed {
+  std::string reason;
+  bool brings = true;  ///< What comes after it may rest on what it would have brought.
+  bool operator==(const NotRehearsed&) const = default;
+};
+
 /// A program, without a shell. Its standard input is `input`, else /dev/null; its environment is
 /// fixed: LC_ALL=C, PATH, and `environment`.
 struct Run {
@@ -96,6 +115,7 @@ struct Run {
   /// Inverse: in reverse order, as steps are taken back. Last: after every inverse of the run, in
   /// forward order (reload a daemon, restart a service: they must see the old files).
   enum class UndoOrder { Inverse, Last } undo_order = UndoOrder::Inverse;
+  std::variant<NotRehearsed, Rehearsal> rehearsal = NotRehearsed{"it may reach beyond files"};
   std::vector<int> success{0};  ///< Exit codes that are a success.
   /// Units that are down meanwhile. Where the run itself works in one of them, this step, and what
   /// follows it in its resource, is left for later.
@@ -155,5 +175,8 @@ struct PhasedStep {
 /// For people and golden files: "write /etc/motd", "systemctl start -- nginx.service". Secrets
 /// masked.
 std::string describe(const Step& step);
+
+/// What a file-like step acts on; "" of a program or a question.
+std::string touched_path(const Step& step);
 
 }  // namespace holdfast

@@ -145,4 +145,9 @@ std::string parent_path(std::string_view path) {
   return at == 0 ? "/" : std::string(path.substr(0, at));
 }
 
+bool is_within(std::string_view path, std::string_view top) {
+  if (top == "/") return starts_with(path, "/");
+  return starts_with(path, top) && (path.size() == top.size() || path[top.size()] == '/');
+}
+
 }  // namespace holdfast

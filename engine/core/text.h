@@ -30,5 +30,7 @@ bool ends_with(std::string_view text, std::string_view suffix);
 std::string normalise_path(std::string_view path);
 /// "/a/b" of "/a/b/c"; "/" of "/a"; "" of "/".
 std::string parent_path(std::string_view path);
+/// Whether a path is `top`, or lies somewhere in it.
+bool is_within(std::string_view path, std::string_view top);
 
 }  // namespace holdfast

@@ -13,7 +13,12 @@ hf_take_lock() {
   # crash point: lock.take
   # Where no run is open, whoever has it will be done in a moment: old secrets are being deleted, or another one looks.
   flock -n 8 || { [ ! -L "$hf_home/armed" ] && flock -w 1 8 2>/dev/null; } || { exec 8>&-; return 1; }
-  # Until a run is open there is no guard: a shell that nobody asks anything any more must not keep the lock.
+  hf_watch_lock "$1"
+}
+
+# SECONDS, from now: until a run is open there is no guard, and a shell that nobody asks anything any more must not keep the lock.
+hf_watch_lock() {
+  hf_end_lock_watch
   (
     trap 'kill $!; exit' TERM
     sleep "$1" &

@@ -88,6 +88,19 @@ int drift_exit_code(const Plan& plan, const Registry& registry) {
   return static_cast<int>(out);
 }
 
+Exit rehearsal_exit(const RehearsalReport& report) {
+  Exit out = report.interrupted ? Exit::Interrupted : Exit::Done;
+  for (const HostRehearsal& host : report.hosts) {
+    if (!host.faults.empty()) out = worse(out, Exit::Refused);
+    if (!host.error || host.error->code == Code::Interrupted) continue;
+    const bool lost = host.error->code == Code::ConnectionLost ||
+                      host.error->code == Code::DeadlinePassed ||
+                      host.error->code == Code::HostUnreachable;
+    out = worse(out, lost ? Exit::Unreachable : of_refusal(host.error));
+  }
+  return out;
+}
+
 int exit_code(const Plan& plan, const Outcome& outcome) {
   Exit out = outcome.interrupted ? Exit::Interrupted : Exit::Done;
   for (const HostOutcome& host : outcome.hosts) out = worse(out, of_host(host));

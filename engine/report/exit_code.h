@@ -1,6 +1,7 @@
 #pragma once
 
 #include "engine/apply/apply.h"
+#include "engine/apply/rehearsal.h"
 #include "engine/plan/plan.h"
 
 namespace holdfast {
@@ -29,6 +30,8 @@ int plan_exit_code(const Plan& plan, const Registry& registry, bool detailed);
 
 /// Of `drift`: what every apply runs is no difference either.
 int drift_exit_code(const Plan& plan, const Registry& registry);
+/// Of a rehearsal that was not sound; Done of one that was.
+Exit rehearsal_exit(const RehearsalReport& report);
 
 /// Of `apply` and `rollback`.
 int exit_code(const Plan& plan, const Outcome& outcome);

@@ -70,6 +70,7 @@ Json json_of(const Error& error) {
     out["column"] = error.where.column;
   }
   if (!error.hint.empty()) out["hint"] = json_text(error.hint);
+  for (const Note& note : error.notes) out["notes"].push_back(json_text(note.message));
   if (!error.trail.empty()) out["while"] = json_of(error.trail);
   return out;
 }

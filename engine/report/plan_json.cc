@@ -96,9 +96,11 @@ void fill(Json& out, const Plan& plan, const Registry& registry) {
 
 }  // namespace
 
-std::string plan_json(const Plan& plan, const Registry& registry) {
+std::string plan_json(const Plan& plan, const Registry& registry,
+                      const RehearsalReport* rehearsal) {
   Json out = Json::object();
   fill(out, plan, registry);
+  if (rehearsal != nullptr) out["rehearsal"] = json_of(plan, *rehearsal);
   return json_document(out, 2);
 }
 

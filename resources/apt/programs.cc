@@ -18,6 +18,8 @@ dpkg-query -W -f 'package ${binary:Package} ${Version} ${db:Status-Abbrev}\n'
 
 constexpr std::chrono::minutes kLimit{30};
 
+constexpr const char* kNotRehearsed = "it works on the whole system, by programs of the packages";
+
 /// Nobody is asked; other services are not restarted behind the plan's back.
 std::vector<std::pair<std::string, std::string>> quiet() {
   return {{"DEBIAN_FRONTEND", "noninteractive"},
@@ -34,6 +36,7 @@ std::string name_of(const std::string& wanted) { return wanted.substr(0, wanted.
 Run refresh_lists(const std::string& wanted, std::optional<std::chrono::seconds> max_age,
                   std::chrono::seconds lock_timeout) {
   Run run;
+  run.rehearsal = NotRehearsed{kNotRehearsed};
   run.argv = {"sh",
               "-c",
               std::string(apt_refresh_sh()),
@@ -52,6 +55,7 @@ Run refresh_lists(const std::string& wanted, std::optional<std::chrono::seconds>
 
 Run install_package(const std::string& wanted, const InstallOptions& options) {
   Run run;
+  run.rehearsal = NotRehearsed{kNotRehearsed};
   run.argv = {"apt-get",
               "-y",
               "-q",
@@ -80,6 +84,7 @@ Run install_package(const std::string& wanted, const InstallOptions& options) {
 
 Run remove_package(const std::string& name, bool purge, std::chrono::seconds lock_timeout) {
   Run run;
+  run.rehearsal = NotRehearsed{kNotRehearsed};
   run.argv = {"sh",
               "-c",
               std::string(apt_remove_sh()),
@@ -104,6 +109,7 @@ Run mark_package(const std::string& verb, const std::string& name) {
     return verb == "auto" ? "manual" : "auto";
   };
   Run run;
+  run.rehearsal = NotRehearsed{kNotRehearsed};
   run.argv = {"apt-mark", verb, "--"};
   run.operands = {name};
   run.joinable = true;

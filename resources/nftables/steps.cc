@@ -42,6 +42,7 @@ Run loaded_again(const std::string& unit) {
                   "nftables-boot", unit};
   run.undo_order = Run::UndoOrder::Last;
   run.note = "be ready to load it again at boot";
+  run.rehearsal = Rehearsal{};
   return run;
 }
 
@@ -95,6 +96,7 @@ Run load_tables(const std::vector<NftTable>& tables, const Value& text) {
   run.capture = program(nftables_capture_sh(), "nftables-capture", tables);
   run.undo = program(nftables_undo_sh(), "nftables-undo", tables);
   run.undo_input = text;
+  run.rehearsal = NotRehearsed{"it acts on the running packet filter", false};
   run.note = (text.bytes().empty() ? "delete tables of nftables:" : "load nftables:") + names;
   return run;
 }

@@ -59,6 +59,10 @@ std::string opposite(const std::string& verb) {
   return verb == "mask" ? "unmask" : "mask";
 }
 
+/// Works on files, and asks no systemd.
+constexpr const char* kOnlyFiles = "--root=/";
+constexpr const char* kRunning = "it acts on the running systemd";
+
 Run joined(Argv argv, const std::string& unit, Argv undo, std::string what) {
   Run run;
   run.argv = std::move(argv);
@@ -68,7 +72,15 @@ Run joined(Argv argv, const std::string& unit, Argv undo, std::string what) {
   run.undo = std::move(undo);
   run.undo_operands = {unit};
   run.note = std::move(what);
+  run.rehearsal = NotRehearsed{kRunning, false};
   return run;
+}
+
+/// @param more  An option of its own, or "".
+Argv link_program(const std::string& verb, const std::string& more = {}) {
+  Argv argv{"systemctl", verb, "--no-reload", "--quiet", "--"};
+  if (!more.empty()) argv.insert(argv.begin() + 2, more);
+  return argv;
 }
 
 }  // namespace
@@ -76,11 +88,13 @@ Run joined(Argv argv, const std::string& unit, Argv undo, std::string what) {
 Run verify_units(const std::string& unit) {
   Run run = joined({"sh", "-c", kVerify, "verify"}, unit, {"true"}, "verify");
   run.undo_operands.clear();
+  run.rehearsal = Rehearsal{.leaves = {"/run/systemd"}};
   return run;
 }
 
 Run reload_systemd() {
   Run run;
+  run.rehearsal = NotRehearsed{kRunning, false};
   run.argv = {"systemctl", "daemon-reload"};
   run.joinable = true;
   run.undo = Argv{"systemctl", "daemon-reload"};
@@ -89,8 +103,10 @@ Run reload_systemd() {
 }
 
 Run link_unit(const std::string& verb, const std::string& unit) {
-  Run run = joined({"systemctl", verb, "--no-reload", "--quiet", "--"}, unit,
-                   {"systemctl", opposite(verb), "--no-reload", "--quiet", "--"}, {});
+  Run run = joined(link_program(verb), unit, link_program(opposite(verb)), {});
+  run.rehearsal = Rehearsal{.argv = link_program(verb, kOnlyFiles),
+                            .undo = link_program(opposite(verb), kOnlyFiles),
+                            .leaves = {"/run/systemd"}};
   // What is linked again is what the old file's [Install] says.
   if (verb == "disable") run.undo_order = Run::UndoOrder::Last;
   return run;
@@ -103,6 +119,7 @@ Run start_unit(const std::string& verb, const std::string& unit) {
   if (!start) run.restarts = {unit};
   run.undo_stops = {unit};
   if (!start) run.undo_order = Run::UndoOrder::Last;
+  run.rehearsal = NotRehearsed{kRunning};
   return run;
 }
 

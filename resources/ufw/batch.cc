@@ -43,7 +43,15 @@ Run ufw_batch(const std::vector<UfwCommand>& commands) {
   run.capture = {"sh", "-c", kCapture, "ufw-capture"};
   Argv undo = program;
   undo.emplace_back("undo");
-  run.undo = std::move(undo);
+  run.undo = undo;
+  // The last word of each is the mode.
+  Argv files = program;
+  files.emplace_back("apply-files");
+  undo.back() = "undo-files";
+  run.rehearsal = Rehearsal{.argv = std::move(files),
+                            .undo = std::move(undo),
+                            .leaves = {"/run/ufw.lock"},
+                            .without = "the running packet filter"};
   run.undo_operands = run.operands;
   run.note = "ufw";
   return run;

@@ -1,12 +1,14 @@
 # Carries out any number of ufw commands in one process, through ufw's own parser and store: nothing is written unless all of them are
-# taken, and the running firewall is touched once. Arguments: "apply" or "undo", then one JSON list for each command:
+# taken, and the running firewall is touched once. Arguments: "apply" or "undo", or "apply-files" or "undo-files" where the running firewall is to
+# be left alone (a rehearsal), then one JSON list for each command:
 #   ["rule", WORD...]          as `ufw WORD...`; ["drop", WORD...] takes the rule out whatever its action
 #   ["default", DIRECTION, POLICY]  ["logging", LEVEL]  ["ipv6", "yes"|"no"]  ["enable"]  ["disable"]
 #   ["keep-ssh"]               refuses a firewall that shuts out the SSH connection that this run came by
 # "undo" takes the same commands and puts back what $HF_CAPTURE holds of what they touch, and only that.
 import base64, copy, gettext, json, os, shutil, subprocess, sys, tempfile, warnings
 
-mode, ops = sys.argv[1], [json.loads(word) for word in sys.argv[2:]]
+mode, _, only_files = sys.argv[1].partition('-')
+ops = [json.loads(word) for word in sys.argv[2:]]
 sys.argv = ['/usr/sbin/ufw']
 warnings.simplefilter('ignore')
 os.umask(0o022)
@@ -35,8 +37,17 @@ def read_rules(back, path4, path6):
     return reader.rules, reader.rules6
 
 
+def leave_kernel_alone():
+    """Whatever ufw tells the packet filter, it takes for done."""
+    import ufw.backend_iptables
+    ask = ufw.util.cmd
+    for module in ufw.util, ufw.backend_iptables:
+        module.cmd = lambda command: ask(command) if command[1:] == ['-V'] else (0, '')
+        module.cmd_pipe = lambda *_: (0, '')
+
+
 def live(back):
-    return ufw.util.cmd([back.iptables, '-n', '-L', 'ufw-user-input'])[0] == 0
+    return not only_files and ufw.util.cmd([back.iptables, '-n', '-L', 'ufw-user-input'])[0] == 0
 
 
 def parsed(words):
@@ -425,6 +436,8 @@ def undo():
         forget_chains(listed(old['tables'], 'table'), listed(old['chains'], 'chain'))
 
 
+if only_files:
+    leave_kernel_alone()
 lock = ufw.util.create_lock(lockfile='/run/ufw.lock', dryrun=False)
 try:
     if mode == 'undo':

@@ -159,7 +159,12 @@ class FloorApply(Floor):
 # --- holdfast --------------------------------------------------------------------------------------------
 
 class Holdfast(Tool):
+    """@member how  What it is called with for each act; "look" is a plan of what is still to be done."""
+
     name = "holdfast"
+    how = {"plan": ["plan", "--detailed-exitcode"], "apply": ["apply", "--yes"], "look": ["plan"],
+           "rehearse": ["plan", "--rehearse"]}
+    acts = tuple(how)
     leaves = ("/var/lib/holdfast",)
 
     def write(self, folder, site, w):
@@ -186,8 +191,7 @@ class Holdfast(Tool):
 
     def argv(self, folder, site, act):
         program = os.environ.get("HOLDFAST_PROGRAM", ROOT / "build/release/holdfast")
-        how = ["plan", "--detailed-exitcode"] if act == "plan" else ["apply", "--yes"]
-        return [program, *how, "-i", folder / "hosts.yaml", folder / "manifests/site.yaml"]
+        return [program, *self.how[act], "-i", folder / "hosts.yaml", folder / "manifests/site.yaml"]
 
 
 # --- The others ------------------------------------------------------------------------------------------

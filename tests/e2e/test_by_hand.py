@@ -19,7 +19,7 @@ CLOSING = """\
     user: root
     ensure: absent
     key: ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIEb8CyMxF+rH3XcHYPkQ3Eyn1MkbFlVj8t0yTtDVbL1t
-  - group: games
+  - group: voice
     ensure: absent
   - file: /etc/secret
     content: !env HOLDFAST_TEST_SECRET

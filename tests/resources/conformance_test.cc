@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include "engine/apply/rehearsed_blocks.h"
 #include "engine/core/yaml.h"
 #include "engine/manifest/typed.h"
 #include "engine/plan/diff.h"
@@ -94,6 +95,19 @@ class Trial {
       const Run* run = std::get_if<Run>(&step.step);
       irreversible_ |= run != nullptr && std::holds_alternative<Irreversible>(run->undo);
       HF_CHECK(host_.act(step.step));
+    }
+    return {};
+  }
+
+  /// What can be rehearsed of it, as it is rehearsed.
+  Result<void> rehearse(const Change& change) {
+    Block block;
+    std::vector<PhasedStep> steps = kind_.steps(resource_, change);
+    std::stable_sort(steps.begin(), steps.end(),
+                     [](const auto& a, const auto& b) { return a.phase < b.phase; });
+    for (PhasedStep& step : steps) block.acts.push_back({0, std::move(step.step), {0}});
+    for (const Block& part : rehearsed_blocks({block}).blocks) {
+      for (const Act& act : part.acts) HF_CHECK(host_.act(act.step));
     }
     return {};
   }
@@ -217,6 +231,23 @@ TEST_P(Conformance, AppliesOnceAndGoesBack) {
   EXPECT_TRUE(acts_always(resource()) || trial.settled(again)) << again.reason;
   trial.undo(before);
   EXPECT_EQ(trial.plan().action, change.action);
+}
+
+TEST_P(Conformance, GoesThereAndBackInARehearsal) {
+  Trial trial(kind(), resource());
+  const std::string before = trial.host().snapshot();
+  const auto rehearsed = trial.rehearse(trial.plan());
+  ASSERT_TRUE(rehearsed) << rehearsed.error().message;
+  trial.undo(before);
+}
+
+TEST_P(Conformance, EveryProgramSaysHowItIsRehearsed) {
+  Trial trial(kind(), resource());
+  for (const PhasedStep& phased : kind().steps(resource(), trial.plan())) {
+    const auto* run = std::get_if<holdfast::Run>(&phased.step);
+    if (run == nullptr) continue;
+    EXPECT_FALSE(run->rehearsal == holdfast::Run().rehearsal) << describe(phased.step);
+  }
 }
 
 TEST_P(Conformance, AFailureAtAnyStepGoesBack) {

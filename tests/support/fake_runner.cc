@@ -4,6 +4,7 @@
 #include <iterator>
 
 #include "engine/core/hash.h"
+#include "engine/core/text.h"
 
 namespace holdfast {
 
@@ -203,6 +204,42 @@ Result<RollbackResult> FakeRunner::rollback(const std::string& id, const Rollbac
     if (result.state_restored) state = run.state;
   }
   return result;
+}
+
+/// A line of the snapshot stands for a path.
+Result<Rehearsed> FakeRunner::rehearse(const std::vector<Block>& all,
+                                       const std::function<bool()>& must_end) {
+  HF_CHECK(reached());
+  ++rehearsals;
+  if (must_end()) return fail(Code::Interrupted, "the rehearsal was interrupted");
+  if (!no_copy.empty()) return Rehearsed{.impossible = no_copy};
+  Rehearsed out;
+  FakeHost copy = host;
+  copy.confirm();
+  for (const Block& block : all) {
+    for (const Act& act : block.acts) {
+      const auto done = copy.act(act.step);
+      if (!done) out.failed.push_back({act.number, done.error().message});
+    }
+  }
+  for (const std::string& stays : copy.undo()) {
+    out.left.push_back({all.back().acts.back().number, stays});
+  }
+  after_rehearsal(copy, all);
+  const auto sorted = [](const FakeHost& of) {
+    const std::string text = of.snapshot();
+    const auto each = lines(text);
+    return std::set<std::string>(each.begin(), each.end());
+  };
+  const std::set<std::string> before = sorted(host);
+  const std::set<std::string> after = sorted(copy);
+  for (const std::string& line : before) {
+    if (after.count(line) == 0) out.differences.push_back({line, "is gone"});
+  }
+  for (const std::string& line : after) {
+    if (before.count(line) == 0) out.differences.push_back({line, "is left behind"});
+  }
+  return out;
 }
 
 Result<void> FakeRunner::annotate(const RunMeta& meta, const Ender& by, Deadline) {

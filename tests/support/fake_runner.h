@@ -33,6 +33,11 @@ class FakeRunner : public Runner {
   std::function<bool()> lets_in = [] { return true; };  ///< By what is on the host.
   std::chrono::seconds lease{0};                        ///< Of the last run that was opened.
   std::vector<std::string> log{};  ///< "ID STATUS by WORDS" of each run that ended.
+  std::string no_copy{};           ///< Why nothing can be rehearsed.
+  int rehearsals = 0;              ///< So far.
+  /// Called with the copy, once all was taken back in it.
+  std::function<void(FakeHost&, const std::vector<Block>&)> after_rehearsal =
+      [](FakeHost&, const std::vector<Block>&) {};
   /// An undo fails, and says this.
   std::string stuck{};
   std::function<void()> before_begin = [] {};
@@ -76,6 +81,8 @@ class FakeRunner : public Runner {
   Result<void> probe(const Probe& probe, const std::function<bool()>& must_end) override;
   Result<RollbackResult> rollback(const std::string& id, const RollbackHow& how,
                                   Deadline deadline) override;
+  Result<Rehearsed> rehearse(const std::vector<Block>& blocks,
+                             const std::function<bool()>& must_end) override;
   Result<void> annotate(const RunMeta& meta, const Ender& by, Deadline deadline) override;
   Result<ChainHead> end(const RunMeta& meta, const std::string& state, const Ender& by,
                         Deadline deadline) override;

@@ -130,7 +130,7 @@ FakeHost::Outcome capture_ufw(FakeHost& host, const FakeHost::Call&) {
 /// -I -c PROGRAM apply|undo COMMAND…
 FakeHost::Outcome ufw_commands(FakeHost& host, const FakeHost::Call& call) {
   FakeHost::Ufw& ufw = host.ufw;
-  if (call.arguments.at(3) == "undo") {
+  if (starts_with(call.arguments.at(3), "undo")) {
     ufw = {};
     for (const std::string_view line : lines(call.capture)) {
       const std::size_t space = line.find(' ');

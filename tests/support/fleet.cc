@@ -107,6 +107,10 @@ std::map<std::string, Runner*> Fleet::runners() {
   return out;
 }
 
+RehearsalReport Fleet::rehearse(const Plan& plan, const std::atomic<int>* interrupts) {
+  return holdfast::rehearse(plan, runners(), registry_, {.interrupts = interrupts});
+}
+
 Outcome Fleet::apply(const Plan& plan, ApplyOptions options) {
   options.meta.id = "run-" + std::to_string(++runs_);
   // A host in memory ends its run at once.

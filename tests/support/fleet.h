@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "engine/apply/apply.h"
+#include "engine/apply/rehearsal.h"
 #include "engine/apply/rollback.h"
 #include "engine/plan/plan.h"
 #include "tests/support/fake_runner.h"
@@ -60,6 +61,8 @@ class Fleet {
   Plan look_at(const std::string& host);
   Outcome apply(const Plan& plan, ApplyOptions options = {});
   Outcome apply() { return apply(plan()); }
+  RehearsalReport rehearse(const Plan& plan, const std::atomic<int>* interrupts = nullptr);
+  RehearsalReport rehearse() { return rehearse(plan()); }
   /// Applies, and fails the test unless all went well.
   void settle(const PlanOptions& options = {});
   Outcome roll_back(const std::string& run = {}, bool through = false, bool reopen = false);

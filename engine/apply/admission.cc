@@ -1,0 +1,87 @@
+#include "engine/apply/admission.h"
+
+#include <algorithm>
+
+#include "engine/core/text.h"
+
+namespace holdfast {
+
+bool takes_part(const Plan& plan, std::size_t row) {
+  const Row& r = plan.rows[row];
+  if (!r.selected || r.unasked || r.unknown || r.refused) return false;
+  if (plan.declarations[row].audit) return false;
+  return r.change.action != Action::None || r.adopt;
+}
+
+std::optional<Error> obstacle(const HostPlan& host) {
+  if (host.unreachable) return host.unreachable;
+  if (!host.root) {
+    return Error{.code = Code::NeedsRoot,
+                 .message = "changing " + host.host + " needs root",
+                 .hint =
+                     "log in as root, or with `ansible_become: true` as an account that sudo "
+                     "lets do everything"};
+  }
+  if (host.pause) return paused(host.host, *host.pause);
+  if (!host.can_lock) {
+    return Error{.code = Code::ApplyCannotLock,
+                 .message = host.host + " has no `flock`, so it can't be changed safely",
+                 .hint = "install util-linux there"};
+  }
+  return std::nullopt;
+}
+
+Error paused(const std::string& host, const Pause& pause) {
+  return {.code = Code::Paused,
+          .message = printable(host + " is " + pause.text()),
+          .hint = "`holdfast pause " + printable(host) + " --end` ends it before its time"};
+}
+
+std::optional<Objection> objection(const Plan& plan, const std::string& host,
+                                   const std::vector<std::size_t>& rows, const Seen& seen,
+                                   const Registry& registry) {
+  if (!seen.open_run.empty()) {
+    return Objection{
+        {.code = Code::OpenRun,
+         .message = "run " + printable(seen.open_run) + " on " + printable(host) + " has not ended",
+         .hint = "`holdfast recover` takes it back"}};
+  }
+  if (seen.pause) return Objection{paused(host, *seen.pause)};
+  for (const std::size_t row : rows) {
+    const Resource& resource = plan.declarations[row].resource;
+    const auto now = registry.kind(resource.kind)->read(resource, seen.answers);
+    if (now && state_digest(*now) == plan.rows[row].precondition()) continue;
+    return Objection{
+        {.code = Code::ObjectMoved,
+         .message = printable(host + " " + resource.address()) +
+                    " is no longer what the plan saw; nothing was changed on this host",
+         .where = resource.where,
+         .hint = "plan again"},
+        row};
+  }
+  return std::nullopt;
+}
+
+Turns closing_first(const Plan& plan, std::vector<std::size_t> rows) {
+  Turns out;
+  std::set<std::size_t> moved;  // what changes, or rests on what does
+  for (const std::size_t row : rows) {
+    const auto& before = plan.graph.before(row);
+    const bool rests = std::any_of(before.begin(), before.end(),
+                                   [&](std::size_t other) { return moved.count(other) > 0; });
+    if (plan.rows[row].effects.one_way && !rests) out.closes_alone.insert(row);
+    if (rests || plan.rows[row].changes()) moved.insert(row);
+  }
+  for (auto row = rows.rbegin(); row != rows.rend(); ++row) {
+    const auto& after = plan.graph.after(*row);
+    const bool needed = std::any_of(after.begin(), after.end(),
+                                    [&](std::size_t other) { return out.closes.count(other) > 0; });
+    if (plan.rows[*row].effects.one_way || needed) out.closes.insert(*row);
+  }
+  std::stable_partition(rows.begin(), rows.end(),
+                        [&](std::size_t row) { return out.closes.count(row) > 0; });
+  out.rows = std::move(rows);
+  return out;
+}
+
+}  // namespace holdfast
