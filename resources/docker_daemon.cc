@@ -164,6 +164,7 @@ Run make_folder(const std::string& folder) {
   return Run{.argv = {"sh", "-c", kFolder, "docker-folder", folder},
              .capture = {"sh", "-c", kFolderBefore, "docker-folder-before", folder},
              .undo = Argv{"sh", "-c", kFolderUndo, "docker-folder-undo", folder},
+             .rehearsal = Rehearsal{},
              .note = "make " + folder};
 }
 

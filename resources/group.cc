@@ -1,5 +1,6 @@
 #include "engine/core/text.h"
 #include "resources/account.h"
+#include "resources/account_order.h"
 #include "resources/stated.h"
 
 namespace holdfast {
@@ -99,6 +100,7 @@ class GroupKind final : public Kind {
   }
 
   static void remove(const std::string& name, const Change& change, std::vector<PhasedStep>& out) {
+    out.push_back({0, keep_account_order({}, name)});
     const std::vector<std::string> members = stated_list(*change.before, "members");
     if (!members.empty()) {
       // Its own step, so that the way back is the exact inverse: the group again, then its members.

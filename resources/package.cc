@@ -48,7 +48,6 @@ const Schema& package_schema() {
             .doc =
                 "How long to wait while another program (unattended-upgrades) works on packages.",
             .default_value = 120.0}},
-      .scheduling = Scheduling::Batched,
       .examples = {"- package: nginx\n",
                    "- package: docker-ce\n"
                    "  version: \"5:27.*\"\n"

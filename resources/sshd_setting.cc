@@ -154,6 +154,7 @@ Run reload() {
   Run run{.argv = {"sh", "-c", kReload, "sshd-reload"}, .note = "reload sshd"};
   run.undo = Argv{"sh", "-c", kReload, "sshd-reload"};
   run.undo_order = Run::UndoOrder::Last;
+  run.rehearsal = NotRehearsed{"it acts on the running sshd", false};
   run.limit = std::chrono::minutes(1);
   return run;
 }
@@ -228,6 +229,7 @@ class SshdSettingKind final : public RenderedFileKind {
       prove.argv.push_back(shown_as(to_lower(name)));
     }
     prove.undo = Argv{};
+    prove.rehearsal = Rehearsal{};
     prove.limit = std::chrono::minutes(1);
     out.push_back({2, prove});
     return out;

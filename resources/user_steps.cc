@@ -2,6 +2,7 @@
 
 #include "engine/core/text.h"
 #include "resources/account.h"
+#include "resources/account_order.h"
 #include "resources/path.h"
 #include "resources/stated.h"
 #include "resources/user_programs.h"
@@ -129,6 +130,7 @@ std::vector<PhasedStep> update(const Resource& resource, const Change& change) {
   if (forward.size() > 1) {
     append(forward, {"--", name});
     append(back, {"--", name});
+    if (change.find("groups") != nullptr) out.push_back({0, keep_account_order({}, {})});
     out.push_back({0, Run{.argv = forward, .undo = back}});
   }
   const AttributeChange* lock = change.find("locked");
@@ -160,6 +162,7 @@ std::vector<PhasedStep> remove(const Resource& resource, const Change& change) {
     out.push_back({0, Remove{home, {.what = Expect::What::Directory}}});
   }
   const Value* groups = before.find("all_groups");
+  out.push_back({0, keep_account_order(name, name)});
   out.push_back(
       {0, Run{.argv = program(kDeleteUser, "delete-user", {name}),
               .capture = {"getent", "shadow", "--", name},

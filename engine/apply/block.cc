@@ -90,8 +90,12 @@ class Builder {
     while (!pending_.empty()) {
       const std::size_t first = pending_.front();
       if (!free(first) || scheduling(first) == Scheduling::Barrier) settle();
-      if (scheduling(first) != Scheduling::Batched) {
+      if (scheduling(first) == Scheduling::Passive) {
         take({first});
+        continue;
+      }
+      if (scheduling(first) == Scheduling::Barrier) {
+        take(run_of(first));
         continue;
       }
       if (!take_passive_before(first)) take(batch_of(first));
@@ -128,12 +132,26 @@ class Builder {
   std::vector<std::size_t> batch_of(std::size_t first) const {
     std::vector<std::size_t> out;
     for (const std::size_t row : pending_) {
-      const bool same =
-          plan_.declarations[row].resource.kind == plan_.declarations[first].resource.kind;
       if (row != first && scheduling(row) == Scheduling::Barrier) break;
-      if (same && free(row)) out.push_back(row);
+      if (same_kind(row, first) && free(row)) out.push_back(row);
     }
     return out;
+  }
+
+  /// Those of its kind that follow it at once: several packages are one transaction, but never past
+  /// a file that one of them may bring or need.
+  std::vector<std::size_t> run_of(std::size_t first) const {
+    std::vector<std::size_t> out;
+    for (auto row = std::find(pending_.begin(), pending_.end(), first); row != pending_.end();
+         ++row) {
+      if (*row != first && (!same_kind(*row, first) || !free(*row))) break;
+      out.push_back(*row);
+    }
+    return out;
+  }
+
+  bool same_kind(std::size_t a, std::size_t b) const {
+    return plan_.declarations[a].resource.kind == plan_.declarations[b].resource.kind;
   }
 
   void take(const std::vector<std::size_t>& rows) {

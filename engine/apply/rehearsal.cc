@@ -112,7 +112,8 @@ class Rehearsing {
   }
 
   static bool no_room(const Rehearsed::Said& said) {
-    return said.what.find("No space left on device") != std::string::npos;
+    return said.what.find("No space left on device") != std::string::npos ||
+           said.what.find("no room for ") != std::string::npos;
   }
 
   /// "file /etc/motd", and of one act for many: all of them.

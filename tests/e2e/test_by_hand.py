@@ -69,7 +69,8 @@ def test_both_ways_leave_the_same_host(hosts, project, first):
         project.run("rollback", "--last", "--allow-reopen", "-i", "hosts.yaml", "--limit", ours.name, timeout=600)
         by_hand(hand, "--allow-reopen")
         for host in (ours, hand):
-            assert difference(before[host], host.snapshot()) == [], host.name
+            diff = difference(before[host], host.snapshot())
+            assert diff == [], "\n".join([host.name, *diff])
             assert record(host) == records[host], host.name
         assert record(ours) == record(hand)
         left = "ls -d /var/lib/holdfast/armed /run/holdfast 2>/dev/null; flock -n /var/lib/holdfast/lock true || echo locked"

@@ -149,7 +149,7 @@ def test_apply_rehearses_first_and_then_applies(host, project):
     begin(host, project, MIXED)
     done = project.run("apply", "--yes", "--rehearse", *FILES)
     assert done.out.index("Rehearsal: ") < done.out.index(" changed"), str(done)
-    assert project.run("plan", "--rehearse", *FILES).out.startswith("Nothing to do"), "and a no-op rehearses nothing"
+    assert "Rehearsal" not in project.run("plan", "--rehearse", *FILES).out, "a no-op rehearses nothing"
     assert host.read("/srv/app/new/file") == "new"
 
 
@@ -204,7 +204,7 @@ def test_a_command_in_the_copy_reaches_nothing(host, project):
     shell: |
       read -r secret
       exec >/srv/app/said 2>&1
-      [ ${#secret} -gt 20 ] || exit 11
+      case $secret in ????????????????????*) ;; *) exit 11 ;; esac
       [ "$(ls /proc | grep -c '^[0-9]')" -lt 12 ] || exit 12
       [ "$(ip -o link | wc -l)" = 1 ] || exit 13
       [ -z "$(find /run -type s)" ] || exit 14

@@ -111,7 +111,7 @@ SEEDS = {
     "enabled": ["missing", "again", "of another"],
     "disabled": ["missing", "again"],
     "masked": ["missing", "target@", "of another"],
-    "drop-in": ["missing", "temporary /etc/systemd/system/ssh.service.d/.hf-temporary"],
+    "drop-in": ["missing", "temporary /etc/systemd/system/ssh.service.d"],
     "rule": ["missing", "half", "again", "mode@", "temporary@ /etc/ufw/.hf-temporary"],
     "other rule": ["missing", "half"],
     "policy": ["missing", "capture lost"],

@@ -301,18 +301,31 @@ const std::map<std::string, Command>& programs() {
 /// Programs of sh: by their text, or by the name that they are given.
 const std::map<std::string_view, Command>& scripts() {
   static const std::map<std::string_view, Command> kScripts{
-      {kAddUser, add_user_program}, {kBeforeUser, before_user},
-      {kDropUser, drop_user},       {kDeleteUser, delete_user},
-      {kRestoreUser, restore_user}, {kRestorePassword, restore_password},
-      {kEditKey, edit_key},         {"apt-capture", capture_packages},
-      {"apt-refresh", nothing},     {"apt-remove", remove_packages},
-      {"apt-undo", undo_packages},  {"ufw-capture", capture_ufw},
-      {"nftables-load", load_nft},  {"nftables-capture", capture_nft},
-      {"sshd-reload", nothing},     {"sshd-prove", nothing},
-      {"nftables-undo", undo_nft},  {"nftables-boot", nothing},
-      {"verify", nothing},          {"start", start_units},
-      {"restart", start_units},     {"settled", look_at_units},
-      {"systemctl", systemctl},     {"find /srv -type f | wc -l >/run/files", nothing}};
+      {kAddUser, add_user_program},
+      {kBeforeUser, before_user},
+      {kDropUser, drop_user},
+      {kDeleteUser, delete_user},
+      {kRestoreUser, restore_user},
+      {kRestorePassword, restore_password},
+      {kEditKey, edit_key},
+      {"apt-capture", capture_packages},
+      {"account-order", nothing},
+      {"apt-refresh", nothing},
+      {"apt-remove", remove_packages},
+      {"apt-undo", undo_packages},
+      {"ufw-capture", capture_ufw},
+      {"nftables-load", load_nft},
+      {"nftables-capture", capture_nft},
+      {"sshd-reload", nothing},
+      {"sshd-prove", nothing},
+      {"nftables-undo", undo_nft},
+      {"nftables-boot", nothing},
+      {"verify", nothing},
+      {"start", start_units},
+      {"restart", start_units},
+      {"settled", look_at_units},
+      {"systemctl", systemctl},
+      {"find /srv -type f | wc -l >/run/files", nothing}};
   return kScripts;
 }
 

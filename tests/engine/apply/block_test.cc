@@ -39,23 +39,35 @@ const Act& act_with(const Block& block, const std::string& text) {
 
 TEST(Blocks, SeveralPackagesAreOneTransaction) {
   std::vector<Block> blocks;
-  blocks_of("  - {package: nginx}\n  - {file: /srv/a, content: x}\n  - {package: curl}\n", &blocks);
+  blocks_of("  - {package: nginx}\n  - {package: curl}\n  - {file: /srv/a, content: x}\n", &blocks);
   ASSERT_EQ(blocks.size(), 1U);
   const Act& install = act_with(blocks[0], "install");
   EXPECT_THAT(std::get<holdfast::Run>(install.step).operands, ElementsAre("nginx", "curl"));
-  EXPECT_THAT(install.rows, ElementsAre(0U, 2U));
+  EXPECT_THAT(install.rows, ElementsAre(0U, 1U));
   EXPECT_THAT(std::get<holdfast::Run>(install.step).undo_operands, ElementsAre("curl", "nginx"))
       << "undone in reverse, as steps are";
+}
+
+TEST(Blocks, NothingIsMovedAcrossAPackage) {
+  const auto lines = blocks_of(
+      "  - {file: /srv/source, content: x}\n  - {package: nginx}\n"
+      "  - {file: /srv/brought/a, content: x}\n  - {package: curl}\n");
+  std::vector<std::string> order;
+  for (const std::string& line : lines[0]) {
+    if (line.find("write") == 0 || line.find("install") != std::string::npos) order.push_back(line);
+  }
+  EXPECT_THAT(order, ElementsAre("write /srv/source", HasSubstr("nginx"), "write /srv/brought/a",
+                                 HasSubstr("curl")));
 }
 
 TEST(Blocks, WhatLiesStillGoesBeforeABatchSoThatItGrows) {
   std::vector<Block> blocks;
   const auto lines = blocks_of(
-      "  - {package: nginx}\n  - {file: /srv/a, content: x}\n"
-      "  - {package: curl, requires: file /srv/a}\n",
+      "  - {firewall_rule: a, allow: {port: 80/tcp}}\n  - {file: /srv/a, content: x}\n"
+      "  - {firewall_rule: b, allow: {port: 81/tcp}, requires: file /srv/a}\n",
       &blocks);
   EXPECT_THAT(lines[0][0], "write /srv/a");
-  EXPECT_THAT(act_with(blocks[0], "install").rows, ElementsAre(0U, 2U));
+  EXPECT_THAT(act_with(blocks[0], "ufw").rows, ElementsAre(0U, 2U));
 }
 
 TEST(Blocks, NothingIsMovedAcrossABarrier) {
@@ -78,14 +90,15 @@ TEST(Blocks, WhatSettlesIsLookedAtAsLateAsItCanBe) {
   const std::string unit =
       "  - {systemd_unit: a.service, content: \"[Service]\\nExecStart=/bin/true\\n\", state: "
       "running}\n";
-  const auto lines = blocks_of(unit + "  - {package: curl}\n");
+  const auto lines = blocks_of(unit + "  - {firewall_rule: r, allow: {port: 80/tcp}}\n");
   ASSERT_EQ(lines.size(), 1U);
   EXPECT_THAT(lines[0].back(), HasSubstr("still active"));
   std::vector<Block> blocks;
-  const auto needing =
-      blocks_of(unit + "  - {package: curl, requires: systemd_unit a.service}\n", &blocks);
+  const auto needing = blocks_of(
+      unit + "  - {firewall_rule: r, allow: {port: 80/tcp}, requires: systemd_unit a.service}\n",
+      &blocks);
   ASSERT_EQ(needing.size(), 1U);
-  EXPECT_THAT(needing[0].back(), HasSubstr("curl"));
+  EXPECT_THAT(needing[0].back(), HasSubstr("ufw"));
   EXPECT_THAT(act_with(blocks[0], "still active").rows, ElementsAre(0U));
   const auto before_barrier =
       blocks_of(unit + "  - {command: c, argv: [\"true\"], always: true}\n");
