@@ -55,13 +55,14 @@ INSTANTIATE_TEST_SUITE_P(
                  "groupadd --force --gid 990 -- ops\naccount-order '' ops\n",
                  "ensure: absent",
                  true},
-        KindCase{"RemovedWithMembers",
-                 {},
-                 {{kGroup, group(990, {"a", "b"})}},
-                 "remember the order of accounts\ngpasswd --members '' ops\ngroupdel -- ops\n",
-                 "groupadd --force --gid 990 -- ops\ngpasswd --members a,b ops\naccount-order '' ops\n",
-                 "ensure: absent",
-                 true},
+        KindCase{
+            "RemovedWithMembers",
+            {},
+            {{kGroup, group(990, {"a", "b"})}},
+            "remember the order of accounts\ngpasswd --members '' ops\ngroupdel -- ops\n",
+            "groupadd --force --gid 990 -- ops\ngpasswd --members a,b ops\naccount-order '' ops\n",
+            "ensure: absent",
+            true},
         KindCase{"Gone", {}, {{kGroup, {}}}, "", "", "", true}),
     [](const auto& p) { return p.param.name; });
 
