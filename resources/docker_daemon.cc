@@ -160,6 +160,25 @@ constexpr const char* kFolderBefore = "[ ! -d \"$1\" ] || echo there\n";
 constexpr const char* kFolderUndo =
     "[ -s \"$HF_CAPTURE\" ] || [ ! -d \"$1\" ] || rmdir -- \"$1\" 2>/dev/null || true\n";
 
+// What installs the daemon mostly starts it, too.
+constexpr const char* kLate = R"sh(
+command -v systemctl >/dev/null || exit 0
+systemctl is-active --quiet -- "$1" || exit 0
+exec systemctl restart -- "$1"
+)sh";
+
+Run restart_late(const std::string& unit) {
+  Run run{.argv = {"sh", "-c", kLate, "docker-late", unit},
+          .limit = std::chrono::minutes(5),
+          .undo = Argv{"sh", "-c", kLate, "docker-late", unit},
+          .undo_order = Run::UndoOrder::Last,
+          .restarts = {unit},
+          .undo_stops = {unit},
+          .note = "restart " + unit + " if it runs by now"};
+  run.rehearsal = NotRehearsed{"it acts on running services", false};
+  return run;
+}
+
 Run make_folder(const std::string& folder) {
   return Run{.argv = {"sh", "-c", kFolder, "docker-folder", folder},
              .capture = {"sh", "-c", kFolderBefore, "docker-folder-before", folder},
@@ -289,7 +308,10 @@ class DockerDaemonKind final : public Kind {
       write.mode = text.is_secret() ? "0600" : "0644";
     }
     out.push_back({1, std::move(write)});
-    if (!stated_bool(before, "runs", false)) return out;
+    if (!stated_bool(before, "runs", false)) {
+      out.push_back({2, restart_late(unit_of(resource))});
+      return out;
+    }
     Run run = start_unit(restart_due(before) ? "restart" : "reload-or-restart", unit_of(resource));
     if (!restart_due(before)) {
       run.restarts.clear();
@@ -310,7 +332,7 @@ class DockerDaemonKind final : public Kind {
     }
     const std::string unit = printable(unit_of(resource));
     if (!stated_bool(before, "runs", false)) {
-      out.brings.push_back(unit + " doesn't run: it takes the keys when it starts");
+      out.brings.push_back("restarts " + unit + " if it is started meanwhile: now it doesn't run");
     } else if (!restart_due(before)) {
       out.brings.push_back("reloads " + unit + "; containers run on");
     } else {

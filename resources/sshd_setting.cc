@@ -121,9 +121,9 @@ if [ -d /run/systemd/system ]; then
   for unit in ssh.service sshd.service; do
     if systemctl is-active --quiet "$unit"; then exec systemctl reload "$unit"; fi
   done
-elif read -r pid </run/sshd.pid; then
-  kill -HUP "$pid"
-fi 2>/dev/null
+elif [ -s /run/sshd.pid ]; then
+  read -r pid </run/sshd.pid && kill -HUP "$pid"
+fi
 )sh";
 
 // Both sides as sshd itself writes them.
@@ -261,7 +261,7 @@ class SshdSettingKind final : public RenderedFileKind {
     std::string text = "# Written by holdfast.\n";
     for (const auto& [name, value] : settings_of(resource)) {
       for (const std::string& one : values_of(to_lower(name), value)) {
-        text += name + " " + one + "\n";
+        text.append(name).append(" ").append(one).append("\n");
       }
     }
     return {.path = path(resource),
@@ -319,18 +319,23 @@ class SshdSettingKind final : public RenderedFileKind {
     for (const auto& [name, value] : settings_of(resource)) {
       if (!accumulates(to_lower(name))) wanted.insert(to_lower(name));
     }
-    bool inside = false;
+    std::vector<bool> inside;  // Of each Include that is under way: whether it takes our file.
     for (const Value& one : events) {
       const ValueMap& event = one.as_map();
       const std::string what = stated_text(event, "what");
       const std::string at = stated_text(event, "path");
-      if (what == "include") inside = fnmatch(at.c_str(), own.c_str(), FNM_PATHNAME) == 0;
+      if (what == "include") {
+        inside.push_back(fnmatch(at.c_str(), own.c_str(), FNM_PATHNAME) == 0);
+        continue;
+      }
       // Here it stands, or would.
-      if (inside && (what == "included" || (what == "file" && at >= own))) return {};
+      const bool next = what == "included" || (what == "file" && at >= own);
+      if (!inside.empty() && inside.back() && next) return {};
+      if (what == "included" && !inside.empty()) inside.pop_back();
       if (what != "set" || wanted.count(stated_text(event, "keyword")) == 0) continue;
-      return fail(shadowed(resource, "'" + stated_text(event, "keyword") + "' is set by " + at +
-                                         ", line " + std::to_string(stated_int(event, "line", 0)) +
-                                         ", which sshd reads before " + own));
+      std::string why = "'" + stated_text(event, "keyword") + "' is set by ";
+      why.append(at).append(", line ").append(std::to_string(stated_int(event, "line", 0)));
+      return fail(shadowed(resource, why + ", which sshd reads before " + own));
     }
     return fail(shadowed(resource, "/etc/ssh/sshd_config includes no " + own,
                          "put `Include /etc/ssh/sshd_config.d/*.conf` at its beginning"));

@@ -212,8 +212,14 @@ class TimerKind final : public Kind {
     }
     if (resource.absent) return errors;
     const auto given = [&](const char* name) { return resource.get(name) != nullptr; };
-    if (!given("on_calendar") && !given("on_boot") && !given("every")) {
+    const bool calendar =
+        given("on_calendar") && (stated(resource.desired, "on_calendar") == nullptr ||
+                                 !texts_of(resource, "on_calendar").empty());
+    if (!calendar && !given("on_boot") && !given("every")) {
       refuse("", "it says nothing of when", "give `on_calendar`, `on_boot` or `every`");
+    }
+    if (!calendar && stated_bool(resource.desired, "persistent", false)) {
+      refuse("persistent", "`persistent` makes up for times of `on_calendar` only");
     }
     check_run(resource, refuse);
     for (const char* name : {"on_calendar", "user", "group", "directory", "description"}) {

@@ -19,8 +19,8 @@ struct JsonNode {
   std::size_t begin = 0, end = 0;
   std::string text{};  ///< Of a text: decoded. Of a number: as it is written.
   bool truth = false;
-  std::vector<JsonNode> items{};
-  std::vector<JsonMember> members{};
+  std::vector<JsonNode> items;
+  std::vector<JsonMember> members;
 
   bool is_map() const { return type == Type::Map; }
   const JsonMember* find(std::string_view key) const;

@@ -173,3 +173,9 @@ def test_who_would_shut_the_door_is_taken_back_and_only_what_must_restarts(host,
     assert "containers run on" in site.run("plan", *FILES).out
     site.run("apply", "--yes", *FILES)
     assert host.read("/run/docker-log").split() == ["start", "reload"]
+    # What starts it in the same run, before the keys are there, is not the last word.
+    host.sh("systemctl stop docker; rm /run/docker-log")
+    site.put("  - command: start\n    argv: [systemctl, start, docker]\n    creates: /run/docker-log\n    undo: [systemctl, stop, docker]\n"
+             "  - docker_daemon: docker\n    log_driver: local\n    requires: [command start]\n")
+    site.run("apply", "--yes", *FILES)
+    assert host.read("/run/docker-log").split() == ["start", "start"]

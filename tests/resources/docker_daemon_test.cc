@@ -107,10 +107,12 @@ TEST(DockerDaemon, ContainersCountOnlyWhereARestartIsDue) {
   EXPECT_EQ(none.change.before->find("containers"), nullptr);
 }
 
-TEST(DockerDaemon, ADaemonThatDoesNotRunIsLeftSo) {
+TEST(DockerDaemon, ADaemonThatDoesNotRunIsLeftSoUnlessItIsStartedMeanwhile) {
   const Planned planned = plan(options("10m"), {.runs = false, .folder = false});
-  EXPECT_EQ(planned.steps, "0 make /etc/docker\n1 write /etc/docker/daemon.json\n");
-  EXPECT_EQ(planned.back, "docker-folder-undo /etc/docker\n");
+  EXPECT_EQ(planned.steps,
+            "0 make /etc/docker\n1 write /etc/docker/daemon.json\n2 restart docker.service if it "
+            "runs by now\n");
+  EXPECT_EQ(planned.back, "docker-folder-undo /etc/docker\nlast: docker-late docker.service\n");
   EXPECT_TRUE(planned.effects.makes);
 }
 

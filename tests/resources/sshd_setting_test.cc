@@ -103,6 +103,16 @@ TEST(SshdSetting, TheFirstValueWins) {
   EXPECT_EQ(said(settings({{"Port", 22}}), kUsual, "70-own"), "");
 }
 
+TEST(SshdSetting, AnIncludeInAnIncludedFileEndsBeforeIt) {
+  const char* nested =
+      "include /etc/ssh/sshd_config.d/*.conf\nfile /etc/ssh/sshd_config.d/40-first.conf\ninclude "
+      "/etc/ssh/more\nfile /etc/ssh/more\nset 1 maxauthtries /etc/ssh/more\nincluded "
+      "/etc/ssh/more\nincluded /etc/ssh/sshd_config.d/*.conf\n";
+  EXPECT_EQ(said(settings({{"X11Forwarding", false}}), nested), "");
+  EXPECT_NE(said(settings({{"MaxAuthTries", 3}}), nested).find("/etc/ssh/more, line 1"),
+            std::string::npos);
+}
+
 TEST(SshdSetting, AFileThatSshdNeverReadsIsRefused) {
   const State tries = settings({{"MaxAuthTries", 3}});
   EXPECT_NE(said(tries, "file /etc/ssh/sshd_config\n").find("HF7085"), std::string::npos);

@@ -148,6 +148,8 @@ TEST(Timer, RefusesWhatSystemdWouldReadOtherwise) {
   EXPECT_NE(with("run", Secret("x")), "");
   EXPECT_NE(with("on_calendar", "daily\n[Service]"), "");
   EXPECT_NE(with("user", "a\nb"), "");
+  EXPECT_NE(with("on_calendar", ValueList{}), "");
+  EXPECT_NE(said("job", state({{"run", "true"}, {"every", 60.0}, {"persistent", true}})), "");
   ValueMap environment;
   environment.set("A", Secret("x"));
   EXPECT_NE(with("environment", Value(environment)), "");

@@ -316,6 +316,7 @@ const std::map<std::string_view, Command>& scripts() {
       {"ufw-capture", capture_ufw},
       {"nftables-load", load_nft},
       {"nftables-capture", capture_nft},
+      {"docker-late", nothing},
       {"sshd-reload", nothing},
       {"sshd-prove", nothing},
       {"nftables-undo", undo_nft},
