@@ -9,6 +9,7 @@
 #include "engine/apply/admission.h"
 #include "engine/apply/host_run.h"
 #include "engine/apply/locks.h"
+#include "engine/plan/refusals.h"
 
 namespace holdfast {
 namespace {
@@ -82,7 +83,8 @@ class Execution {
     auto blocked = obstacle(host);
     const auto runner = runners_.find(host.host);
     if (host.unreachable || (blocked && !rows.empty())) {
-      quiet.end = host.unreachable ? HostEnd::Unreachable : HostEnd::Refused;
+      const bool silent = host.unreachable && !record_refused(host);
+      quiet.end = silent ? HostEnd::Unreachable : HostEnd::Refused;
       quiet.error = std::move(blocked);
       board_.mark(rows, Board::Mark::Failed);
     } else if (!rows.empty() && runner != runners_.end()) {

@@ -4,6 +4,7 @@
 #include "engine/cli/output.h"
 #include "engine/cli/planning.h"
 #include "engine/core/text.h"
+#include "engine/plan/refusals.h"
 #include "engine/report/exit_code.h"
 
 namespace holdfast {
@@ -45,6 +46,7 @@ int adopt_command(const Options& options, const Registry& registry) {
   const Planned planned = make_session_plan(session);
   if (!planned.plan) return planned.code;
   RunMeta meta = session.meta("adopt");
+  Exit worst = Exit::Done;
   Outcome outcome;
   for (auto& [host, runner] : session.runners()) {
     meta.host = host;
@@ -52,6 +54,7 @@ int adopt_command(const Options& options, const Registry& registry) {
       return take_over(state, *planned.plan, name, options.from);
     });
     if (!taken) {
+      worst = worse(worst, spoils_record(taken.error().code) ? Exit::Refused : Exit::Failed);
       diagnostics.error(std::move(taken.error()));
       continue;
     }
@@ -61,10 +64,9 @@ int adopt_command(const Options& options, const Registry& registry) {
   }
   complain(options, diagnostics);
   HistoryBook(session, meta).end(outcome);
-  if (diagnostics.failed()) return static_cast<int>(Exit::Failed);
-  if (outcome.hosts.empty())
+  if (outcome.hosts.empty() && !diagnostics.failed())
     say("Nothing that these manifests name belongs to " + printable(options.from) + ".\n");
-  return static_cast<int>(Exit::Done);
+  return static_cast<int>(worst);
 }
 
 }  // namespace holdfast

@@ -6,6 +6,7 @@
 #include "engine/cli/output.h"
 #include "engine/cli/session.h"
 #include "engine/core/text.h"
+#include "engine/plan/refusals.h"
 #include "engine/report/exit_code.h"
 
 namespace holdfast {
@@ -44,13 +45,13 @@ int forget_command(const Options& options, const Registry& registry) {
     complain(options, diagnostics);
     return static_cast<int>(Exit::Failed);
   }
-  bool unreachable = false;
+  Exit worst = Exit::Done;
   RunMeta meta = session.meta("forget");
   Outcome outcome;
   auto runners = session.runners();
   for (const SessionHost& host : session.hosts()) {
     if (!host.host) {
-      unreachable = true;
+      worst = worse(worst, Exit::Unreachable);
       diagnostics.warning(*host.error);
       continue;
     }
@@ -58,6 +59,7 @@ int forget_command(const Options& options, const Registry& registry) {
     auto gone = rewrite_record(*runners.at(host.name), meta,
                                [&](HostState& state) { return release(state, session); });
     if (!gone) {
+      worst = worse(worst, spoils_record(gone.error().code) ? Exit::Refused : Exit::Failed);
       diagnostics.error(std::move(gone.error()));
       continue;
     }
@@ -67,9 +69,10 @@ int forget_command(const Options& options, const Registry& registry) {
   }
   complain(options, diagnostics);
   HistoryBook(session, meta).end(outcome);
-  if (diagnostics.failed()) return static_cast<int>(Exit::Failed);
-  if (outcome.hosts.empty()) say("Nothing of ours by that name is in the hosts' records.\n");
-  return static_cast<int>(unreachable ? Exit::Unreachable : Exit::Done);
+  if (outcome.hosts.empty() && !diagnostics.failed()) {
+    say("Nothing of ours by that name is in the hosts' records.\n");
+  }
+  return static_cast<int>(worst);
 }
 
 }  // namespace holdfast

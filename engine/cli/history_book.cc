@@ -8,6 +8,7 @@
 #include "engine/cli/planning.h"
 #include "engine/core/hash.h"
 #include "engine/core/text.h"
+#include "engine/plan/refusals.h"
 #include "engine/report/plan_json.h"
 #include "engine/report/progress.h"
 #include "engine/report/row_view.h"
@@ -30,7 +31,7 @@ void count_row(const Plan& plan, std::size_t row, const Registry& registry, Drif
   const Fate what = fate(declaration, plan.rows[row], registry);
   ++out.resources;
   if (what == Fate::Unknown) ++out.unknown;
-  if (!is_change(what)) return;
+  if (!is_change(what) && !displaced(plan.rows[row])) return;
   switch (plan.rows[row].standing) {
     case Standing::Both:
     case Standing::Drift:
@@ -50,7 +51,7 @@ void count_row(const Plan& plan, std::size_t row, const Registry& registry, Drif
 }
 
 const char* result_word(const HostPlan& host, const DriftEntry& e) {
-  if (host.unreachable) return "unreachable";
+  if (host.unreachable) return record_refused(host) ? "refused" : "unreachable";
   if (e.drift > 0) return "drift";
   if (e.stranger > 0) return "stranger";
   if (e.pending > 0) return "pending";

@@ -8,6 +8,7 @@
 #include "engine/cli/planning.h"
 #include "engine/core/parallel.h"
 #include "engine/core/text.h"
+#include "engine/plan/refusals.h"
 #include "engine/report/exit_code.h"
 
 namespace holdfast {
@@ -50,7 +51,8 @@ std::string for_people(const Plan& plan, const std::vector<Verdict>& verdicts, l
   for (const HostPlan& host : plan.hosts) {
     if (!host.unreachable) continue;
     out += "?    " + printable(host.host) +
-           " can't be asked: " + printable(host.unreachable->message) + "\n";
+           (record_refused(host) ? " is refused: " : " can't be asked: ") +
+           printable(host.unreachable->message) + "\n";
   }
   for (std::size_t row = 0; row < plan.rows.size(); ++row) {
     if (!plan.rows[row].refused) continue;
@@ -74,12 +76,14 @@ std::string for_programs(const Plan& plan, const std::vector<Verdict>& verdicts,
     checks.push_back(std::move(check));
   }
   auto unreachable = nlohmann::ordered_json::array();
+  auto refused = nlohmann::ordered_json::array();
   for (const HostPlan& host : plan.hosts) {
-    if (host.unreachable) unreachable.push_back(host.host);
+    if (host.unreachable) (record_refused(host) ? refused : unreachable).push_back(host.host);
   }
   const nlohmann::ordered_json out{{"format", 1},
                                    {"checks", checks},
                                    {"unreachable", unreachable},
+                                   {"refused", refused},
                                    {"passed", static_cast<long>(verdicts.size()) - failed},
                                    {"failed", failed}};
   return out.dump(1, ' ', true, nlohmann::ordered_json::error_handler_t::replace) + "\n";

@@ -47,7 +47,7 @@ struct DriftEntry {
   std::string scope{};  ///< Manifests that were looked at, "" : all of the environment.
   std::string first{}, last{};
   std::int64_t looks = 1;
-  std::string result{};  ///< same, drift, pending, unknown, unreachable.
+  std::string result{};  ///< same, drift, pending, unknown, unreachable, refused.
   std::int64_t drift = 0, pending = 0, stranger = 0, unknown = 0, orphans = 0, resources = 0;
   std::vector<std::string> what{};  ///< Addresses of what drifted.
 };

@@ -110,12 +110,11 @@ Json object_json(const ObjectRecord& object) {
   return out;
 }
 
-Result<Json> parse(std::string_view bytes, int format, const char* what) {
+Result<Json> parse(std::string_view bytes, int format, const char* what, const char* mend) {
   const Json json = Json::parse(bytes, nullptr, false);
   if (json.is_discarded() || !json.is_object() || !json.contains("format") ||
       !json["format"].is_number_integer()) {
-    return fail(Code::RecordUnreadable, std::string(what) + " on the host can't be read",
-                "it was cut short or edited: look at /var/lib/holdfast there");
+    return fail(Code::RecordUnreadable, std::string(what) + " on the host can't be read", mend);
   }
   if (json["format"].get<int>() > format) {
     return fail(Code::RecordTooNew,
@@ -139,7 +138,11 @@ std::string dump(const Json& json) {
 }  // namespace
 
 Result<HostState> parse_state(std::string_view bytes) {
-  HF_TRY(const Json json, parse(bytes, HostState::kFormat, "state.json"));
+  HF_TRY(const Json json,
+         parse(bytes, HostState::kFormat, "state.json",
+               "it was cut short or edited: mend it (/var/lib/holdfast/runs/*/backup/state "
+               "are older ones), or move it away: then nothing there is on "
+               "record, and `apply` adopts what is as it is wanted"));
   HostState state;
   state.machine = text(json, "machine");
   state.sealed = text(json, "sealed");
@@ -199,7 +202,8 @@ Value recorded(const Value& value, bool secret, const std::string& key) {
 }
 
 Result<RunMeta> parse_meta(std::string_view bytes) {
-  HF_TRY(const Json json, parse(bytes, RunMeta::kFormat, "meta.json"));
+  HF_TRY(const Json json, parse(bytes, RunMeta::kFormat, "meta.json",
+                                "it was cut short or edited: look at /var/lib/holdfast there"));
   RunMeta meta;
   meta.id = text(json, "id");
   meta.host = text(json, "host");

@@ -8,6 +8,7 @@
 #include "engine/plan/missing.h"
 #include "engine/plan/needed.h"
 #include "engine/plan/plan.h"
+#include "engine/plan/refusals.h"
 #include "engine/plan/restart.h"
 #include "engine/plan/select.h"
 
@@ -197,7 +198,8 @@ std::map<std::string, std::vector<const Resource*>> by_host(const Plan& plan) {
 Error foreign_state(const HostPlan& host) {
   return {.code = Code::ForeignState,
           .message = "the record on " + printable(host.host) + " belongs to another machine (" +
-                     printable(host.state.machine) + ")"};
+                     printable(host.state.machine) + ")",
+          .hint = "where this machine should start anew, remove /var/lib/holdfast there"};
 }
 
 /// Takes the record out of the input: it may be large.
@@ -341,7 +343,9 @@ Plan make_plan(Catalog catalog, std::vector<HostInput> inputs, const Registry& r
     const auto input = std::find_if(inputs.begin(), inputs.end(),
                                     [&](const HostInput& i) { return i.host == name; });
     if (host == nullptr || host->unreachable || input == inputs.end()) {
-      plan.rows[node].unknown = Unknown{name + " is unreachable"};
+      const bool record = host != nullptr && record_refused(*host);
+      plan.rows[node].unknown =
+          Unknown{record ? "the record on " + name + " can't be used" : name + " is unreachable"};
       continue;
     }
     RowPlanner(plan, node, registry, beside[name]).plan(*input, *host, registry);

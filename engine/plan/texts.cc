@@ -1,5 +1,6 @@
 #include "engine/core/hash.h"
 #include "engine/plan/plan.h"
+#include "engine/plan/refusals.h"
 
 namespace holdfast {
 namespace {
@@ -33,18 +34,22 @@ void each_text(const Plan& plan, std::string_view host, const Registry& registry
   }
 }
 
-Standing standing_of(const Row& row, const Resource& resource, const Schema& schema,
+Standing standing_of(const Row& row, const Resource& resource, const Kind& kind,
                      const std::string& key) {
+  if (displaced(row)) return Standing::Drift;
   if (row.change.action == Action::None || row.effects.every_time) return Standing::Same;
   if (!row.record) return row.change.before ? Standing::Stranger : Standing::New;
   if (!row.change.before) return Standing::Drift;
   bool drift = false;
   bool pending = row.change.action == Action::Delete;
+  const State desired = kind.desired(resource);
   for (const AttributeChange& change : row.change.attributes) {
     const Value* last = row.record->attributes.find(change.name);
-    const bool secret = secret_attribute(resource, schema, change.name);
+    const bool secret = secret_attribute(resource, kind.schema(), change.name);
     if (last == nullptr) {
-      pending = true;
+      // What nobody stated only comes with a new thing in the place of another one.
+      const Value* stated = desired.find(change.name);
+      if (stated != nullptr && !stated->is_null()) pending = true;
       continue;
     }
     if (secret && key.empty()) continue;
@@ -85,7 +90,7 @@ void add_texts(Plan& plan, std::string_view host, const Registry& registry,
     const Resource& resource = plan.declarations[node].resource;
     const Kind* kind = registry.kind(resource.kind);
     if (plan.declarations[node].host != host || kind == nullptr) continue;
-    plan.rows[node].standing = standing_of(plan.rows[node], resource, kind->schema(), fetched.key);
+    plan.rows[node].standing = standing_of(plan.rows[node], resource, *kind, fetched.key);
   }
 }
 

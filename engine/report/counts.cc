@@ -3,6 +3,7 @@
 #include <set>
 
 #include "engine/core/text.h"
+#include "engine/plan/refusals.h"
 #include "engine/report/ci_safe.h"
 
 namespace holdfast {
@@ -47,12 +48,20 @@ void add(std::vector<std::string>& parts, std::size_t number, std::string_view w
   if (number > 0) parts.push_back(std::to_string(number) + " " + std::string(words));
 }
 
+/// Hosts of which nothing is known.
+std::vector<std::string> dark(const Counts& counts) {
+  std::vector<std::string> out;
+  if (counts.unreachable > 0) out.push_back(counted(counts.unreachable, "host") + " unreachable");
+  if (counts.spoilt > 0) out.push_back(counted(counts.spoilt, "host") + " refused");
+  return out;
+}
+
 /// What both summaries end with.
 std::vector<std::string> rest(const Counts& counts) {
   std::vector<std::string> out;
   add(out, counts.refused, "refused");
   add(out, counts.unknown, "not known yet");
-  if (counts.unreachable > 0) out.push_back(counted(counts.unreachable, "host") + " unreachable");
+  for (const std::string& part : dark(counts)) out.push_back(part);
   if (counts.cut_off > 0) out.push_back("an open run on " + counted(counts.cut_off, "host"));
   if (counts.orphans > 0) out.push_back(counted(counts.orphans, "orphan"));
   if (counts.adopt > 0) out.push_back(std::to_string(counts.adopt) + " to adopt");
@@ -60,11 +69,10 @@ std::vector<std::string> rest(const Counts& counts) {
 }
 
 std::string nothing(std::string_view words, const Counts& counts) {
-  if (counts.unreachable > 0 && counts.unreachable == counts.hosts) {
-    return "Nothing is known: " + counted(counts.hosts, "host") + " unreachable.";
+  if (counts.hosts > 0 && counts.answered() == 0) {
+    return "Nothing is known: " + join(dark(counts), ", ") + ".";
   }
-  std::string out = std::string(words) + " on " +
-                    counted(counts.hosts - counts.unreachable, "host") + " (" +
+  std::string out = std::string(words) + " on " + counted(counts.answered(), "host") + " (" +
                     counted(counts.resources, "resource");
   if (counts.left_out > 0) out += ", " + std::to_string(counts.left_out) + " left out";
   if (counts.checks > 0) out += ", " + counted(counts.checks, "check") + " for apply to ask";
@@ -97,7 +105,9 @@ Counts count(const Plan& plan, const Registry& registry) {
   std::set<std::string> answered;
   std::set<std::string> changing;
   for (const HostPlan& host : plan.hosts) {
-    out.unreachable += host.unreachable ? 1U : 0U;
+    const bool spoilt = record_refused(host);
+    out.spoilt += spoilt ? 1U : 0U;
+    out.unreachable += host.unreachable && !spoilt ? 1U : 0U;
     out.cut_off += !host.open_run.empty() && host.holder.empty() ? 1U : 0U;
     out.orphans += host.kept_orphans.size();
     if (!host.unreachable) answered.insert(host.host);
@@ -114,6 +124,9 @@ Counts count(const Plan& plan, const Registry& registry) {
     out.resources += row_fate == Fate::LeftOut ? 0U : 1U;
     if (!is_change(row_fate)) {
       ++field(out, row_fate);
+      const bool lost = row_fate == Fate::Refused && displaced(plan.rows[i]);
+      if (lost) ++out.displaced;
+      if (lost) ++out.drift;
       continue;
     }
     count_standing(out, plan.rows[i].standing);
@@ -140,7 +153,9 @@ std::string drift_summary(const Counts& counts) {
   std::vector<std::string> parts = {std::to_string(counts.drift) + " changed by somebody else"};
   add(parts, counts.pending, "pending");
   add(parts, counts.strangers, "that no record tells of");
-  return sentence("Drift", parts, counts);
+  Counts rest = counts;  // drift is told as such, also where apply can't mend it
+  rest.refused -= counts.displaced;
+  return sentence("Drift", parts, rest);
 }
 
 }  // namespace holdfast

@@ -18,12 +18,16 @@ struct Counts {
   std::size_t for_good = 0;                           ///< Changes that no rollback takes back.
   std::size_t shut_out = 0;                           ///< Changes that drop the run's own login.
   std::size_t orphans = 0;                            ///< That stay.
+  std::size_t spoilt = 0;     ///< Hosts whose record can't be used; not among `unreachable`.
+  std::size_t displaced = 0;  ///< Of `refused`: ours, and something else lies in its place.
 
   std::size_t changes() const { return create + update + replace + remove + run; }
   /// Whether apply would find something to do to a host.
   bool nothing() const { return changes() + unknown + refused + audited == 0; }
   /// Whether a host differs from what is wanted, or can't be told: what every apply runs does not.
   bool differs() const { return drift + pending + strangers + unknown + refused > 0; }
+  /// Hosts of which anything is known.
+  std::size_t answered() const { return hosts - unreachable - spoilt; }
 };
 
 Counts count(const Plan& plan, const Registry& registry);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "engine/plan/refusals.h"
 #include "engine/report/counts.h"
 
 namespace holdfast {
@@ -55,14 +56,21 @@ bool left_undone(const Plan& plan, const Outcome& outcome) {
   });
 }
 
-Exit of_plan(const Plan& plan) {
+Exit of_silence(const HostPlan& host) {
+  if (!host.unreachable) return Exit::Done;
+  return record_refused(host) ? Exit::Refused : Exit::Unreachable;
+}
+
+/// @param drift  What somebody put in the place of something of ours is that somebody's change.
+Exit of_plan(const Plan& plan, bool drift) {
   Exit out = Exit::Done;
   for (const HostPlan& host : plan.hosts) {
-    if (host.unreachable) out = worse(out, Exit::Unreachable);
+    out = worse(out, of_silence(host));
     if (!host.open_run.empty() && host.holder.empty()) out = worse(out, Exit::HalfDone);
   }
   for (const Row& row : plan.rows) {
-    if (row.selected && row.refused) out = worse(out, Exit::Refused);
+    const bool counts = row.selected && row.refused && !(drift && displaced(row));
+    if (counts) out = worse(out, Exit::Refused);
   }
   return out;
 }
@@ -77,13 +85,13 @@ Exit worse(Exit a, Exit b) {
 }
 
 int plan_exit_code(const Plan& plan, const Registry& registry, bool detailed) {
-  Exit out = of_plan(plan);
+  Exit out = of_plan(plan, false);
   if (detailed && !count(plan, registry).nothing()) out = worse(out, Exit::Differs);
   return static_cast<int>(out);
 }
 
 int drift_exit_code(const Plan& plan, const Registry& registry) {
-  Exit out = of_plan(plan);
+  Exit out = of_plan(plan, true);
   if (count(plan, registry).differs()) out = worse(out, Exit::Differs);
   return static_cast<int>(out);
 }
@@ -105,9 +113,7 @@ int exit_code(const Plan& plan, const Outcome& outcome) {
   Exit out = outcome.interrupted ? Exit::Interrupted : Exit::Done;
   for (const HostOutcome& host : outcome.hosts) out = worse(out, of_host(host));
   // A run that was in the way when the plan was made, and that apply did not mention, has gone.
-  for (const HostPlan& host : plan.hosts) {
-    if (host.unreachable) out = worse(out, Exit::Unreachable);
-  }
+  for (const HostPlan& host : plan.hosts) out = worse(out, of_silence(host));
   for (const Row& row : plan.rows) {
     if (row.selected && row.refused) out = worse(out, Exit::Refused);
   }

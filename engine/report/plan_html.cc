@@ -1,6 +1,7 @@
 #include "engine/report/plan_html.h"
 
 #include "engine/core/text.h"
+#include "engine/plan/refusals.h"
 #include "engine/report/counts.h"
 #include "engine/report/html_escaped.h"
 #include "engine/report/row_text.h"
@@ -104,7 +105,8 @@ std::string host_html(const Plan& plan, const HostPlan& host, const Registry& re
                       bool drift) {
   std::string out;
   if (host.unreachable) {
-    out += element("p", "bad", "unreachable: " + html_escaped(host.unreachable->message));
+    const std::string word = record_refused(host) ? "refused: " : "unreachable: ";
+    out += element("p", "bad", word + html_escaped(host.unreachable->message));
   }
   if (host.pause) out += element("p", "bad", html_escaped(host.pause->text()) + "; apply refuses");
   for (const EndedAlone& ended : host.alone) {

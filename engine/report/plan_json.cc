@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "engine/plan/refusals.h"
 #include "engine/report/counts.h"
 #include "engine/report/json_parts.h"
 
@@ -35,7 +36,9 @@ void own_json(Json& out, const Plan& plan, const HostPlan& host) {
 Json host_json(const Plan& plan, const HostPlan& host, const Registry& registry) {
   Json out{{"host", json_text(host.host)}};
   for (const std::string& name : host.also) out["also"].push_back(json_text(name));
-  if (host.unreachable) out["unreachable"] = json_of(*host.unreachable);
+  if (host.unreachable) {
+    out[record_refused(host) ? "refused" : "unreachable"] = json_of(*host.unreachable);
+  }
   if (!host.unreachable) out["stateless"] = host.stateless;
   if (!host.open_run.empty()) out["open_run"] = json_text(host.open_run);
   if (!host.holder.empty()) out["held"] = true;
@@ -66,6 +69,7 @@ Json summary_json(const Counts& counts) {
   return {{"hosts", counts.hosts},
           {"changing_hosts", counts.changing_hosts},
           {"unreachable", counts.unreachable},
+          {"refused_hosts", counts.spoilt},
           {"open_runs", counts.cut_off},
           {"resources", counts.resources},
           {"create", counts.create},

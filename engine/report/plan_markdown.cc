@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "engine/core/text.h"
+#include "engine/plan/refusals.h"
 #include "engine/report/ci_safe.h"
 #include "engine/report/counts.h"
 #include "engine/report/html_escaped.h"
@@ -65,9 +66,10 @@ std::string host_markdown(const Plan& plan, const HostPlan& host, const Registry
     rows += row_markdown(std::move(view), options);
   }
   std::string notes;
-  if (host.unreachable) notes += "unreachable: " + code_span(host.unreachable->message) + "\n\n";
+  const std::string dark = record_refused(host) ? "refused" : "unreachable";
+  if (host.unreachable) notes += dark + ": " + code_span(host.unreachable->message) + "\n\n";
   const std::string record = record_note(plan, host);
-  if (!record.empty() && shown > 0) notes += record + "\n\n";
+  if (!record.empty() && (shown > 0 || record_lost(host))) notes += record + "\n\n";
   if (host.pause) notes += html_escaped(host.pause->text()) + "; apply refuses\n\n";
   for (const EndedAlone& ended : host.alone) notes += html_escaped(alone_note(ended)) + "\n\n";
   for (const std::string& own : own_notes(plan, host)) notes += html_escaped(own) + "\n\n";
@@ -76,7 +78,7 @@ std::string host_markdown(const Plan& plan, const HostPlan& host, const Registry
     notes += "- orphan, stays without `--prune`: " + code_span(orphan) + "\n";
   }
   if (notes.empty() && rows.empty()) return {};
-  const std::string title = host.unreachable ? "unreachable" : counted(shown, "row");
+  const std::string title = host.unreachable ? dark : counted(shown, "row");
   return "<details><summary><code>" + html_escaped(host.title()) + "</code>: " + title +
          "</summary>\n\n" + notes + "\n" + rows + "\n</details>\n\n";
 }

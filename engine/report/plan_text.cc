@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "engine/core/text.h"
+#include "engine/plan/refusals.h"
 #include "engine/report/ci_safe.h"
 #include "engine/report/counts.h"
 #include "engine/report/error_text.h"
@@ -59,7 +60,7 @@ std::string host_notes(const Plan& plan, const HostPlan& host, const Ink& ink) {
 std::string host_body(const Plan& plan, const HostPlan& host, const Registry& registry,
                       const Ink& ink, const PlanTextOptions& options) {
   if (host.unreachable) {
-    return "  " + ink.red("unreachable") + "\n" +
+    return "  " + ink.red(record_refused(host) ? "refused" : "unreachable") + "\n" +
            indented(error_text(*host.unreachable, ink.colour()), 4);
   }
   std::string rows;
@@ -75,7 +76,8 @@ std::string host_body(const Plan& plan, const HostPlan& host, const Registry& re
   const std::string notes = host_notes(plan, host, ink);
   // A host where only checks stand, and nothing else is to say, is a host without changes.
   const bool quiet = !worth_it && host.open_run.empty() && host.kept_orphans.empty() &&
-                     host.alone.empty() && !host.pause && own_notes(plan, host).empty();
+                     host.alone.empty() && !host.pause && own_notes(plan, host).empty() &&
+                     !record_lost(host);
   return quiet ? "" : notes + rows;
 }
 

@@ -117,7 +117,8 @@ class RowText {
     if (view_.orphan) out.emplace_back("orphan");
     if (view_.fate == Fate::Adopt) out.emplace_back("as wanted already; goes into the record");
     const std::string standing = standing_note(view_.standing, options_.drift);
-    if (is_change(view_.fate) && !standing.empty()) out.push_back(standing);
+    const bool lost = view_.fate == Fate::Refused && view_.standing == Standing::Drift;
+    if ((is_change(view_.fate) || lost) && !standing.empty()) out.push_back(standing);
     if (view_.effects.privileged) out.emplace_back("privileged");
     if (view_.effects.one_way) out.emplace_back("one way");
     if (view_.early && is_change(view_.fate)) {

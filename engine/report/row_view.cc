@@ -362,10 +362,20 @@ std::string alone_note(const EndedAlone& ended) {
          " by the host itself: " + why;
 }
 
+bool record_lost(const HostPlan& host) {
+  const bool seen = host.root || host.prepared;
+  return host.stateless && !host.unreachable && seen && host.chain.number > 0;
+}
+
 std::string record_note(const Plan& plan, const HostPlan& host) {
   if (!host.stateless || host.unreachable) return {};
   if (!host.root && !host.prepared)
     return "its record can't be read (needs root): whose things are there is unknown";
+  if (record_lost(host)) {
+    return "no record on this host, though runs have ended here: state.json was removed, so "
+           "whatever is there counts as a stranger (/var/lib/holdfast/runs/*/backup/state are "
+           "older ones)";
+  }
   const auto rows = plan.rows_of(host.host);
   const bool strangers = std::any_of(rows.begin(), rows.end(), [&](std::size_t row) {
     return plan.rows[row].changes() && plan.rows[row].standing == Standing::Stranger;

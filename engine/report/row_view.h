@@ -77,6 +77,8 @@ Value masked(const Value& value);
 /// What is to say of a host whose record there isn't, or can't be read; "" where it matters to no
 /// row.
 std::string record_note(const Plan& plan, const HostPlan& host);
+/// Runs have ended on the host, and their record has gone since.
+bool record_lost(const HostPlan& host);
 /// What is to say of a host that the run works on itself, or that others are reached through; and
 /// of what earlier runs left there for later. Names are printable.
 std::vector<std::string> own_notes(const Plan& plan, const HostPlan& host);

@@ -33,3 +33,15 @@ def test_drift_is_told_from_pending(host, project):
     assert of["/etc/a"] and of["/etc/b"], said
     assert "pending" in said and "drift" in said, said
     assert not of["/etc/c"], said
+    host.sh("rm /etc/a /etc/b; mkdir /etc/a; ln -s /etc/c /etc/b")
+    project.manifest("  - file: /etc/a\n    content: a1\n  - file: /etc/b\n    content: b1\n  - file: /etc/c\n    content: c1\n")
+    said = project.run("drift", "-i", "hosts.yaml", "site.yaml", expect=2).out
+    assert "Drift: 2 changed by somebody else" in said and "pending" not in said, said
+    project.run("apply", "--yes", "-i", "hosts.yaml", "site.yaml", expect=4)
+    host.sh("cd /var/lib/holdfast && cp state.json kept && echo '{' >state.json")
+    for command in (("plan",), ("drift",), ("apply", "--yes"), ("verify",)):
+        done = project.run(*command, "-i", "hosts.yaml", "site.yaml", expect=4)
+        assert "state.json on the host can't be read" in done.out and "unreachable" not in done.out, str(done)
+    host.sh("rm /var/lib/holdfast/state.json")
+    said = project.run("drift", "-i", "hosts.yaml", "site.yaml", expect=None).out
+    assert "no record on this host, though runs have ended here" in said, said

@@ -1,13 +1,17 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "engine/report/exit_code.h"
+#include "engine/report/plan_text.h"
 #include "tests/support/fleet.h"
 
 namespace holdfast {
 namespace {
 
 using testing::ElementsAre;
+using testing::HasSubstr;
 using testing::IsEmpty;
+using testing::Not;
 
 TEST(PlanRows, SayWhatChangesAndWhy) {
   Fleet fleet(R"(
@@ -103,16 +107,74 @@ resources:
   EXPECT_EQ(fleet["h2"].host.files.count("/srv/c"), 1U);
 }
 
-TEST(PlanRows, OfAHostThatIsGoneAreUnknown) {
+struct SpoiltRecord {
+  const char* name;
+  const char* text;
+  Code code;
+};
+
+class PlanOfASpoiltRecord : public testing::TestWithParam<SpoiltRecord> {};
+
+TEST_P(PlanOfASpoiltRecord, RefusesThatHostAlone) {
   Fleet fleet("hosts: web\nresources:\n  - {file: /srv/a, content: x}\n");
-  fleet["h2"].state = R"({"format": 1, "machine": "another", "objects": {}})";
+  fleet["h2"].state = GetParam().text;
   const Plan plan = fleet.plan();
-  EXPECT_EQ(plan.host("h2")->unreachable->code, Code::ForeignState);
-  EXPECT_THAT(told(plan), ElementsAre("h1 create file /srv/a: does not exist",
-                                      "h2 keep file /srv/a (unknown: h2 is unreachable)"));
+  EXPECT_EQ(plan.host("h2")->unreachable->code, GetParam().code);
+  EXPECT_FALSE(plan.host("h2")->unreachable->hint.empty());
+  EXPECT_THAT(told(plan),
+              ElementsAre("h1 create file /srv/a: does not exist",
+                          "h2 keep file /srv/a (unknown: the record on h2 can't be used)"));
+  EXPECT_EQ(plan_exit_code(plan, fleet.registry(), true), 4);
+  EXPECT_EQ(drift_exit_code(plan, fleet.registry()), 4);
+  EXPECT_THAT(plan_text(plan, fleet.registry(), {}), HasSubstr("h2\n  refused\n    error: "));
+  EXPECT_THAT(plan_text(plan, fleet.registry(), {}), Not(HasSubstr("unreachable")));
   const Outcome outcome = fleet.apply(plan);
   EXPECT_EQ(end_of(outcome, "h1").end, HostEnd::Applied);
-  EXPECT_EQ(end_of(outcome, "h2").end, HostEnd::Unreachable);
+  EXPECT_EQ(end_of(outcome, "h2").end, HostEnd::Refused);
+  EXPECT_EQ(exit_code(plan, outcome), 4);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Table, PlanOfASpoiltRecord,
+    testing::Values(SpoiltRecord{"Foreign", R"({"format": 1, "machine": "another", "objects": {}})",
+                                 Code::ForeignState},
+                    SpoiltRecord{"Newer", R"({"format": 99, "machine": "machine-h2"})",
+                                 Code::RecordTooNew},
+                    SpoiltRecord{"Cut", R"({"format": 1, "mach)", Code::RecordUnreadable}),
+    [](const auto& p) { return p.param.name; });
+
+TEST(PlanRows, OfAHostWhoseRecordWasRemovedAreStrangersAndItSaysSo) {
+  Fleet fleet("hosts: h1\nresources:\n  - {file: /srv/a, content: x}\n");
+  fleet.settle();
+  fleet["h1"].state.reset();
+  Plan plan = fleet.plan();
+  EXPECT_THAT(told(plan), ElementsAre("h1 keep file /srv/a (adopt)"));
+  EXPECT_THAT(plan_text(plan, fleet.registry(), {}), HasSubstr("state.json was removed"));
+  EXPECT_THAT(plan_text(plan, fleet.registry(), {.drift = true}),
+              HasSubstr("state.json was removed"))
+      << "also where no row is shown";
+  plan.host("h1")->chain.number = 0;
+  EXPECT_THAT(plan_text(plan, fleet.registry(), {}), Not(HasSubstr("was removed")));
+}
+
+TEST(PlanRows, ThatSomethingElseHasTakenThePlaceOfAreDriftThatApplyRefuses) {
+  Fleet fleet("hosts: h1\nresources:\n  - {file: /srv/a, content: x}\n");
+  fleet["h1"].host.files["/srv/a"] = {.type = "directory"};
+  Plan plan = fleet.plan();
+  EXPECT_EQ(drift_exit_code(plan, fleet.registry()), 4) << "it never was ours";
+  fleet["h1"].host.files.erase("/srv/a");
+  fleet.settle();
+  fleet["h1"].host.files["/srv/a"] = {.type = "directory"};
+  plan = fleet.plan();
+  add_texts(plan, "h1", fleet.registry(), {}, {});
+  EXPECT_EQ(plan.rows[0].standing, Standing::Drift);
+  EXPECT_EQ(drift_exit_code(plan, fleet.registry()), 2);
+  EXPECT_EQ(plan_exit_code(plan, fleet.registry(), true), 4);
+  const std::string drift = plan_text(plan, fleet.registry(), {.drift = true});
+  EXPECT_THAT(drift, HasSubstr("file /srv/a  [drift: somebody else changed this]"));
+  EXPECT_THAT(drift, HasSubstr("Drift: 1 changed by somebody else."));
+  EXPECT_EQ(exit_code(plan, fleet.apply(plan)), 4);
+  EXPECT_EQ(fleet["h1"].host.files["/srv/a"].type, "directory");
 }
 
 TEST(PlanRows, ThatAreProtectedAreNotDestroyed) {

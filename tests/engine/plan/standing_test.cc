@@ -36,6 +36,15 @@ TEST(Standing, TellsDriftFromWhatIsStillToBeDone) {
   EXPECT_EQ(standing(fleet), Standing::Drift);
 }
 
+TEST(Standing, ALinkInTheFilesPlaceIsDriftAlone) {
+  Fleet fleet(file_of("one"));
+  fleet.settle();
+  fleet["h1"].host.files["/srv/a"] = {.type = "link", .content = "/srv/b"};
+  EXPECT_EQ(standing(fleet), Standing::Drift);
+  fleet.manifest(file_of("two"));
+  EXPECT_EQ(standing(fleet), Standing::Both);
+}
+
 TEST(Standing, OldTextsAreAskedForWithOurOwnDigest) {
   Fleet fleet(file_of("one"));
   fleet.settle();
