@@ -61,8 +61,10 @@ hf_sync_places() {
 # Whether the host was booted since the run began: then a mark in acted/ may be lost, though its step was done.
 hf_was_rebooted() {
   if [ -z "$hf_rebooted" ]; then
-    hf_rebooted=no
-    [ ! -s "$hf_run/boot" ] || cmp -s "$hf_run/boot" /proc/sys/kernel/random/boot_id || hf_rebooted=yes
+    hf_rebooted=no hf_boot_then= hf_boot_now=
+    # Not by cmp: it takes files of /proc to be empty.
+    { read -r hf_boot_then <"$hf_run/boot"; read -r hf_boot_now </proc/sys/kernel/random/boot_id; } 2>/dev/null
+    [ -z "$hf_boot_then" ] || [ "$hf_boot_then" = "$hf_boot_now" ] || hf_rebooted=yes
   fi
   [ $hf_rebooted = yes ]
 }

@@ -1,0 +1,115 @@
+// The ways back that need no controller, as the host's own shell runs them, in a folder of their
+// own.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+
+#include "tests/support/fragment.h"
+#include "tests/support/temp_folder.h"
+
+namespace holdfast {
+
+std::string_view undo_sh();
+std::string_view keep_sh();
+std::string_view session_sh();
+std::string_view audit_sh();
+std::string_view by_hand_sh();
+std::string_view journal_sh();
+
+namespace {
+
+using testing::EndsWith;
+using testing::HasSubstr;
+using testing::Not;
+
+constexpr const char* kRun = "holdfast-test-run";
+
+/// A finished run with one undo script.
+class WaysBack : public testing::Test {
+ protected:
+  void run(const std::string& id, const std::string& undo) {
+    const std::string run = "runs/" + id;
+    home_.write(run + "/undo/500000.sh", undo);
+    home_.write(run + "/undo.lib", std::string(undo_sh()) + std::string(keep_sh()) +
+                                       std::string(session_sh()) + std::string(audit_sh()) +
+                                       "hf_tell() { :; }\n");
+    home_.write(run + "/meta.json", "{\n \"id\": \"" + id +
+                                        "\",\n \"status\": \"done\",\n"
+                                        " \"ended\": \"\",\n \"by\": \"\"\n}\n");
+    home_.write(run + "/number", "1\n");
+    home_.write(run + "/rollback.sh", std::string(by_hand_sh()));
+    for (const char* folder : {"backup", "acted"}) {
+      std::filesystem::create_directories(home_.path() + "/" + run + "/" + folder);
+    }
+  }
+  std::string by_hand() {
+    return run_program("sh \"$1\"", {home_.path() + "/runs/" + kRun + "/rollback.sh"});
+  }
+  std::string text(const std::string& name) const {
+    return run_program("cat \"$1\"", {home_.path() + "/" + name});
+  }
+
+  TempFolder home_;
+};
+
+TEST_F(WaysBack, ByHandTakesARunBackAndClosesIt) {
+  run(kRun, "echo undone >\"$hf_home/undone\"\n");
+  EXPECT_EQ(by_hand(), "status 0\n");
+  EXPECT_THAT(text("undone"), HasSubstr("undone\n"));
+  EXPECT_THAT(text(std::string("runs/") + kRun + "/meta.json"),
+              HasSubstr("\"status\": \"rolled-back\""));
+  EXPECT_THAT(text(std::string("runs/") + kRun + "/meta.json"), HasSubstr("\"by\": \"hand\""));
+  EXPECT_THAT(text("chain"), HasSubstr(std::string("1 ") + kRun + " "));
+}
+
+TEST_F(WaysBack, ByHandSaysWhatItCouldNotTakeBack) {
+  run(kRun, "hf_not_undone 500000 '/etc/a was changed'\n");
+  EXPECT_EQ(by_hand(), "not undone: /etc/a was changed\nstatus 1\n");
+  EXPECT_THAT(text(std::string("runs/") + kRun + "/meta.json"),
+              HasSubstr("\"status\": \"half-done\""));
+}
+
+TEST_F(WaysBack, ByHandDoesNothingWhereAnotherRunHoldsTheLock) {
+  run(kRun, "echo undone >\"$hf_home/undone\"\n");
+  const std::string said = run_program(
+      "exec 7>>\"$1/lock\"; flock 7; exec 7>>\"$1/lock\" 3>&-; "
+      "flock \"$1/lock\" sh \"$1/runs/$2/rollback.sh\"",
+      {home_.path(), kRun});
+  EXPECT_THAT(said, EndsWith("another run holds the lock\nstatus 5\n"));
+  EXPECT_FALSE(std::filesystem::exists(home_.path() + "/undone"));
+}
+
+TEST_F(WaysBack, EachRunTellsForItselfWhetherTheHostWasBootedSince) {
+  // The guard of a rollback takes several runs back in one shell.
+  const std::string ask =
+      "if hf_was_rebooted; then echo \"$hf_id booted\"; else echo "
+      "\"$hf_id same\"; fi\n";
+  for (const char* id : {"earlier", "now", "older"}) {
+    run(id, ask);
+    home_.write(std::string("runs/") + id + "/boot", "another boot\n");
+  }
+  const std::string said = run_program(
+      "cat /proc/sys/kernel/random/boot_id >\"$1/runs/now/boot\"; hf_home=$1; . "
+      "\"$1/runs/now/undo.lib\"; hf_say() { :; }\n"
+      "for hf_id in earlier now older; do hf_run=$hf_home/runs/$hf_id; hf_rollback; done",
+      {home_.path()});
+  EXPECT_EQ(said, "earlier booted\nnow same\nolder booted\nstatus 0\n");
+}
+
+TEST_F(WaysBack, WhatStillHoldsTheLockIsNamed) {
+  const std::string program = std::string(journal_sh()) +
+                              "hf_home=$1\n"
+                              "( exec 8>>\"$1/lock\"; flock 8; exec sleep 60 ) &\n"
+                              "hf_left=$!\n"
+                              "until ! flock -n \"$1/lock\" true; do :; done\n"
+                              "until [ \"$(hf_lock_holders)\" = \"$hf_left sleep\" ] || ! kill -0 "
+                              "$hf_left; do :; done\n"
+                              "[ \"$(hf_lock_holders)\" = \"$hf_left sleep\" ] && echo named\n"
+                              "kill $hf_left; wait\n"
+                              "[ -z \"$(hf_lock_holders)\" ] && echo free";
+  EXPECT_EQ(run_program(program, {home_.path()}), "named\nfree\nstatus 0\n");
+}
+
+}  // namespace
+}  // namespace holdfast
