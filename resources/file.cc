@@ -33,6 +33,10 @@ const Schema& file_schema() {
            {.name = "type",
             .doc = "What lies at the path: a link is replaced by the file.",
             .immutable = true,
+            .computed = true},
+           {.name = "links",
+            .type = {.kind = TypeKind::Int},
+            .doc = "How many names the file has, where it has several (hard links).",
             .computed = true}},
       .scheduling = Scheduling::Passive,
       .examples = {"- file: /etc/motd\n  content: |\n    Managed by holdfast.\n",
@@ -113,6 +117,8 @@ class FileKind final : public Kind {
     state.set("type", type);
     add_ownership(resource, stat, state);
     state.set("mode", *stat.find("mode"));
+    const Value* links = stat.find("links");
+    if (links != nullptr && links->as_int() > 1) state.set("links", *links);
     if (asks_content(resource)) {
       state.set("content", read_content(resource, answers.at({"digest", resource.name})));
     }
@@ -162,6 +168,7 @@ class FileKind final : public Kind {
       out.brings.emplace_back(
           "takes its set-user-id and set-group-id bits away: state `mode` to keep them");
     }
+    add_other_names(change, out);
     const Value* content = resource.get("content");
     const bool secret_changes = change.action == Action::Update &&
                                 change.find("content") != nullptr && content != nullptr &&
@@ -175,6 +182,23 @@ class FileKind final : public Kind {
   }
 
  private:
+  /// A new text takes one name of the old file; owner and mode are the old file's own.
+  static void add_other_names(const Change& change, Effects& out) {
+    const Value* links = change.before ? change.before->find("links") : nullptr;
+    if (links == nullptr || change.action == Action::Create) return;
+    const bool several = links->as_int() > 2;
+    const std::string others =
+        "its " + (several ? std::to_string(links->as_int() - 1) + " other names (hard links)"
+                          : std::string("other name (a hard link)"));
+    if (change.action == Action::Update && change.find("content") == nullptr) {
+      out.brings.push_back("changes " + others + " with it: they are one file");
+      return;
+    }
+    out.brings.push_back("leaves " + others + (several ? " as they are" : " as it is"));
+    out.irreversible.push_back("it and " + others +
+                               " are one file, which a rollback does not make of them again");
+  }
+
   static bool asks_content(const Resource& resource) {
     return resource.absent || resource.get("content") != nullptr;
   }

@@ -179,7 +179,7 @@ std::optional<StatLine> read_stat_line(std::string_view line) {
   const std::vector<std::string_view> fields = split(line, ':');
   if (fields.size() < 4) return std::nullopt;
   const std::vector<std::string_view> numbers = split(fields[0], ' ');
-  if (numbers.size() != 5) return std::nullopt;
+  if (numbers.size() != 5 && numbers.size() != 6) return std::nullopt;
   const auto mode = read_number(numbers[0], 16);
   const auto uid = read_number(numbers[1]);
   const auto gid = read_number(numbers[2]);
@@ -196,6 +196,11 @@ std::optional<StatLine> read_stat_line(std::string_view line) {
   out.attributes.set("gid", *gid);
   out.attributes.set("size", *size);
   out.attributes.set("mtime", *mtime);
+  if (numbers.size() == 6) {
+    const auto links = read_number(numbers[5]);
+    if (!links) return std::nullopt;
+    out.attributes.set("links", *links);
+  }
   const std::size_t prefix = fields[0].size() + fields[1].size() + fields[2].size() + 3;
   if (!read_name(line.substr(prefix), type == "link", out)) return std::nullopt;
   return out;

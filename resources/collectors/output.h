@@ -53,7 +53,7 @@ std::string_view type_of_mode(std::int64_t mode);
 /// Its permission bits as four octal digits.
 std::string permissions_of_mode(std::int64_t mode);
 
-/// A line of `stat -c '%f %u %g %s %Y:%U:%G:%N'`, GNU's or busybox's.
+/// A line of `stat -c '%f %u %g %s %Y:%U:%G:%N'`, GNU's or busybox's; %h may come after %Y.
 struct StatLine {
   std::string name;
   ValueMap attributes;

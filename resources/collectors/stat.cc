@@ -10,7 +10,7 @@ namespace {
 // order. Names of owners are put in by awk: stat itself would read /etc/passwd again for each path.
 constexpr std::string_view kShell = R"sh(
   {
-    { hf_err=$(QUOTING_STYLE=c xargs -0 -r stat -c '%f %u %g %s %Y:::%N' -- 2>&1 >&3); } 3>&1
+    { hf_err=$(QUOTING_STYLE=c xargs -0 -r stat -c '%f %u %g %s %Y %h:::%N' -- 2>&1 >&3); } 3>&1
     printf 'errors\n%s\n' "$hf_err"
   } | awk '
     function load(what, names,   line, part) {
@@ -38,7 +38,8 @@ constexpr std::string_view kShell = R"sh(
 )sh";
 
 /// What a path itself is, links not followed: type, mode, owner, group (names, or numbers where
-/// there is none), uid, gid, size, mtime (seconds), target of a link. Null where it isn't there.
+/// there is none), uid, gid, size, mtime (seconds), links (its names), target of a link. Null where
+/// it isn't there.
 class StatCollector final : public Collector {
  public:
   std::string name() const override { return "stat"; }

@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include "engine/plan/diff.h"
 #include "tests/resources/make.h"
 #include "tests/resources/table.h"
 
@@ -165,6 +166,34 @@ TEST(File, SaysWhatItTouches) {
   const Change change{.action = Action::Update, .attributes = {{"mode", "0755", "4755"}}};
   EXPECT_TRUE(kind->effects(plain, change).privileged);
   EXPECT_FALSE(kind->effects(plain, {.action = Action::Delete}).one_way);
+}
+
+ValueMap two_names() {
+  ValueMap stat = stat_answer("file", "0644").as_map();
+  stat.set("links", std::int64_t{2});
+  return stat;
+}
+
+TEST(File, SaysWhatBecomesOfItsOtherNames) {
+  const auto kind = make_file_kind();
+  Answers answers;
+  answers.set(kStat, two_names());
+  answers.set(kDigest, digest_answer("old"));
+  const auto effects = [&](const Resource& resource) {
+    const auto read = kind->read(resource, answers);
+    return kind->effects(resource, diff(*kind, resource, *read));
+  };
+  const Effects text = effects(resource_for(*kind, "/etc/a", state({{"content", "new"}})));
+  EXPECT_EQ(text.brings, std::vector<std::string>{"leaves its other name (a hard link) as it is"});
+  EXPECT_EQ(text.irreversible.size(), 1U);
+  const Effects gone = effects(resource_for(*kind, "/etc/a", {}, true));
+  EXPECT_EQ(gone.irreversible.size(), 1U);
+  const Effects mode = effects(resource_for(*kind, "/etc/a", state({{"mode", "0600"}})));
+  EXPECT_EQ(mode.brings, std::vector<std::string>{
+                             "changes its other name (a hard link) with it: they are one file"});
+  EXPECT_TRUE(mode.irreversible.empty());
+  answers.set(kStat, stat_answer("file", "0644"));
+  EXPECT_TRUE(effects(resource_for(*kind, "/etc/a", state({{"content", "new"}}))).brings.empty());
 }
 
 }  // namespace
