@@ -143,8 +143,13 @@ void Expansion::use(const Item& item, const ExpressionReader& reader, const Inhe
   for (const YamlNode::Entry* entry : item.with) {
     const Input* input = item.module->input(entry->key);
     if (input == nullptr) continue;
-    with[entry->key] =
-        read_input(entry->value, *input, "input '" + input->name + "'", reader, *sink_);
+    Diagnostics wrong;
+    Value value = read_input(entry->value, *input, "input '" + input->name + "'", reader, wrong);
+    for (const Error& error : wrong.errors()) sink_->error(error);
+    for (const Error& warning : wrong.warnings()) sink_->warning(warning);
+    // What rests on a wrong value is not judged by it, too.
+    if (wrong.failed()) value = Unknown{"input '" + input->name + "' is wrong"};
+    with[entry->key] = std::move(value);
   }
   const DocumentScope scope(*item.module, world_.scope(host_), reader, std::move(with));
   sink_ = &inside;

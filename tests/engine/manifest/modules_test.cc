@@ -57,6 +57,25 @@ TEST(Modules, AreLookedForBesideAndInTheModulePath) {
   EXPECT_EQ(site.errors(), "");
 }
 
+TEST(Modules, OneWrongInputIsOneError) {
+  Site site(R"(
+hosts: h1
+resources:
+  - use: exporter
+    as: first
+    with: {port: 99999}
+  - use: exporter
+    as: second
+    with: {port: x, words: 3}
+)");
+  site.write("manifests/exporter.yaml",
+             "inputs:\n  port: {type: port}\n  words: {type: list(text), default: []}\n"
+             "resources:\n  - note: /n-{{ port }}\n    content: '{{ port + 1 }}'\n"
+             "  - note: /w-{{ item }}\n    for_each: '{{ words }}'\n");
+  site.expand();
+  EXPECT_THAT(site.diagnostics.errors(), testing::SizeIs(3)) << site.errors();
+}
+
 TEST(Modules, AnInputsValueHasAPrecedence) {
   const char* module = "inputs: {x: {type: text, default: d}}\nresources: [{note: '/{{ x }}'}]\n";
   const auto value = [&](const std::string& with, const std::string& vars, const std::string& set) {
