@@ -43,7 +43,7 @@ void fill(Json& out, const Plan& plan, const Outcome& outcome) {
   for (const HostOutcome& host : outcome.hosts) {
     Json shown = json_of(host);
     const bool left = host.end == HostEnd::HalfDone || host.end == HostEnd::Stopped;
-    if (left && !host.run.empty()) shown["by_hand"] = json_text(by_hand(host.run));
+    if (left && !host.run.empty()) shown["by_hand"] = json_text(by_hand(unfinished(host)));
     shown["rows"] = rows_json(plan, outcome, host.host);
     out["hosts"].push_back(std::move(shown));
   }

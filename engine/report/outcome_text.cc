@@ -130,8 +130,12 @@ class HostReport {
     }
     const bool left = host_.end == HostEnd::HalfDone || host_.end == HostEnd::Stopped;
     if (!left || host_.run.empty()) return;
-    line("take it back: `holdfast rollback " + printable(host_.run) + "`");
-    line("or by hand, as root on the host: " + printable(by_hand(host_.run)));
+    const std::string run = unfinished(host_);
+    // A rollback that left something is gone on with, not taken back itself.
+    const bool goes_on = run != host_.run;
+    line(std::string(goes_on ? "see to what is left, then go on" : "take it back") +
+         ": `holdfast rollback " + printable(run) + "`");
+    line("or by hand, as root on the host: " + printable(by_hand(run)));
   }
 
   void held_back() {
@@ -212,6 +216,13 @@ std::string summary(const Outcome& outcome) {
 }
 
 }  // namespace
+
+std::string unfinished(const HostOutcome& host) {
+  for (const EndedRun& run : host.taken_back) {
+    if (run.status != "rolled-back") return run.run;
+  }
+  return host.run;
+}
 
 std::string by_hand(const std::string& run) {
   return "sh " + shell_quote("/var/lib/holdfast/runs/" + run + "/rollback.sh");

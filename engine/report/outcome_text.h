@@ -17,6 +17,9 @@ std::string outcome_json(const Plan& plan, const Outcome& outcome);
 /// On one line, as the last event of a run.
 std::string outcome_event(const Plan& plan, const Outcome& outcome);
 
+/// The run of which something is left: the host's own, or the one that a rollback did not take back
+/// whole.
+std::string unfinished(const HostOutcome& host);
 /// What an operator types on the host, as root, to take a run back without holdfast.
 std::string by_hand(const std::string& run);
 

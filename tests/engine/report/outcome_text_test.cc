@@ -113,6 +113,19 @@ TEST(OutcomeText, OfARollbackThatWasAskedForIsDone) {
             "h1  rolled-back  3 changed     1.2 s\nDone: 1 host rolled-back.\n");
 }
 
+TEST(OutcomeText, ARollbackThatLeftSomethingIsGoneOnWith) {
+  Outcome outcome;
+  outcome.hosts.push_back(host("h1", HostEnd::HalfDone, 3));
+  outcome.hosts.back().run = "the-rollback";
+  outcome.hosts.back().left = {"/etc/a was changed by somebody else since"};
+  outcome.hosts.back().taken_back = {{"whole", "rolled-back"}, {"half", "half-done"}};
+  const std::string text = outcome_text({}, outcome, false);
+  EXPECT_NE(text.find("then go on: `holdfast rollback half`\n"), std::string::npos) << text;
+  EXPECT_NE(text.find("sh /var/lib/holdfast/runs/half/rollback.sh"), std::string::npos) << text;
+  EXPECT_EQ(text.find("rollback the-rollback"), std::string::npos) << text;
+  EXPECT_EQ(text.find("whole"), std::string::npos) << text;
+}
+
 TEST(OutcomeText, SaysThatItWasInterrupted) {
   Outcome outcome;
   outcome.interrupted = true;
