@@ -528,8 +528,10 @@ void Session::add_unreachable(Outcome& outcome) const {
 std::vector<std::string> Session::things_to_trust() const {
   Diagnostics ignored;
   std::vector<std::string> files = expand_offline(ignored).inputs;
-  files.insert(files.end(), manifest_paths_.begin(), manifest_paths_.end());
-  std::vector<std::string> out = trust_list(files, inventory_path_);
+  for (const std::string& path : manifest_paths_) {
+    files.push_back(std::filesystem::absolute(path).string());
+  }
+  std::vector<std::string> out = trust_list(project_, files, inventory_path_);
   std::set<std::string> ways;
   for (const InventoryHost& host : inventory_.hosts()) {
     const auto settings = connection_settings(host);

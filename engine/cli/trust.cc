@@ -31,7 +31,13 @@ int trust_command(const Options& options, const Registry& registry) {
       answer += static_cast<char>(c);
     agreed = trim(answer) == "yes";
   }
-  if (!agreed) return static_cast<int>(Exit::Refused);
+  if (!agreed) {
+    diagnostics.error({.code = Code::None,  // nothing is wrong
+                       .message = "nothing is trusted: nobody agreed",
+                       .hint = "--yes agrees beforehand"});
+    complain(options, diagnostics);
+    return static_cast<int>(Exit::Refused);
+  }
   if (auto kept = remember_trust(session.project().folder, list); !kept) {
     diagnostics.error(std::move(kept.error()));
     complain(options, diagnostics);

@@ -7,19 +7,29 @@
 
 #include "engine/core/hash.h"
 #include "engine/core/text.h"
+#include "engine/core/yaml.h"
+#include "engine/manifest/files.h"
 
 namespace holdfast {
 namespace {
 
-void collect(const YamlNode& node, std::set<std::string>& out) {
-  if (node.tag == "!command" || node.tag == "!file") {
+/// A file of the project itself is read without trust.
+bool stays_inside(const YamlNode& node, const ProjectFiles& files) {
+  if (node.tag != "!file" || node.kind != YamlNode::Kind::Scalar) return false;
+  const auto found = files.locate(node.scalar, node.where, {"files"});
+  return found || found.error().code != Code::OutsideProject;
+}
+
+void collect(const YamlNode& node, const ProjectFiles& files, std::set<std::string>& out) {
+  const bool asks = node.tag == "!command" || node.tag == "!file";
+  if (asks && !stays_inside(node, files)) {
     std::string line = node.tag.substr(1) + ":";
     if (node.kind == YamlNode::Kind::Scalar) line += " " + printable(node.scalar);
     for (const YamlNode& item : node.items) line += " " + printable(item.scalar);
     out.insert(line);
   }
-  for (const YamlNode& item : node.items) collect(item, out);
-  for (const YamlNode::Entry& entry : node.entries) collect(entry.value, out);
+  for (const YamlNode& item : node.items) collect(item, files, out);
+  for (const YamlNode::Entry& entry : node.entries) collect(entry.value, files, out);
 }
 
 void collect_program(const std::filesystem::path& path, std::set<std::string>& out) {
@@ -33,13 +43,17 @@ void collect_program(const std::filesystem::path& path, std::set<std::string>& o
 
 }  // namespace
 
-std::vector<std::string> trust_list(const std::vector<std::string>& files,
+std::vector<std::string> trust_list(const Project& project, const std::vector<std::string>& files,
                                     const std::string& inventory) {
   std::set<std::string> out;
+  ProjectFiles confined(project, false);
   for (const std::string& file : files) {
-    const auto documents = load_yaml(file);
+    const std::filesystem::path path = std::filesystem::path(project.folder) / file;
+    const auto source = confined.text(path.lexically_normal().string());
+    if (!source) continue;
+    const auto documents = parse_yaml(*source);
     if (!documents) continue;
-    for (const YamlNode& document : *documents) collect(document, out);
+    for (const YamlNode& document : *documents) collect(document, confined, out);
   }
   std::error_code error;
   if (std::filesystem::is_directory(inventory, error)) {

@@ -26,27 +26,43 @@ class TrustList : public testing::Test {
     return path.string();
   }
 
+  std::vector<std::string> list(const std::vector<std::string>& files,
+                                const std::string& inventory) const {
+    Project project;
+    project.folder = folder_.string();
+    return trust_list(project, files, inventory);
+  }
+
   std::filesystem::path folder_{};
 };
 
 TEST_F(TrustList, NamesEachProgramAndFileOnceAndSorted) {
-  const std::string site = write("site.yaml",
-                                 "vars:\n  b: !file token.txt\n  a: !command [pass, show, x]\n"
-                                 "  list: [{deep: !file token.txt}]\n");
-  const std::string broken = write("broken.yaml", "a: [");
-  EXPECT_THAT(trust_list({site, broken}, ""),
-              ElementsAre("command: pass show x", "file: token.txt"));
+  write("site.yaml",
+        "vars:\n  b: !file ../token.txt\n  a: !command [pass, show, x]\n"
+        "  list: [{deep: !file ../token.txt}]\n");
+  write("broken.yaml", "a: [");
+  EXPECT_THAT(list({"site.yaml", "broken.yaml"}, ""),
+              ElementsAre("command: pass show x", "file: ../token.txt"));
+}
+
+TEST_F(TrustList, LeavesOutFilesOfTheProjectItself) {
+  std::filesystem::create_directory(folder_ / "files");
+  write("files/token.txt", "x");
+  std::filesystem::create_symlink("/etc/hostname", folder_ / "files/out.txt");
+  write("site.yaml",
+        "a: !file token.txt\nb: !file files/token.txt\nc: !file out.txt\nd: !file /etc/shadow\n");
+  EXPECT_THAT(list({"site.yaml"}, ""), ElementsAre("file: /etc/shadow", "file: out.txt"));
 }
 
 TEST_F(TrustList, KnowsAnInventoryProgramByItsContents) {
   const std::string program = write("inventory", "#!/bin/sh\necho '{}'\n");
-  EXPECT_THAT(trust_list({}, program), ElementsAre());
+  EXPECT_THAT(list({}, program), ElementsAre());
   std::filesystem::permissions(program, std::filesystem::perms::owner_all);
-  const auto before = trust_list({}, program);
+  const auto before = list({}, program);
   EXPECT_THAT(before, ElementsAre(StartsWith("inventory program: " + program + " ")));
-  EXPECT_EQ(trust_list({}, folder_.string()), before);
+  EXPECT_EQ(list({}, folder_.string()), before);
   write("inventory", "#!/bin/sh\necho '{} '\n");
-  EXPECT_NE(trust_list({}, program), before);
+  EXPECT_NE(list({}, program), before);
 }
 
 }  // namespace
