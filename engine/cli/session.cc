@@ -11,6 +11,7 @@
 #include "engine/cli/ask_secret.h"
 #include "engine/cli/glance.h"
 #include "engine/cli/own_host.h"
+#include "engine/cli/heed.h"
 #include "engine/core/clock.h"
 #include "engine/core/parallel.h"
 #include "engine/core/suggest.h"
@@ -261,6 +262,7 @@ bool Session::connect(const std::vector<std::string>& names, Diagnostics& diagno
     if (connected) {
       hosts_[i].host = std::move(*connected);
       if (trust_ == Trust::Untrusted) hosts_[i].host->run_no_code();
+      hosts_[i].host->heed(Heed::heard());
     } else {
       hosts_[i].error = std::move(connected.error());
     }
@@ -272,6 +274,7 @@ std::map<std::string, Value> Session::gather_facts() {
   std::map<std::string, Value> out;
   std::vector<Value> facts(hosts_.size());
   parallel_for(hosts_.size(), parallel(), [&](std::size_t i) {
+  const Heed heed;
     if (!hosts_[i].host) return;
     auto answer = hosts_[i].host->facts(deadline());
     if (answer) {
@@ -290,6 +293,7 @@ std::map<std::string, Value> Session::gather_facts() {
 std::vector<HostInput> Session::observe(const Catalog& catalog) {
   std::vector<HostInput> inputs(hosts_.size());
   parallel_for(hosts_.size(), parallel(), [&](std::size_t i) {
+  const Heed heed;
     inputs[i].host = hosts_[i].name;
     if (!hosts_[i].host) {
       inputs[i].unreachable = hosts_[i].error;
@@ -435,6 +439,7 @@ void Session::fetch_texts(Plan& plan) {
   parallel_for(hosts_.size(), parallel(), [&](std::size_t i) {
     if (!hosts_[i].host) return;
     const auto rows = plan.rows_of(hosts_[i].name);
+  const Heed heed;
     const bool changes = std::any_of(rows.begin(), rows.end(), [&](std::size_t row) {
       return plan.rows[row].changes() && plan.rows[row].change.before;
     });
@@ -455,6 +460,7 @@ std::map<std::string, std::string> Session::join_names(const std::vector<HostInp
     const InventoryHost* named = inventory_.host(hosts_[i].name);
     sightings.push_back({hosts_[i].host.get(), inputs[i].seen.machine_id, inputs[i].seen.boot_id,
                          named == nullptr ? Position{} : named->where});
+  const Heed heed;
   }
   const std::vector<std::size_t> machines = find_machines(sightings, deadline(), diagnostics);
   std::map<std::string, std::string> first_name;
@@ -496,6 +502,7 @@ std::map<std::string, Runner*> Session::runners() {
         std::make_unique<RemoteRunner>(*host.host, std::move(others), project_.retention));
     out[host.name] = runners_.back().get();
   }
+  const Heed heed;
   return out;
 }
 

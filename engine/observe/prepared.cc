@@ -5,6 +5,9 @@
 #include "engine/observe/remote_host.h"
 
 namespace holdfast {
+
+std::string_view cease_sh();
+
 namespace {
 
 constexpr const char* kHead = R"(#!/bin/sh
@@ -19,6 +22,20 @@ exec 9>&1 1>&2
 hf_record() { printf 'HF %s %s %s %s\n%s\n' "$hf_nonce" "$1" "$2" "${#3}" "$3" >&9; }
 )";
 
+/// Only what the same account runs of this same program is ended.
+constexpr const char* kCease = R"sh(
+hf_may_cease() {
+  [ -n "$SUDO_UID" ] && cmp -s "/proc/$1/cmdline" "/proc/$$/cmdline" &&
+    tr '\0' '\n' <"/proc/$1/environ" | grep -qx "SUDO_UID=$SUDO_UID"
+}
+hf_more() {
+  case $1 in
+    cease) hf_cease "$(tr -d '\0')" ;;
+    *) cat >/dev/null; return 127 ;;
+  esac
+}
+)sh";
+
 constexpr const char* kTail = R"(
 hf_first=yes
 while read -r hf_nonce hf_size hf_left; do
@@ -26,7 +43,7 @@ while read -r hf_nonce hf_size hf_left; do
   dd bs="$hf_size" count=1 iflag=fullblock >/dev/null 2>&1 || exit 97
   if [ "$hf_first" = yes ]; then
     hf_first=no
-    hf_record ready 0 ''
+    hf_record ready 0 "$$"
   else
     if [ "$hf_left" -gt 0 ]; then hf_observe; fi
     hf_record end 0 ''
@@ -37,7 +54,7 @@ done
 }  // namespace
 
 std::string prepared_program(const Registry& registry) {
-  return kHead + observe_program(registry) + kTail;
+  return kHead + observe_program(registry) + std::string(cease_sh()) + kCease + kTail;
 }
 
 std::string sudoers_line(const std::string& account, const std::string& program) {

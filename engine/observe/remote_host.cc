@@ -10,6 +10,7 @@
 
 namespace holdfast {
 
+std::string_view cease_sh();
 std::string_view text_sh();
 
 namespace {
@@ -57,13 +58,42 @@ Result<std::unique_ptr<RemoteHost>> RemoteHost::log_in_again(Deadline deadline) 
   return connect(dialer_, endpoint_, escalation_, registry_, deadline);
 }
 
+Result<void> RemoteHost::receive(Shell& shell, const std::function<void(Record&&)>& on_record,
+                                 std::size_t cap, Deadline deadline) {
+  const auto heed = [this]() -> Result<void> {
+    if (interrupts_ == nullptr || interrupts_->load() == 0) return {};
+    return fail(Code::Interrupted, "interrupted");
+  };
+  auto status = shell.receive(on_record, cap, deadline, heed);
+  if (status) return {};
+  const Code code = status.error().code;
+  if (code == Code::DeadlinePassed || code == Code::Interrupted) cease(shell);
+  return tl::unexpected<Error>(std::move(status.error()));
+}
+
+/// By another shell over the same connection. What can't be ended, the answer is not worth.
+void RemoteHost::cease(const Shell& shell) {
+  constexpr std::chrono::seconds kPatience{3};
+  const std::string process = shell.process();
+  const Deadline deadline = Clock::now() + kPatience;
+  if (process.empty()) return;
+  auto other =
+      Shell::start(*connection_, &shell == shell_.get() ? escalation_ : Escalation{}, deadline);
+  if (!other) return;
+  std::string script(cease_sh());
+  script += "hf_may_cease() { :; }\nhf_cease " + shell_quote(process) + "\n";
+  // A prepared account's program reads scripts away, and takes the same as a question.
+  const std::string question = encode({{"cease", {process}}});
+  const bool prepared = !escalation_.program.empty() && &shell == shell_.get();
+  (void)(*other)->ask(script, prepared ? question : "", deadline);
+}
+
 Result<Value> RemoteHost::facts(Deadline deadline) {
   std::string text;
   const auto ask = [&]() -> Result<void> {
     HF_CHECK(shell_->send(program_call(), "facts 0\nend 0\n", deadline));
     const auto on_record = [&](Record&& record) { text = std::move(record.payload); };
-    HF_TRY([[maybe_unused]] const int status, shell_->receive(on_record, kAnswerCap, deadline));
-    return {};
+    return receive(*shell_, on_record, kAnswerCap, deadline);
   };
   auto asked = ask();
   if (!asked && may_only_plan(asked.error(), deadline)) asked = ask();
@@ -78,7 +108,7 @@ Result<Record> RemoteHost::ask_program(const std::string& question, const std::s
   const auto on_record = [&](Record&& record) {
     if (!answer) answer = std::move(record);
   };
-  HF_TRY([[maybe_unused]] const int status, shell_->receive(on_record, kAnswerCap, deadline));
+  HF_CHECK(receive(*shell_, on_record, kAnswerCap, deadline));
   if (!answer) return fail(Code::AnswerMissing, "no answer of '" + question + "'");
   return std::move(*answer);
 }
@@ -155,7 +185,7 @@ Result<Seen> RemoteHost::observe_once(const std::vector<Query>& queries, Deadlin
   const auto on_record = [&](Record&& record) {
     if (taken) taken = observation.take(record);
   };
-  HF_TRY([[maybe_unused]] const int status, shell_->receive(on_record, kAnswerCap, deadline));
+  HF_CHECK(receive(*shell_, on_record, kAnswerCap, deadline));
   HF_CHECK(taken);
   return observation.finish();
 }
@@ -187,8 +217,7 @@ Result<Fetched> RemoteHost::fetch(const std::vector<TextQuery>& queries, bool sh
       fetched.texts.push_back(old_text(record));
     }
   };
-  HF_TRY([[maybe_unused]] const int status,
-         shell->receive(on_record, std::size_t{4} << 20, deadline));
+  HF_CHECK(receive(*shell, on_record, std::size_t{4} << 20, deadline));
   if (own) {
     for (OldText& text : fetched.texts) {
       if (text.hidden == OldText::Hidden::Unreadable) text.hidden = OldText::Hidden::Private;

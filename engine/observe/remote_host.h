@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <memory>
 
 #include "engine/observe/host.h"
@@ -33,6 +34,8 @@ class RemoteHost : public Host {
 
   /// Another login by the same way, as far as a shell. @errors those of connect().
   Result<std::unique_ptr<RemoteHost>> log_in_again(Deadline deadline);
+  /// Once `interrupts` is above 0, whatever the host is asked ends with HF1008.
+  void heed(const std::atomic<int>& interrupts) { interrupts_ = &interrupts; }
   /// Nothing that a manifest says is run there (--untrusted): such questions stay unknown.
   void run_no_code() { runs_code_ = false; }
   /// The script that answers `queries` (the program's text the first time); its payload is
@@ -63,6 +66,10 @@ class RemoteHost : public Host {
   /// The same, and its call.
   std::string program_call();
   bool may_only_plan(const Error& error, Deadline deadline);
+  /// Records of one frame. Where they are no longer waited for, what the host does for them ends.
+  Result<void> receive(Shell& shell, const std::function<void(Record&&)>& on_record,
+                       std::size_t cap, Deadline deadline);
+  void cease(const Shell& shell);
 
   std::string name_;
   std::unique_ptr<Connection> connection_;
@@ -73,6 +80,7 @@ class RemoteHost : public Host {
   Endpoint endpoint_;
   bool program_sent_ = false;
   bool runs_code_ = true;
+  const std::atomic<int>* interrupts_ = nullptr;
 };
 
 /// The script of an observation without the program's text, and the reading of its records: shared

@@ -13,6 +13,7 @@ namespace holdfast {
 namespace {
 
 constexpr std::size_t kNonceBytes = 16;
+constexpr std::size_t kLongestId = 20;  ///< Of a process.
 
 /// For a few bytes to leave this machine.
 constexpr std::chrono::seconds kFlush{5};
@@ -30,6 +31,30 @@ bool says(std::string_view text, std::initializer_list<std::string_view> any) {
   });
 }
 
+/// Where a login shell ended instead of running a command.
+Error no_shell(const std::string& user, const std::string& said) {
+  const std::string account = "the account '" + printable(user) + "'";
+  const std::string mend = "`usermod -s /bin/sh " + printable(user) +
+                           "` there gives it one that runs commands; or log in as another account";
+  // What nologin(8) says; false(1) and its like say nothing.
+  if (says(said, {"account is currently not available"})) {
+    return {.code = Code::NoUsableShell,
+            .message = account + " has nologin for its login shell, which runs nothing: it ended " +
+                       quoted_end(said),
+            .hint = mend};
+  }
+  if (trim(said).empty()) {
+    return {
+        .code = Code::NoUsableShell,
+        .message = account + " started no shell and said nothing",
+        .hint = "its login shell may be one that runs nothing (false, nologin; `getent passwd " +
+                printable(user) + "` shows it): " + mend};
+  }
+  return {.code = Code::NoUsableShell,
+          .message = account + " started no shell " + quoted_end(said),
+          .hint = "it needs a login shell that runs commands, /bin/sh and dd"};
+}
+
 std::string sudo_hint(std::string_view said) {
   if (says(said, {"must have a tty"})) {
     return "sudoers has `Defaults requiretty`: take it out for this account";
@@ -41,6 +66,11 @@ std::string sudo_hint(std::string_view said) {
     return "give the password (--ask-become-password, ansible_become_password), or a NOPASSWD rule "
            "for this account in sudoers; an account of `holdfast prepare` plans without "
            "`ansible_become`";
+  }
+  if (trim(said).empty()) {
+    return "`sudo -l` as this account shows what it may do; a login shell that runs nothing "
+           "(false) "
+           "says nothing either";
   }
   return "`sudo -l` as this account shows what it may do";
 }
@@ -104,6 +134,7 @@ class RemoteShell final : public Shell {
     }
   }
 
+  std::string process() const override { return process_; }
   int round_trips() const override { return round_trips_; }
 
  private:
@@ -184,14 +215,15 @@ class RemoteShell final : public Shell {
   Result<void> await_ready(Deadline deadline, const Tick& tick) {
     if (ready_) return {};
     if (waits_for_mark()) HF_CHECK(pass_sudo(deadline));
-    auto record = next_record(first_nonce_, 0, deadline, tick);
+    auto record = next_record(first_nonce_, kLongestId, deadline, tick);
     const bool refused = !record && record.error().code == Code::EscalationRefused;
     if (refused && may_ask()) {
       HF_CHECK(ask_and_open(deadline));
-      record = next_record(first_nonce_, 0, deadline, tick);
+      record = next_record(first_nonce_, kLongestId, deadline, tick);
     }
     if (!record) return tl::unexpected<Error>(record.error());
     ready_ = true;
+    process_ = std::move(record->payload);
     unanswered_.clear();
     return {};
   }
@@ -223,16 +255,13 @@ class RemoteShell final : public Shell {
       return {.code = Code::ConnectionLost,
               .message = "the shell on the host ended " + quoted_end(error)};
     }
-    if (escalation_.become && (says(error, {"sudo"}) || trim(error).empty())) {
+    const std::string shown = parser_.unparsed() + parser_rest_;
+    if (escalation_.become && (says(error, {"sudo"}) || trim(shown + error).empty())) {
       return {.code = Code::EscalationRefused,
               .message = "sudo did not start a shell on the host " + quoted_end(error),
               .hint = sudo_hint(error)};
     }
-    return {.code = Code::NoUsableShell,
-            .message = "the account '" + printable(connection_.peer().user) +
-                       "' started no shell " +
-                       quoted_end(parser_.unparsed() + parser_rest_ + error),
-            .hint = "it needs a login shell that runs commands (not nologin), /bin/sh and dd"};
+    return no_shell(connection_.peer().user, shown + error);
   }
 
   Result<void> ask_and_open(Deadline& deadline) {
@@ -308,6 +337,7 @@ class RemoteShell final : public Shell {
   std::vector<std::string> unanswered_;  ///< Frames that a refused sudo may have swallowed.
   std::optional<Error> broken_;
   bool ready_ = false;
+  std::string process_;
   bool sent_ = false;
   int round_trips_ = 0;
   Deadline next_tick_{};

@@ -68,6 +68,8 @@ class Shell {
   /// the script where it made none.
   Result<Record> ask(std::string_view script, std::string_view payload, Deadline deadline,
                      std::size_t cap = std::size_t{16} << 20);
+  /// Its process on the host; "" before the host's first answer.
+  virtual std::string process() const { return {}; }
   /// Round trips so far (a receive that had to wait for a send of its own), for the invariant of
   /// one.
   virtual int round_trips() const = 0;

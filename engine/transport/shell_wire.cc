@@ -45,7 +45,7 @@ hf_loop() {
   hf_run
   hf_record end "$?" ''
 }
-hf_record ready 0 ''
+hf_record ready 0 "$$"
 )";
 
 bool take_number(std::string_view word, std::size_t& number) {

@@ -1,5 +1,6 @@
 """Hosts as they are found: odd shells, banners, no /tmp to run from, sudo that asks, keys that changed, nobody there."""
 
+import signal
 import time
 from pathlib import Path
 
@@ -30,6 +31,39 @@ def test_a_tmp_from_which_nothing_runs_and_which_is_full(host, project):
     project.manifest(MANIFEST)
     project.run("apply", "--yes", *FILES)
     assert host.read("/etc/odd") == "there"
+
+
+def test_an_account_without_a_shell_is_named(host, project):
+    host.sh("useradd -m -s /usr/sbin/nologin locked; cp -r /root/.ssh /home/locked/; chown -R locked: /home/locked")
+    project.inventory([host], user="locked")
+    project.manifest(MANIFEST)
+    done = project.run("plan", *FILES, expect=3)
+    assert "'locked' has nologin for its login shell" in done.out and "usermod -s /bin/sh locked" in done.out, str(done)
+
+
+def test_a_look_that_is_given_up_leaves_no_process(host, project):
+    host.sh("echo old >/etc/odd; printf '#!/bin/sh\\nyes >/dev/null\\n' >/usr/local/bin/sha256sum; chmod +x /usr/local/bin/sha256sum")
+    project.inventory([host], user="deploy")
+    project.manifest(MANIFEST)
+
+    def left():
+        return host.sh("pgrep -x yes; pgrep -x sudo; true")
+
+    def nothing_left():
+        end = time.monotonic() + 30
+        while left() and time.monotonic() < end:
+            time.sleep(0.1)
+        return left() == ""
+
+    project.run("plan", "--timeout", "3", *FILES, expect=3)
+    assert nothing_left()
+    with project.start("plan", *FILES) as looking:
+        end = time.monotonic() + 60
+        while not left() and time.monotonic() < end:
+            time.sleep(0.1)
+        looking.send_signal(signal.SIGINT)
+        assert looking.wait(60) == -signal.SIGINT
+    assert nothing_left()
 
 
 def test_sudo_that_asks_is_refused_or_gets_its_password(host, project):

@@ -16,6 +16,7 @@ std::string_view session_sh();
 std::string_view audit_sh();
 std::string_view by_hand_sh();
 std::string_view journal_sh();
+std::string_view cease_sh();
 
 namespace {
 
@@ -109,6 +110,31 @@ TEST_F(WaysBack, WhatStillHoldsTheLockIsNamed) {
                               "kill $hf_left; wait\n"
                               "[ -z \"$(hf_lock_holders)\" ] && echo free";
   EXPECT_EQ(run_program(program, {home_.path()}), "named\nfree\nstatus 0\n");
+}
+
+TEST_F(WaysBack, ALookThatIsGivenUpLeavesNoProcess) {
+  // A child, one in a pipeline, one whose parent has gone; and one of somebody else's.
+  const std::string program =
+      std::string(cease_sh()) +
+      "hf_may_cease() { :; }\n"
+      "setsid sh -c '(sleep 61.1 & echo $! >\"$1/orphan\"); (yes; :) | sleep 61.2 & echo $! "
+      ">\"$1/child\"; sleep 61.3; :' sh \"$1\" >/dev/null 2>&1 &\n"
+      "hf_looks=$!\n"
+      "sleep 61.4 >/dev/null 2>&1 & hf_other=$!\n"
+      "until [ -s \"$1/orphan\" ] && [ -s \"$1/child\" ]; do sleep 0.05; done\n"
+      "hf_cease $hf_looks && echo ceased\n"
+      "wait $hf_looks 2>/dev/null\n"
+      "hf_lives() { [ -d /proc/$1 ] && ! grep -q ') Z' /proc/$1/stat; }\n"
+      "for hf_id in $(cat \"$1/orphan\" \"$1/child\"); do\n"
+      "  hf_n=0; while hf_lives $hf_id && [ $hf_n -lt 100 ]; do sleep 0.05; hf_n=$((hf_n + 1)); "
+      "done\n"
+      "  hf_lives $hf_id && echo \"$hf_id is left\"\n"
+      "done\n"
+      "hf_lives $hf_other && echo others live\n"
+      "kill $hf_other\n"
+      "hf_cease 1 || echo refused; hf_cease '' || echo refused; hf_cease '2 3' || echo refused";
+  EXPECT_EQ(run_program(program, {home_.path()}),
+            "ceased\nothers live\nrefused\nrefused\nrefused\nstatus 0\n");
 }
 
 }  // namespace

@@ -73,7 +73,9 @@ INSTANTIATE_TEST_SUITE_P(
         LieCase{"NoLogin",
                 {.greeting = "This account is currently not available.\n", .ends = true},
                 Code::NoUsableShell,
-                "This account is currently not available."},
+                "'deploy' has nologin for its login shell, which runs nothing: it ended and said "
+                "'This account is currently not available.'"},
+        LieCase{"FalseForAShell", {.ends = true}, Code::NoUsableShell, "and said nothing"},
         LieCase{"NoShell",
                 {.error = "bash: /bin/sh: No such file or directory\n", .ends = true},
                 Code::NoUsableShell,
@@ -121,8 +123,20 @@ INSTANTIATE_TEST_SUITE_P(
                     SudoCase{"None", "bash: line 1: exec: sudo: not found\n", "install sudo"},
                     SudoCase{"NotAllowed", "Sorry, user deploy is not allowed to execute sudo\n",
                              "sudo -l"},
-                    SudoCase{"Quiet", "", "sudo -l"}),
+                    SudoCase{"Quiet", "", "a login shell that runs nothing"}),
     [](const auto& p) { return p.param.name; });
+
+TEST(Sudo, IsNotBlamedForALoginShellThatRunsNothing) {
+  FakeConnection connection(
+      {{.greeting = "This account is currently not available.\n", .ends = true}});
+  auto shell = Shell::start(connection, {.become = true}, soon());
+  ASSERT_TRUE(shell) << shell.error().message;
+  const auto answer = (*shell)->ask("true", "", soon());
+  ASSERT_FALSE(answer);
+  EXPECT_EQ(answer.error().code, Code::NoUsableShell);
+  EXPECT_THAT(answer.error().message, HasSubstr("has nologin for its login shell"));
+  EXPECT_THAT(answer.error().hint, HasSubstr("usermod -s /bin/sh deploy"));
+}
 
 TEST(Sudo, IsNotUsedWhereTheUserIsTheOneWanted) {
   FakeConnection connection({{.answer = honest}}, "root");
