@@ -7,11 +7,12 @@
 #include <array>
 #include <cstdlib>
 #include <filesystem>
+#include <tuple>
 
 #include "engine/cli/ask_secret.h"
 #include "engine/cli/glance.h"
-#include "engine/cli/own_host.h"
 #include "engine/cli/heed.h"
+#include "engine/cli/own_host.h"
 #include "engine/core/clock.h"
 #include "engine/core/parallel.h"
 #include "engine/core/suggest.h"
@@ -261,8 +262,8 @@ bool Session::connect(const std::vector<std::string>& names, Diagnostics& diagno
         RemoteHost::connect(dialer, endpoints[i], escalations[i], registry_, deadline());
     if (connected) {
       hosts_[i].host = std::move(*connected);
-      if (trust_ == Trust::Untrusted) hosts_[i].host->run_no_code();
       hosts_[i].host->heed(Heed::heard());
+      if (trust_ == Trust::Untrusted) hosts_[i].host->run_no_code();
     } else {
       hosts_[i].error = std::move(connected.error());
     }
@@ -273,8 +274,8 @@ bool Session::connect(const std::vector<std::string>& names, Diagnostics& diagno
 std::map<std::string, Value> Session::gather_facts() {
   std::map<std::string, Value> out;
   std::vector<Value> facts(hosts_.size());
-  parallel_for(hosts_.size(), parallel(), [&](std::size_t i) {
   const Heed heed;
+  parallel_for(hosts_.size(), parallel(), [&](std::size_t i) {
     if (!hosts_[i].host) return;
     auto answer = hosts_[i].host->facts(deadline());
     if (answer) {
@@ -292,8 +293,8 @@ std::map<std::string, Value> Session::gather_facts() {
 
 std::vector<HostInput> Session::observe(const Catalog& catalog) {
   std::vector<HostInput> inputs(hosts_.size());
-  parallel_for(hosts_.size(), parallel(), [&](std::size_t i) {
   const Heed heed;
+  parallel_for(hosts_.size(), parallel(), [&](std::size_t i) {
     inputs[i].host = hosts_[i].name;
     if (!hosts_[i].host) {
       inputs[i].unreachable = hosts_[i].error;
@@ -389,6 +390,7 @@ std::optional<Plan> Session::unordered_plan(const PlanOptions& plan_options,
   const auto first_name = join_names(inputs, diagnostics);
   merge_names(catalog, inputs, first_name, registry_, diagnostics);
   if (diagnostics.failed()) return std::nullopt;
+  if (!options_.limit.empty()) own_through(catalog, inputs, same_way(), registry_);
   look_for_orphans(catalog, inputs, plan_options);
   std::optional<Plan> there;
   if (!required.empty() && !only_looks_) {
@@ -408,6 +410,27 @@ std::optional<Plan> Session::unordered_plan(const PlanOptions& plan_options,
   return plan;
 }
 
+/// Names that --limit leaves out, and that lead where a host of the run is.
+SameWay Session::same_way() const {
+  std::map<std::tuple<std::string, int, std::string, std::vector<std::string>>,
+           std::set<std::string>>
+      ways;
+  for (const InventoryHost& host : inventory_.hosts()) {
+    const auto settings = connection_settings(host);
+    if (!settings) continue;
+    ways[{settings->address, settings->port.value_or(22), settings->proxy_jump.value_or(""),
+          settings->ssh_options}]
+        .insert(host.name);
+  }
+  SameWay out;
+  for (const SessionHost& host : hosts_) {
+    for (const auto& [way, names] : ways) {
+      if (names.size() > 1 && names.count(host.name) > 0) out[host.name] = names;
+    }
+  }
+  return out;
+}
+
 /// Orphans are known only once the host has shown its record, so what must be known of those that
 /// go is asked after.
 void Session::look_for_orphans(const Catalog& catalog, std::vector<HostInput>& inputs,
@@ -415,6 +438,7 @@ void Session::look_for_orphans(const Catalog& catalog, std::vector<HostInput>& i
   const bool renames = std::any_of(catalog.declarations.begin(), catalog.declarations.end(),
                                    [](const Declaration& d) { return d.was.has_value(); });
   if (!plan_options.judge_orphans || (!plan_options.prune && !renames)) return;
+  const Heed heed;
   parallel_for(inputs.size(), parallel(), [&](std::size_t i) {
     if (!hosts_[i].host || !inputs[i].seen.state) return;
     Result<HostState> state = *inputs[i].seen.state;
@@ -436,10 +460,10 @@ void Session::look_for_orphans(const Catalog& catalog, std::vector<HostInput>& i
 void Session::fetch_texts(Plan& plan) {
   std::vector<Fetched> fetched(hosts_.size());
   std::vector<std::vector<TextQuery>> queries(hosts_.size());
+  const Heed heed;
   parallel_for(hosts_.size(), parallel(), [&](std::size_t i) {
     if (!hosts_[i].host) return;
     const auto rows = plan.rows_of(hosts_[i].name);
-  const Heed heed;
     const bool changes = std::any_of(rows.begin(), rows.end(), [&](std::size_t row) {
       return plan.rows[row].changes() && plan.rows[row].change.before;
     });
@@ -460,7 +484,6 @@ std::map<std::string, std::string> Session::join_names(const std::vector<HostInp
     const InventoryHost* named = inventory_.host(hosts_[i].name);
     sightings.push_back({hosts_[i].host.get(), inputs[i].seen.machine_id, inputs[i].seen.boot_id,
                          named == nullptr ? Position{} : named->where});
-  const Heed heed;
   }
   const std::vector<std::size_t> machines = find_machines(sightings, deadline(), diagnostics);
   std::map<std::string, std::string> first_name;
@@ -478,6 +501,7 @@ void Session::join_names(Diagnostics& diagnostics) {
   for (const SessionHost& host : hosts_) answered.push_back(host.host.get());
   const std::vector<bool> asked = share_a_key(answered);
   std::vector<HostInput> inputs(hosts_.size());
+  const Heed heed;
   parallel_for(hosts_.size(), parallel(), [&](std::size_t i) {
     if (!asked[i]) return;
     auto seen = hosts_[i].host->observe({}, deadline());
@@ -502,7 +526,6 @@ std::map<std::string, Runner*> Session::runners() {
         std::make_unique<RemoteRunner>(*host.host, std::move(others), project_.retention));
     out[host.name] = runners_.back().get();
   }
-  const Heed heed;
   return out;
 }
 

@@ -14,6 +14,7 @@
 #include "engine/inventory/inventory.h"
 #include "engine/manifest/manifest.h"
 #include "engine/manifest/project.h"
+#include "engine/plan/merge_names.h"
 #include "engine/plan/plan.h"
 #include "engine/plan/saved.h"
 
@@ -101,6 +102,7 @@ class Session {
   void look_for_orphans(const Catalog& catalog, std::vector<HostInput>& inputs,
                         const PlanOptions& plan_options);
   void fetch_texts(Plan& plan);
+  SameWay same_way() const;
   Deadline deadline() const { return Clock::now() + std::chrono::seconds(options_.timeout); }
 
   const Options& options_;

@@ -125,4 +125,21 @@ void merge_names(Catalog& catalog, std::vector<HostInput>& inputs,
   merge_declarations(catalog, first_name, registry, diagnostics);
 }
 
+void own_through(const Catalog& catalog, std::vector<HostInput>& inputs, const SameWay& same_way,
+                 const Registry& registry) {
+  for (HostInput& input : inputs) {
+    const auto others = same_way.find(input.host);
+    if (others == same_way.end() || !input.seen.state || !*input.seen.state) continue;
+    HostState& state = **input.seen.state;
+    for (const Declaration& declaration : catalog.declarations) {
+      const Kind* kind = registry.kind(declaration.resource.kind);
+      if (declaration.host != input.host || kind == nullptr || !known(declaration)) continue;
+      const auto found = state.objects.find(kind->identity(declaration.resource));
+      if (found == state.objects.end()) continue;
+      Owner& owner = found->second.owner;
+      if (others->second.count(owner.host) > 0) owner.host = declaration.owner.host;
+    }
+  }
+}
+
 }  // namespace holdfast

@@ -137,3 +137,12 @@ def test_what_a_run_requires_beyond_its_limit_must_hold_already(hosts, project):
     project.run("apply", "--yes", "-i", "hosts.yaml", "site.yaml", "--limit", two.name)
     project.run("apply", *limited)
     assert one.sh("ls /srv") == "base\nroof\ntop\n"
+
+
+def test_either_name_alone_goes_on_with_what_both_made(host, project):
+    project.inventory([host, another_name(host)])
+    project.manifest(OWN_FILES)
+    project.run("apply", "--yes", "-i", "hosts.yaml", "site.yaml")
+    for name in (host.name, "web1"):
+        said = project.run("plan", "--detailed-exitcode", "--prune", "--limit", name, "-i", "hosts.yaml", "site.yaml", expect=0).out
+        assert "refused" not in said, said

@@ -100,6 +100,11 @@ TEST(MergeNames, WhatOneNameMadeIsNoStrangersToTheOther) {
   EXPECT_TRUE(refused());
   in[0].also = {"h2"};
   EXPECT_FALSE(refused());
+  in[0].also.clear();
+  own_through(catalog, in, {{"h1", {"h3"}}, {"h9", {"h2"}}}, fake_kinds());
+  EXPECT_TRUE(refused()) << "another way leads there";
+  own_through(catalog, in, {{"h1", {"h2"}}}, fake_kinds());
+  EXPECT_FALSE(refused()) << "--limit leaves h2 out, which leads where h1 does";
 }
 
 TEST(MergeNames, APlanNamesThemAll) {
