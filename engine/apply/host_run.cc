@@ -7,9 +7,7 @@
 #include "engine/apply/admission.h"
 #include "engine/apply/blame.h"
 #include "engine/apply/later.h"
-#include "engine/apply/locks.h"
 #include "engine/apply/masking.h"
-#include "engine/apply/rollback.h"
 #include "engine/core/clock.h"
 #include "engine/core/text.h"
 
@@ -26,11 +24,6 @@ std::chrono::milliseconds limit_of(const Block& block) {
       out += run->limit + run->settle + std::chrono::seconds(10);
   }
   return out;
-}
-
-std::string short_of(const Change& change, const Resource& resource) {
-  static constexpr const char* kVerbs[] = {"keep", "create", "update", "replace", "delete", "run"};
-  return std::string(kVerbs[static_cast<std::size_t>(change.action)]) + " " + resource.address();
 }
 
 /// What keeps those back that rest on a row.
@@ -81,109 +74,6 @@ bool HostRun::only_probes() const {
   return std::all_of(all_.begin(), all_.end(), [&](std::size_t row) {
     return !plan_.rows[row].adopt && plan_.rows[row].only_asks();
   });
-}
-
-std::string HostRun::rank() const {
-  const HostPlan* host = plan_.host(host_);
-  return host == nullptr || host->machine_id.empty() ? host_ : host->machine_id;
-}
-
-void HostRun::give_back() {
-  release();
-  outcome_.end = HostEnd::Unchanged;
-}
-
-void HostRun::tell_who_holds_it() {
-  watcher_.host_note(host_, "waiting: " + outcome_.error->message);
-}
-
-void HostRun::step_back() {
-  release();
-  tell_end();
-}
-
-void HostRun::tell_end() {
-  outcome_.took = std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - started_);
-  watcher_.host_ends(outcome_);
-}
-
-bool HostRun::begin() {
-  if (only_probes()) return true;
-  outcome_.error.reset();
-  // The host gives the lock up after the lease where nothing more comes.
-  const Deadline limit = std::min(deadline(), Clock::now() + options_.lease - options_.lease / 9);
-  auto begun = runner_.begin(queries_of(plan_.declarations, host_, registry_), limit);
-  if (!begun) {
-    const bool cloned = begun.error().code == Code::ClonedMachine;
-    lost(std::move(begun.error()));
-    outcome_.end = cloned ? HostEnd::Refused : HostEnd::Unreachable;
-    return false;
-  }
-  if (!begun->locked) {
-    outcome_.end = HostEnd::Locked;
-    outcome_.error = held(host_, begun->holder);
-    return false;
-  }
-  if (compare(begun->seen)) return true;
-  release();
-  return false;
-}
-
-bool HostRun::compare(const Seen& seen) {
-  outcome_.end = HostEnd::Refused;
-  for (const std::size_t row : all_) {
-    if (plan_.rows[row].later.empty()) continue;
-    const Resource& resource = plan_.declarations[row].resource;
-    left_for_.lives[row] = registry_.kind(resource.kind)->life(resource, seen.answers);
-  }
-  if (auto found = objection(plan_, host_, all_, seen, registry_)) {
-    outcome_.error = std::move(found->error);
-    if (found->row) row_outcomes_[*found->row] = {What::NotBegun, outcome_.error};
-    return false;
-  }
-  auto state = seen.record();
-  if (!state) {
-    outcome_.error = std::move(state.error());
-    return false;
-  }
-  state_ = std::move(*state);
-  unseal(state_, seen.machine_id, host_);
-  machine_ = seen.machine_id;
-  outcome_.end = HostEnd::Unchanged;
-  return true;
-}
-
-void HostRun::release() {
-  if (only_probes()) return;
-  if (auto released = runner_.release(deadline()); !released) gone_ = true;
-}
-
-bool HostRun::open() {
-  if (opened_ || only_probes()) return true;
-  for (const std::size_t row : all_) {
-    meta_.objects.push_back(plan_.rows[row].identity);
-    if (plan_.rows[row].change.action == Action::Create || plan_.rows[row].effects.makes) {
-      meta_.created.push_back(plan_.rows[row].identity);
-    }
-    if (plan_.rows[row].changes() && stays(row)) meta_.closed.push_back(plan_.rows[row].identity);
-    if (plan_.rows[row].changes() && !plan_.rows[row].only_asks()) {
-      meta_.changes.push_back(short_of(plan_.rows[row].change, plan_.declarations[row].resource));
-    }
-    note_stops(plan_.rows[row].steps, meta_.stops);
-    note_stops(plan_.rows[row].later, meta_.stops_later);
-  }
-  const auto marked = mark_pending(state_, plan_, all_);
-  auto key =
-      runner_.open(meta_, marked ? state_json(*marked) : "", {.lease = options_.lease}, deadline());
-  if (!key) {
-    fail_rows(left_, std::move(key.error()));
-    return false;
-  }
-  key_ = std::move(*key);
-  opened_ = true;
-  outcome_.run = meta_.id;
-  outcome_.machine = machine_;
-  return true;
 }
 
 void HostRun::work() {
@@ -428,156 +318,6 @@ void HostRun::lost(Error error) {
 FailurePolicy HostRun::policy() const {
   const auto& own = plan_.declarations[failed_row_].on_failure;
   return options_.on_failure.value_or(own.value_or(FailurePolicy::Rollback));
-}
-
-void HostRun::finish() {
-  if (opened_ && !gone_) {
-    const bool all_back = board_.aborted();
-    if ((failed_ && goes_back()) || all_back) {
-      take_back();
-    } else {
-      close(failed_ ? "stopped" : "done");
-    }
-  }
-  if (opened_ && gone_) learn_end();
-  if (!opened_ && failed_ && !gone_) {
-    outcome_.end = HostEnd::HeldBack;
-    release();
-  }
-  tell_end();
-}
-
-/// Its guard ends what a lost controller left: the world is as the host says, not as we remember.
-void HostRun::learn_end() {
-  watcher_.host_note(host_, "the connection is lost: the host takes the run back by itself");
-  const Deadline end = Clock::now() + options_.lease + options_.patience;
-  do {
-    const auto text = runner_.aftermath(meta_.id, deadline());
-    if (text) {
-      const auto meta = parse_meta(*text);
-      if (meta && take_end(*meta)) return;
-    }
-    for (int i = 0; i < 10 && !must_end() && Clock::now() < end; ++i) {
-      std::this_thread::sleep_for(std::chrono::milliseconds(100));
-    }
-  } while (Clock::now() < end && !must_end());
-  outcome_.end = HostEnd::HalfDone;
-  outcome_.left.push_back("the connection was lost in the middle of run " + meta_.id +
-                          "; the host takes it back by itself, `holdfast plan` tells");
-}
-
-bool HostRun::take_end(const RunMeta& meta) {
-  if (meta.status == "open") return false;
-  if (meta.status == "done") {
-    // Only the last answer was lost.
-    outcome_.error.reset();
-    count_changes();
-    outcome_.end = outcome_.changed > 0 ? HostEnd::Applied : HostEnd::Unchanged;
-    return true;
-  }
-  kept_ = sealed_;
-  mark_undone();
-  outcome_.end = meta.status == "rolled-back" ? HostEnd::RolledBack : HostEnd::HalfDone;
-  if (outcome_.end == HostEnd::HalfDone) {
-    outcome_.left.push_back("not all could be taken back by the host: see /var/lib/holdfast/runs/" +
-                            meta_.id + "/left there");
-  }
-  return true;
-}
-
-void HostRun::mark_undone() {
-  for (const std::size_t row : done_) {
-    if (!plan_.rows[row].changes()) continue;
-    if (kept_.count(row) > 0) {
-      outcome_.stays.push_back(plan_.declarations[row].resource.address());
-    } else if (row_outcomes_.count(row) > 0) {
-      row_outcomes_[row].what = What::UndoneAgain;
-    }
-  }
-  for (const std::size_t row : begun_) {
-    if (row_outcomes_[row].what == What::NotBegun) row_outcomes_[row].what = What::UndoneAgain;
-  }
-}
-
-std::set<std::size_t> HostRun::closed() const {
-  std::set<std::size_t> out;
-  std::copy_if(done_.begin(), done_.end(), std::inserter(out, out.end()),
-               [&](std::size_t row) { return plan_.rows[row].changes() && stays(row); });
-  return out;
-}
-
-/// The record says what stays, though the rest was taken back. "" : it is as it was.
-std::string HostRun::state_of_what_stays() const {
-  if (kept_.empty()) return {};
-  return state_json(updated_state(state_, plan_, kept_, machine_, key_, registry_));
-}
-
-void HostRun::count_changes() {
-  for (const std::size_t row : done_) {
-    if (plan_.rows[row].changes() && !plan_.rows[row].only_asks()) ++outcome_.changed;
-  }
-}
-
-void HostRun::take_back() {
-  outcome_.later.clear();
-  watcher_.host_note(host_, "taking back");
-  if (!failed_) {
-    outcome_.error = Error{.code = Code::DependencyFailed,
-                           .message =
-                               "another host failed, and `on_failure: rollback_all` takes "
-                               "all of them back"};
-  }
-  auto result = take_back_unconfirmed(runner_, meta_.id, {.restore_state = true});
-  if (!result) {
-    watcher_.host_note(host_, "taking back failed: " + result.error().message);
-    gone_ = true;
-    return;
-  }
-  if (!result->reopened) kept_ = closed();
-  mark_undone();
-  for (const std::string& what : result->left) outcome_.left.push_back(printable_lines(what));
-  outcome_.end = result->left.empty() ? HostEnd::RolledBack : HostEnd::HalfDone;
-  meta_.status = result->left.empty() ? "rolled-back" : "half-done";
-  meta_.ended = now_text();
-  auto ended = runner_.end(meta_, state_of_what_stays(), {}, deadline());
-  if (!ended) {
-    gone_ = true;
-    return;
-  }
-  outcome_.chain = std::move(*ended);
-  if (shut_out_) look_again();
-}
-
-/// Whether the way in is open again once all was taken back: a daemon may still hold what it read.
-void HostRun::look_again() {
-  auto again = runner_.confirm(deadline());
-  if (again) return;
-  outcome_.end = HostEnd::HalfDone;
-  outcome_.left.push_back("a new login still fails, though all was taken back: " +
-                          again.error().message);
-}
-
-void HostRun::close(const std::string& status) {
-  for (const std::string& run : superseded(plan_, done_)) {
-    // Where this is lost, the end is, too.
-    (void)!runner_.take_over(run, deadline());
-  }
-  meta_.status = status;
-  meta_.ended = now_text();
-  const HostState state = updated_state(state_, plan_, done_, machine_, key_, registry_, left_for_);
-  auto ended = runner_.end(meta_, state_json(state), {}, deadline());
-  if (!ended) {
-    outcome_.error = std::move(ended.error());
-    gone_ = true;
-    return;
-  }
-  outcome_.chain = std::move(*ended);
-  count_changes();
-  if (failed_) {
-    outcome_.end = HostEnd::Stopped;
-  } else if (outcome_.end == HostEnd::Unchanged && outcome_.changed > 0) {
-    outcome_.end = HostEnd::Applied;
-  }
 }
 
 }  // namespace holdfast

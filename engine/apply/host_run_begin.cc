@@ -1,0 +1,124 @@
+#include <algorithm>
+
+#include "engine/apply/host_run.h"
+#include "engine/apply/later.h"
+#include "engine/apply/locks.h"
+#include "engine/core/clock.h"
+#include "engine/core/text.h"
+
+namespace holdfast {
+namespace {
+
+using What = RowOutcome::What;
+
+std::string short_of(const Change& change, const Resource& resource) {
+  static constexpr const char* kVerbs[] = {"keep", "create", "update", "replace", "delete", "run"};
+  return std::string(kVerbs[static_cast<std::size_t>(change.action)]) + " " + resource.address();
+}
+
+}  // namespace
+
+std::string HostRun::rank() const {
+  const HostPlan* host = plan_.host(host_);
+  return host == nullptr || host->machine_id.empty() ? host_ : host->machine_id;
+}
+
+void HostRun::give_back() {
+  release();
+  outcome_.end = HostEnd::Unchanged;
+}
+
+void HostRun::tell_who_holds_it() {
+  watcher_.host_note(host_, "waiting: " + outcome_.error->message);
+}
+
+void HostRun::step_back() {
+  release();
+  tell_end();
+}
+
+void HostRun::tell_end() {
+  outcome_.took = std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - started_);
+  watcher_.host_ends(outcome_);
+}
+
+bool HostRun::begin() {
+  if (only_probes()) return true;
+  outcome_.error.reset();
+  // The host gives the lock up after the lease where nothing more comes.
+  const Deadline limit = std::min(deadline(), Clock::now() + options_.lease - options_.lease / 9);
+  auto begun = runner_.begin(queries_of(plan_.declarations, host_, registry_), limit);
+  if (!begun) {
+    const bool cloned = begun.error().code == Code::ClonedMachine;
+    lost(std::move(begun.error()));
+    outcome_.end = cloned ? HostEnd::Refused : HostEnd::Unreachable;
+    return false;
+  }
+  if (!begun->locked) {
+    outcome_.end = HostEnd::Locked;
+    outcome_.error = held(host_, begun->holder);
+    return false;
+  }
+  if (compare(begun->seen)) return true;
+  release();
+  return false;
+}
+
+bool HostRun::compare(const Seen& seen) {
+  outcome_.end = HostEnd::Refused;
+  for (const std::size_t row : all_) {
+    if (plan_.rows[row].later.empty()) continue;
+    const Resource& resource = plan_.declarations[row].resource;
+    left_for_.lives[row] = registry_.kind(resource.kind)->life(resource, seen.answers);
+  }
+  if (auto found = objection(plan_, host_, all_, seen, registry_)) {
+    outcome_.error = std::move(found->error);
+    if (found->row) row_outcomes_[*found->row] = {What::NotBegun, outcome_.error};
+    return false;
+  }
+  auto state = seen.record();
+  if (!state) {
+    outcome_.error = std::move(state.error());
+    return false;
+  }
+  state_ = std::move(*state);
+  unseal(state_, seen.machine_id, host_);
+  machine_ = seen.machine_id;
+  outcome_.end = HostEnd::Unchanged;
+  return true;
+}
+
+void HostRun::release() {
+  if (only_probes()) return;
+  if (auto released = runner_.release(deadline()); !released) gone_ = true;
+}
+
+bool HostRun::open() {
+  if (opened_ || only_probes()) return true;
+  for (const std::size_t row : all_) {
+    meta_.objects.push_back(plan_.rows[row].identity);
+    if (plan_.rows[row].change.action == Action::Create || plan_.rows[row].effects.makes) {
+      meta_.created.push_back(plan_.rows[row].identity);
+    }
+    if (plan_.rows[row].changes() && stays(row)) meta_.closed.push_back(plan_.rows[row].identity);
+    if (plan_.rows[row].changes() && !plan_.rows[row].only_asks()) {
+      meta_.changes.push_back(short_of(plan_.rows[row].change, plan_.declarations[row].resource));
+    }
+    note_stops(plan_.rows[row].steps, meta_.stops);
+    note_stops(plan_.rows[row].later, meta_.stops_later);
+  }
+  const auto marked = mark_pending(state_, plan_, all_);
+  auto key =
+      runner_.open(meta_, marked ? state_json(*marked) : "", {.lease = options_.lease}, deadline());
+  if (!key) {
+    fail_rows(left_, std::move(key.error()));
+    return false;
+  }
+  key_ = std::move(*key);
+  opened_ = true;
+  outcome_.run = meta_.id;
+  outcome_.machine = machine_;
+  return true;
+}
+
+}  // namespace holdfast
