@@ -166,6 +166,7 @@ def clock(bench, _, moment):
         bench.judge.on_host("systemctl unset-environment LD_PRELOAD FAKETIME_TIMESTAMP_FILE FAKETIME_NO_CACHE DONT_FAKE_MONOTONIC")
         bench.settle()
         shutil.rmtree(folder)
+        bench.judge.on_host("rm -f /dev/shm/*faketime*")
     assert running.returncode == 0, f"a clock jumped, and it ends with {running.returncode}:\n{out}"
     return 0, out
 
