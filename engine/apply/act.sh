@@ -59,7 +59,7 @@ hf_stage() {
 
 # Out of such a folder: what waits in it is synced; it goes when nothing does.
 hf_leave() {
-  case $hf_cwd in */) ;; *) return 0 ;; esac
+  case $hf_cwd in ?*/) ;; *) return 0 ;; esac
   hf_cwd=
   for hf_piece in *; do
     [ -e "$hf_piece" ] || break

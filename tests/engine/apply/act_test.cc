@@ -170,6 +170,15 @@ TEST_F(ActTest, ReplacesAFileAndBringsTheOldOneBackWhole) {
   EXPECT_THAT(names(), testing::ElementsAre("a"));
 }
 
+TEST_F(ActTest, TakesTheRootFolderForNoneOfItsOwn) {
+  const Script script =
+      block_script(block({WriteFile{.path = path("a"), .content = "new", .expect = {kAbsent}}}));
+  EXPECT_EQ(sh("hf_cd / || exit\n" + script.text + "hf_block || { echo \"$hf_why\"; exit 1; }\n",
+               script.payload),
+            "ok");
+  EXPECT_EQ(text("a"), "new");
+}
+
 TEST_F(ActTest, StopsWhereTheObjectMoved) {
   put("a", "somebody else's");
   EXPECT_THAT(act({WriteFile{.path = path("a"), .content = "new", .expect = file_of("old")}}),
