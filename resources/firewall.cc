@@ -114,7 +114,8 @@ class FirewallKind final : public Kind {
       effects.brings.emplace_back("turns the firewall off");
       effects.privileged = change.before.has_value();
     } else if (enabled != nullptr) {
-      effects.brings.emplace_back("turns the firewall on");
+      effects.brings.emplace_back(
+          "turns the firewall on; ufw loads kernel settings of its own (/etc/ufw/sysctl.conf)");
     }
     bool policies = false;
     for (const char* direction : {"incoming", "outgoing", "routed"}) {
