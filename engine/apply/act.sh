@@ -47,7 +47,7 @@ hf_stage() {
       return 0
     fi
     hf_cwd=
-    if [ ! -d "./.hf-$hf_id-new" ]; then mkdir -m 700 -- "./.hf-$hf_id-new" 2>"$hf_run/out" || { hf_error "can't work in $1"; return 1; }; fi
+    if [ ! -d "./.hf-$hf_id-new" ]; then hf_mkdir 0700 ".hf-$hf_id-new" 2>"$hf_run/out" || { hf_error "can't work in $1"; return 1; }; fi
     if ! cd -P -- "./.hf-$hf_id-new" || [ "$(stat -c '%u %a' .)" != '0 700' ]; then
       hf_why="unsafe: somebody else works in $1"
       return 1
@@ -130,7 +130,7 @@ hf_prepare() {
     cp --attributes-only --preserve=all -T -- "$hf_old" "$hf_new" 2>"$hf_run/out" || { hf_error "can't keep the attributes of $2/$3"; return 1; }
     touch -- "$hf_new"
   fi
-  if [ -n "$5" ] && { [ $hf_exists = yes ] || [ "$5" != root:root ]; }; then
+  if [ -n "$5" ] && { [ $hf_exists = yes ] || [ "$5" != root:root ] || [ -g . ]; }; then
     chown -h -- "$5" "$hf_new" 2>"$hf_run/out" || { hf_error "can't give $2/$3 to $5"; return 1; }
   fi
   if [ -n "$6" ] && { [ $hf_exists = yes ] || { [ "$6" != 0644 ] && [ "$6" != 0600 ]; }; }; then
@@ -188,15 +188,15 @@ hf_make_directory() {
   hf_enter "$2" && hf_expect "./$3" absent "$2/$3" || return 1
   hf_will_act "$1" || return 1
   # crash point: directory.make
-  if [ "$4" = root:root ] && [ "$5" = 0755 ]; then
+  if [ "$4" = root:root ] && [ "$5" = 0755 ] && [ ! -g . ]; then
     mkdir -m 0755 -- "./$3" 2>"$hf_run/out" || { hf_error "can't make $2/$3"; return 1; }
     return 0
   fi
   # Closed until it has its owner: nobody may put anything there meanwhile.
-  mkdir -m 0700 -- "./$3" 2>"$hf_run/out" &&
+  hf_mkdir 0700 "$3" 2>"$hf_run/out" &&
     # crash point: directory.made
-    { [ "$4" = root:root ] || chown -h -- "$4" "./$3" 2>"$hf_run/out"; } &&
-    { [ "$5" = 0700 ] || chmod -- "$5" "./$3" 2>"$hf_run/out"; } || { hf_error "can't make $2/$3"; return 1; }
+    { { [ "$4" = root:root ] && [ ! -g . ]; } || chown -h -- "$4" "./$3" 2>"$hf_run/out"; } &&
+    { [ "$5" = 0700 ] || hf_chmod "$5" "./$3" 2>"$hf_run/out"; } || { hf_error "can't make $2/$3"; return 1; }
 }
 
 # STEP DIR NAME EXPECT TARGET OWNER
@@ -205,7 +205,7 @@ hf_link() {
   if [ -e "./$3" ] || [ -L "./$3" ]; then hf_keep "$1" "./$3" "$2/$3" || return 1; fi
   hf_will_act "$1" || return 1
   ln -s -T -- "$5" "./.hf-$hf_id-$1" 2>"$hf_run/out" &&
-    { [ -z "$6" ] || [ "$6" = root:root ] || chown -h -- "$6" "./.hf-$hf_id-$1" 2>"$hf_run/out"; } &&
+    { [ -z "$6" ] || { [ "$6" = root:root ] && [ ! -g . ]; } || chown -h -- "$6" "./.hf-$hf_id-$1" 2>"$hf_run/out"; } &&
     # crash point: link.rename
     mv -T -- "./.hf-$hf_id-$1" "./$3" 2>"$hf_run/out" || { hf_error "can't link $2/$3"; return 1; }
   # crash point: linked
@@ -239,7 +239,7 @@ hf_set_metadata() {
   [ -z "$hf_kept" ] || cp --attributes-only --preserve=xattr -T -- "$hf_kept" "./$3" 2>/dev/null
   if [ -n "$5" ]; then
     [ ! -L "./$3" ] || { hf_why="moved: $2/$3 has become a link"; return 1; }
-    chmod -- "$5" "./$3" 2>"$hf_run/out" || { hf_error "can't set the mode of $2/$3"; return 1; }
+    hf_chmod "$5" "./$3" 2>"$hf_run/out" || { hf_error "can't set the mode of $2/$3"; return 1; }
   fi
   # crash point: metadata.were-set
   stat -c '%u:%g %a' -- "./$3" >>"$hf_run/backup/$1"

@@ -93,9 +93,17 @@ hf_ident() {
   else hf_is=absent; fi
 }
 
+# MODE PATH: exactly this mode: of a folder chmod leaves setuid and setgid bits alone, but for a mode of five digits or more.
+hf_chmod() { chmod -- "0000$1" "$2"; }
+
+# MODE NAME: a new folder here. Of a folder that is setgid it would inherit that.
+hf_mkdir() {
+  mkdir -m "$1" -- "./$2" && { [ ! -g "./$2" ] || hf_chmod "$1" "./$2"; }
+}
+
 # Makes a folder that only root can enter, here, and goes into it: what is built there nobody can exchange.
 hf_private() {
-  mkdir -m 700 -- "./$1" && cd -P -- "./$1" && [ "$(stat -c '%u %a' .)" = '0 700' ]
+  hf_mkdir 700 "$1" && cd -P -- "./$1" && [ "$(stat -c '%u %a' .)" = '0 700' ]
 }
 
 hf_leave_private() {
@@ -222,7 +230,7 @@ hf_undo_metadata() {
   # crash point: undo.metadata
   chown -h -- "${hf_before% *}" "./$3" &&
     # crash point: undo.owner
-    { [ -L "./$3" ] || chmod "${hf_before#* }" "./$3"; } &&
+    { [ -L "./$3" ] || hf_chmod "${hf_before#* }" "./$3"; } &&
     { [ ! -f "$hf_run/backup/$1.kept" ] || [ -L "./$3" ] ||
       cp --attributes-only --preserve=xattr -T -- "$hf_run/backup/$1.kept" "./$3" 2>/dev/null; } && hf_is_back "$@" ||
     { hf_not_undone "$1" "owner or mode of $2/$3 could not be put back"; return 1; }

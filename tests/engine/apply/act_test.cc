@@ -179,6 +179,25 @@ TEST_F(ActTest, TakesTheRootFolderForNoneOfItsOwn) {
   EXPECT_EQ(text("a"), "new");
 }
 
+TEST_F(ActTest, LeavesOutWhatAFolderThatGivesItsGroupAwayWouldAdd) {
+  const std::string me = std::to_string(getuid()), mine = std::to_string(getgid());
+  fs::create_directory(path("shared"));
+  chmod(path("shared").c_str(), 02777);
+  put("shared/a", "old");
+  ASSERT_EQ(
+      act({MakeDirectory{.path = path("shared/new"), .owner = me, .group = mine, .mode = "0755"},
+           WriteFile{.path = path("shared/a"), .content = "new", .expect = file_of("old")},
+           SetMode{.path = path("shared"), .mode = "0755"}}),
+      "ok");
+  EXPECT_EQ(mode("shared/new"), 0755U);
+  EXPECT_EQ(mode("shared"), 0755U);
+  EXPECT_EQ(text("shared/a"), "new");
+  EXPECT_EQ(undo(), "ok");
+  EXPECT_EQ(mode("shared"), 02777U);
+  EXPECT_EQ(text("shared/a"), "old");
+  EXPECT_FALSE(fs::exists(path("shared/new")));
+}
+
 TEST_F(ActTest, StopsWhereTheObjectMoved) {
   put("a", "somebody else's");
   EXPECT_THAT(act({WriteFile{.path = path("a"), .content = "new", .expect = file_of("old")}}),
