@@ -392,6 +392,18 @@ def forget_chains(tables, before):
         nft('-f', '-', input=''.join(lines).encode())
 
 
+def forget_tests(before):
+    """What iptables can do, ufw tries out in a chain of its own; a ufw that was killed leaves it behind."""
+    if before is None or not shutil.which('nft'):
+        return
+    for family in ('ip', 'ip6'):
+        for item in table_items(family):
+            name = item.get('chain', {}).get('name', '')
+            if name.startswith('ufw-caps-test') and (family, 'filter', name) not in before:
+                nft('flush', 'chain', family, 'filter', name)
+                nft('delete', 'chain', family, 'filter', name)
+
+
 def forget_settings(back, before):
     """Kernel settings that ufw's start had changed; what somebody else set since stays."""
     wanted = {}
@@ -432,8 +444,10 @@ def undo():
         back._reload_user_rules()
     if exact:
         put_rules(back, old)
+    chains = listed(old['chains'], 'chain')
+    forget_tests(chains)
     if not live(back):
-        forget_chains(listed(old['tables'], 'table'), listed(old['chains'], 'chain'))
+        forget_chains(listed(old['tables'], 'table'), chains)
 
 
 if only_files:
