@@ -4,6 +4,7 @@
 
 #include <fstream>
 
+#include "engine/history/database.h"
 #include "tests/support/history_cases.h"
 
 namespace holdfast {
@@ -39,6 +40,27 @@ TEST(SqliteHistory, IsForItsOwnerAlone) {
   EXPECT_EQ(mode_of(path), 0600);
   EXPECT_EQ(mode_of(path + "-wal"), 0600);
   EXPECT_EQ(mode_of(path.substr(0, path.rfind('/'))), 0700);
+}
+
+TEST(SqliteHistory, LeavesNoLongLogToWhoeverOpensItNext) {
+  const TempFolder folder;
+  const std::string path = folder.path() + "/history.sqlite";
+  const auto log = [&] {
+    struct stat info {};
+    return stat((path + "-wal").c_str(), &info) == 0 ? info.st_size : -1;
+  };
+  {
+    auto database = open_sqlite(path, Access::Write);
+    ASSERT_TRUE(database) << database.error().message;
+    ASSERT_TRUE((*database)->run("CREATE TABLE t (word TEXT)"));
+    ASSERT_TRUE((*database)->run("INSERT INTO t VALUES ($1)", {std::string(3U << 20U, 'x')}));
+    EXPECT_GT(log(), 3 << 20);
+  }
+  EXPECT_EQ(log(), 0);
+  auto again = open_sqlite(path, Access::Read);
+  const auto rows = (*again)->run("SELECT length(word) FROM t");
+  ASSERT_TRUE(rows);
+  EXPECT_EQ(rows->at(0).at(0), std::to_string(3U << 20U));
 }
 
 TEST(SqliteHistory, SaysWhatIsInItsWay) {
