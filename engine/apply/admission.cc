@@ -31,6 +31,12 @@ std::optional<Error> obstacle(const HostPlan& host) {
   return std::nullopt;
 }
 
+Error not_ended(const std::string& host, const std::string& run) {
+  return {.code = Code::OpenRun,
+          .message = "run " + printable(run) + " on " + printable(host) + " has not ended",
+          .hint = "`holdfast recover` takes it back"};
+}
+
 Error paused(const std::string& host, const Pause& pause) {
   return {.code = Code::Paused,
           .message = printable(host + " is " + pause.text()),
@@ -40,12 +46,7 @@ Error paused(const std::string& host, const Pause& pause) {
 std::optional<Objection> objection(const Plan& plan, const std::string& host,
                                    const std::vector<std::size_t>& rows, const Seen& seen,
                                    const Registry& registry) {
-  if (!seen.open_run.empty()) {
-    return Objection{
-        {.code = Code::OpenRun,
-         .message = "run " + printable(seen.open_run) + " on " + printable(host) + " has not ended",
-         .hint = "`holdfast recover` takes it back"}};
-  }
+  if (!seen.open_run.empty()) return Objection{not_ended(host, seen.open_run)};
   if (seen.pause) return Objection{paused(host, *seen.pause)};
   for (const std::size_t row : rows) {
     const Resource& resource = plan.declarations[row].resource;

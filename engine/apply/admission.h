@@ -17,6 +17,9 @@ bool takes_part(const Plan& plan, std::size_t row);
 /// What the host's own answer makes impossible, before anything is asked under the lock.
 std::optional<Error> obstacle(const HostPlan& host);
 
+/// Why nothing is done on a host where a run was cut off.
+Error not_ended(const std::string& host, const std::string& run);
+
 /// Why nothing is done on a host that is paused.
 Error paused(const std::string& host, const Pause& pause);
 

@@ -14,8 +14,6 @@ namespace {
 
 Deadline in(std::chrono::minutes limit) { return Clock::now() + limit; }
 
-bool stands(const RunMeta& run) { return run.command == "apply" && run.status != "rolled-back"; }
-
 bool shares_object(const RunMeta& a, const RunMeta& b) {
   const std::set<std::string> objects(a.objects.begin(), a.objects.end());
   return std::any_of(b.objects.begin(), b.objects.end(),
@@ -223,6 +221,8 @@ Result<RollbackResult> take_back_unconfirmed(Runner& runner, const std::string& 
   rest.reopened = true;
   return rest;
 }
+
+bool stands(const RunMeta& run) { return run.command == "apply" && run.status != "rolled-back"; }
 
 Result<void> ways_back(const std::vector<RunMeta>& runs, bool partial) {
   Error error{.code = Code::WayBackGone, .message = {}};

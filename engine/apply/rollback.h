@@ -39,6 +39,9 @@ std::vector<RunMeta> remembered_runs(const std::map<std::string, Runner*>& runne
 /// nobody has taken back: one that failed and went back by itself is still the last.
 std::optional<RunMeta> last_run(const std::vector<RunMeta>& runs, const RunMeta& ours);
 
+/// Whether a run changed something that nobody has taken back yet.
+bool stands(const RunMeta& run);
+
 /// Whether these runs, as their hosts remember them, can still be taken back.
 /// @param partial  Steps whose old secrets were deleted don't count.
 /// @errors HF6121, with each run and step.

@@ -1,5 +1,6 @@
 #include "engine/apply/seal.h"
 
+#include "engine/apply/admission.h"
 #include "engine/apply/locks.h"
 #include "engine/core/clock.h"
 #include "engine/core/text.h"
@@ -11,11 +12,7 @@ Deadline soon() { return Clock::now() + std::chrono::minutes(2); }
 
 /// What must not be sealed, and its record, where there is one.
 Result<HostState> record_of(const Seen& seen, const std::string& host) {
-  if (!seen.open_run.empty()) {
-    return fail(Code::OpenRun,
-                "run " + printable(seen.open_run) + " on " + printable(host) + " has not ended",
-                "`holdfast recover` takes it back");
-  }
+  if (!seen.open_run.empty()) return fail(not_ended(host, seen.open_run));
   if (!seen.later.empty()) {
     return fail(Code::OpenRun,
                 "what run " + printable(seen.later.front()) + " on " + printable(host) +

@@ -59,9 +59,8 @@ std::string about(const std::string& id, const std::vector<RunMeta>& runs) {
 /// A run, on each host where there is something to be taken back.
 std::vector<RunMeta> standing(const std::string& id, const std::vector<RunMeta>& runs) {
   std::vector<RunMeta> out;
-  std::copy_if(runs.begin(), runs.end(), std::back_inserter(out), [&](const RunMeta& run) {
-    return run.id == id && run.command == "apply" && run.status != "rolled-back";
-  });
+  std::copy_if(runs.begin(), runs.end(), std::back_inserter(out),
+               [&](const RunMeta& run) { return run.id == id && stands(run); });
   return out;
 }
 

@@ -37,7 +37,7 @@ HostRuns ask(SessionHost& host, Runner* runner) {
 
 /// Whether a run can be taken back; "" where there is nothing to be taken back.
 std::string way_back(const RunMeta& run) {
-  if (run.command != "apply" || run.status == "rolled-back" || run.status == "open") return {};
+  if (!stands(run) || run.status == "open") return {};
   if (!run.way_back.there) return "no way back: " + why_gone(run.way_back);
   if (!run.way_back.gone.empty())
     return "can be rolled back but for " + counted(run.way_back.gone.size(), "step");
@@ -75,8 +75,7 @@ std::string for_programs(const std::vector<HostRuns>& all) {
     auto runs = nlohmann::ordered_json::array();
     for (const RunMeta& run : host.runs) {
       auto one = nlohmann::ordered_json::parse(meta_json(run));
-      const bool applied = run.command == "apply" && run.status != "rolled-back";
-      one["can_be_rolled_back"] = applied && run.status != "open" && run.way_back.there;
+      one["can_be_rolled_back"] = stands(run) && run.status != "open" && run.way_back.there;
       one["way_back"] = run.way_back.there ? "there" : run.way_back.dropped;
       one["gone"] = run.way_back.gone;
       runs.push_back(std::move(one));
