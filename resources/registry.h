@@ -4,7 +4,7 @@
 
 namespace holdfast {
 
-/// Every kind and collector of this build, from the lines of resources/kinds.cmake.
+/// Every kind, collector and service of this build, from the lines of resources/kinds.cmake.
 Registry all_kinds();
 
 }  // namespace holdfast

@@ -14,7 +14,8 @@ bool same_program(const Run& a, const Run& b) {
          a.argv == b.argv && a.user == b.user && a.directory == b.directory &&
          a.environment == b.environment && a.capture == b.capture && a.undo_order == b.undo_order &&
          a.success == b.success && a.secret == b.secret && a.rehearsal == b.rehearsal &&
-         a.undo.index() == b.undo.index() && a.input.is_null() && b.input.is_null() &&
+         a.undo.index() == b.undo.index() && a.input.is_null() && b.input.is_null() && !a.issued &&
+         !b.issued &&
          (std::holds_alternative<Irreversible>(a.undo) ||
           std::get<Argv>(a.undo) == std::get<Argv>(b.undo));
 }
@@ -35,6 +36,11 @@ void join(Run& into, const Run& other) {
   append_new(into.stops, other.stops);
   append_new(into.undo_stops, other.undo_stops);
   into.limit = std::max(into.limit, other.limit);
+}
+
+Block::By done_by(const Step& step) {
+  if (std::holds_alternative<Probe>(step)) return Block::By::Probe;
+  return std::holds_alternative<Call>(step) ? Block::By::Call : Block::By::Host;
 }
 
 bool has_secret(const ObjectRecord& record) {
@@ -203,9 +209,11 @@ class Builder {
     if (acts.empty() && rows.empty()) return;
     for (const std::size_t row : rows) open_.erase(row);
     for (Act& act : acts) {
-      const bool probe = std::holds_alternative<Probe>(act.step);
-      if (!probe && join_last(act)) continue;
-      if (blocks_.empty() || probe || blocks_.back().probe) blocks_.push_back({{}, {}, probe});
+      const Block::By by = done_by(act.step);
+      if (by == Block::By::Host && join_last(act)) continue;
+      if (blocks_.empty() || by != Block::By::Host || blocks_.back().by != by) {
+        blocks_.push_back({{}, {}, by});
+      }
       act.number = numbering_.next(act.step);
       blocks_.back().acts.push_back(std::move(act));
     }

@@ -25,12 +25,13 @@ struct Act {
   Privacy privacy = Privacy::Open;
 };
 
-/// What is done on one host without looking up: either acts in one frame, or one probe that the
-/// controller makes.
+/// What is done on one host without looking up: acts in one frame, or one thing that the controller
+/// does: a probe, a call.
 struct Block {
+  enum class By { Host, Probe, Call };
   std::vector<Act> acts;
   std::vector<std::size_t> rows;  ///< Complete when the block is.
-  bool probe = false;
+  By by = By::Host;
 };
 
 /// Undo scripts run from the highest number down: inverse ones are numbered upwards, and those that

@@ -104,8 +104,10 @@ void HostRun::leave_for_later() {
 
 /// What locks everybody out must not stay, whatever the policy says.
 void HostRun::confirm() {
+  if (login_seen_) return;
   watcher_.host_note(host_, "confirming by a fresh login");
   auto again = runner_.confirm(deadline());
+  login_seen_ = again.has_value();
   if (again) return;
   unconfirmed_ = shut_out_ = true;
   Error error = std::move(again.error());
@@ -148,10 +150,10 @@ void HostRun::work_rows() {
     for (const Block& block : make_blocks(plan_, turn_of(ready.rows), registry_, numbering_)) {
       if (interrupted() || board_.aborted()) break;
       if (!take_slot()) break;
-      const bool ok = block.probe ? run_probe(block) : run_block(block);
+      const bool ok = run_one(block);
       board_.slots().release();
       if (!ok) return;
-      if (block.probe) outcome_.checks += static_cast<int>(block.rows.size());
+      if (block.by == Block::By::Probe) outcome_.checks += static_cast<int>(block.rows.size());
       note_done(block.rows);
       note_closed(block, closed);
     }
@@ -224,9 +226,17 @@ void HostRun::note_complete(const Block& block, std::size_t done) {
   note_done(rows);
 }
 
-bool HostRun::run_block(const Block& block) {
+bool HostRun::run_one(const Block& block) {
   if (block.acts.empty()) return true;  // all of it is left for later
+  if (block.by == Block::By::Probe) return run_probe(block);
+  if (block.by == Block::By::Call) return run_call(block);
+  const auto whole = with_issued(block);
+  return whole && run_block(*whole);
+}
+
+bool HostRun::run_block(const Block& block) {
   acted_ = true;
+  login_seen_ = false;
   std::set<std::size_t> told;  // A file is prepared first and put in its place later.
   const auto on_act = [&](std::size_t index) {
     if (!told.insert(index).second) return;

@@ -8,6 +8,7 @@
 #include "engine/apply/apply.h"
 #include "engine/apply/board.h"
 #include "engine/apply/record.h"
+#include "engine/core/server.h"
 
 namespace holdfast {
 
@@ -56,8 +57,15 @@ class HostRun {
   void note_complete(const Block& block, std::size_t done);
   bool take_slot();
   void beat();
+  bool run_one(const Block& block);
   bool run_block(const Block& block);
   bool run_probe(const Block& block);
+  bool run_call(const Block& block);
+  /// The block with what servers issue just before it is used. nullopt: it could not be had.
+  std::optional<Block> with_issued(const Block& block);
+  Contact contact(std::chrono::milliseconds limit);
+  RollbackHow way_back();
+
   void leave_for_later();
   void work_rows();
   void confirm();
@@ -104,6 +112,7 @@ class HostRun {
   bool unconfirmed_ = false;  ///< Nothing of it is kept, whatever the policy:
   bool shut_out_ = false;     ///< no new login gets through any more.
   bool gone_ = false;         ///< The connection is lost.
+  bool login_seen_ = false;   ///< A fresh login got through after all that was done so far.
   std::vector<std::size_t> all_;
   std::set<std::size_t> done_;
   std::set<std::size_t> begun_;  ///< Of the block that failed: some of their acts were done.

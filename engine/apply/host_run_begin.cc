@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "engine/api/servers.h"
 #include "engine/apply/host_run.h"
 #include "engine/apply/later.h"
 #include "engine/apply/locks.h"
@@ -58,6 +59,9 @@ bool HostRun::begin() {
     outcome_.end = HostEnd::Locked;
     outcome_.error = held(host_, begun->holder);
     return false;
+  }
+  if (const auto asked = server_queries_of(plan_.declarations, host_, registry_); !asked.empty()) {
+    ask_servers(asked, registry_, contact(options_.lease), begun->seen.answers);
   }
   if (compare(begun->seen)) return true;
   release();

@@ -111,7 +111,7 @@ void HostRun::take_back() {
                                "another host failed, and `on_failure: rollback_all` takes "
                                "all of them back"};
   }
-  auto result = take_back_unconfirmed(runner_, meta_.id, {.restore_state = true});
+  auto result = take_back_unconfirmed(runner_, meta_.id, way_back());
   if (!result) {
     watcher_.host_note(host_, "taking back failed: " + result.error().message);
     gone_ = true;

@@ -30,6 +30,10 @@ std::string mask_secrets(std::string text, const Block& block) {
       mask_value(text, run->input);
       mask_value(text, run->undo_input);
     }
+    if (const auto* call = std::get_if<Call>(&act.step)) {
+      if (call->secret) mask_value(text, Value(*call->secret));
+      if (call->server.credential) mask_value(text, Value(*call->server.credential));
+    }
   }
   return text;
 }

@@ -4,6 +4,7 @@
 #include <map>
 #include <set>
 
+#include "engine/api/servers.h"
 #include "engine/apply/admission.h"
 #include "engine/apply/culprits.h"
 #include "engine/apply/locks.h"
@@ -48,10 +49,12 @@ class Rehearsing {
     parts_ = rehearsed_blocks(make_blocks(plan_, rows_, registry_, numbering));
     out_.left_out.insert(out_.left_out.end(), parts_.left_out.begin(), parts_.left_out.end());
     if (parts_.acts() == 0) return {};
-    HF_TRY(const Begun begun,
+    HF_TRY(Begun begun,
            runner_.begin(queries_of(plan_.declarations, host_.host, registry_), soon()));
     locked_ = begun.locked;
     if (!locked_) return fail(held(host_.host, begun.holder));
+    ask_servers(server_queries_of(plan_.declarations, host_.host, registry_), registry_,
+                {.transport = [] { return curl_transport({}); }}, begun.seen.answers);
     if (auto found = objection(plan_, host_.host, rows_, begun.seen, registry_)) {
       return fail(std::move(found->error));
     }

@@ -8,8 +8,10 @@ namespace {
 /// Why an act is not rehearsed; none: it is.
 std::optional<NotRehearsed> obstacle(const Step& step) {
   if (std::holds_alternative<Probe>(step)) return NotRehearsed{"it asks the running host", false};
+  if (std::holds_alternative<Call>(step)) return NotRehearsed{"a server is changed by it", false};
   const Run* run = std::get_if<Run>(&step);
   if (run == nullptr) return std::nullopt;
+  if (run->issued) return NotRehearsed{"it needs what a server issues once"};
   if (const auto* none = std::get_if<NotRehearsed>(&run->rehearsal)) return *none;
   if (const auto* none = std::get_if<Irreversible>(&run->undo)) {
     return NotRehearsed{"it can't be taken back: " + none->reason};

@@ -322,6 +322,22 @@ Result<void> RemoteRunner::leave(const Later& later, Deadline deadline) {
   return {};
 }
 
+Result<void> RemoteRunner::note_call(const Act& act, Deadline deadline) {
+  HF_CRASH_POINTS("call");
+  Block block;
+  block.acts.push_back(act);
+  const std::string number = std::to_string(act.number);
+  const std::string text = "hf_write_undo() {\n" + undo_files(block) +
+                           "  true >\"$hf_run\"/acted/" + number + " && sync \"$hf_run\"/acted/" +
+                           number +
+                           " \"$hf_run\"/acted\n}\n"
+                           "hf_error_text=$( { hf_why=; hf_write_undo || { printf '%s' "
+                           "\"$hf_why\"; exit 1; }; } 2>&1 ); "
+                           "hf_record ok $? \"$hf_error_text\"\n";
+  HF_TRY([[maybe_unused]] const Record record, must(text, "noting a call", deadline));
+  return {};
+}
+
 Result<void> RemoteRunner::take_over(const std::string& id, Deadline deadline) {
   const std::string script = "hf_error_text=$(rm -f \"$hf_home/runs/\"" + shell_quote(id) +
                              "/later 2>&1); hf_record ok $? \"$hf_error_text\"\n";
@@ -372,11 +388,34 @@ Result<RollbackResult> RemoteRunner::rollback(const std::string& id, const Rollb
               std::to_string(how.lease.count()) + "\n";
     start_lifeline(id);
   }
-  script += std::string("hf_reopen=") + (how.reopen ? "yes" : "no") + "\nhf_rollback; hf_rc=$?\n";
-  if (how.restore_state) script += "hf_restore_state || hf_record state 1 ''\n";
-  script += "hf_record ok $hf_rc ''\n";
-  HF_CHECK(host_.shell().send(script, {}, deadline));
+  script += std::string("hf_reopen=") + (how.reopen ? "yes" : "no") +
+            "\nhf_calls=" + (how.call ? "ask" : "say") + " hf_below=\n";
+  const std::string record = how.restore_state ? "hf_restore_state || hf_record state 1 ''\n" : "";
   RollbackResult result;
+  for (;;) {
+    script +=
+        "hf_rollback\nif [ -n \"$hf_call\" ]; then hf_record call $hf_call "
+        "\"$hf_call_data\"\nelse\n" +
+        record + "hf_record ok 0 ''\nfi\n";
+    HF_TRY(const std::optional<Record> call, roll_on(script, result, deadline));
+    if (!call) return result;
+    const std::string number = std::to_string(call->status);
+    script = "hf_below=" + number + "\n";
+    const auto pending = parse_pending_call(call->payload);
+    auto done = pending ? how.call(*pending) : Result<void>(tl::unexpected(pending.error()));
+    if (done) {
+      script += "rm -f \"$hf_run/acted/" + number + "\"; sync \"$hf_run/acted\"\n";
+      continue;
+    }
+    result.left.push_back((pending ? pending->note + ": " : "") + done.error().message);
+  }
+}
+
+/// As far as the end, or a call that is to be taken back.
+Result<std::optional<Record>> RemoteRunner::roll_on(const std::string& script,
+                                                    RollbackResult& result, Deadline deadline) {
+  HF_CHECK(host_.shell().send(script, {}, deadline));
+  std::optional<Record> call;
   bool ended = false;
   const auto on_record = [&](Record&& record) {
     if (record.tag == "undo") ++result.undone;
@@ -386,11 +425,12 @@ Result<RollbackResult> RemoteRunner::rollback(const std::string& id, const Rollb
     }
     if (record.tag == "state") result.state_restored = false;
     if (record.tag == "ok") ended = true;
+    if (record.tag == "call") call = std::move(record);
   };
   HF_TRY([[maybe_unused]] const int status,
          host_.shell().receive(on_record, kCap, deadline, [&] { return turn(); }));
-  if (!ended) return fail(Code::AnswerMissing, "no word on how the rollback ended");
-  return result;
+  if (!ended && !call) return fail(Code::AnswerMissing, "no word on how the rollback ended");
+  return call;
 }
 
 Result<Rehearsed> RemoteRunner::rehearse(const std::vector<Block>& blocks,

@@ -32,6 +32,7 @@ class RemoteRunner : public Runner {
   Result<void> take_over(const std::string& id, Deadline deadline) override;
   Result<void> beat() override;
   std::string take_note() override;
+  Result<void> note_call(const Act& act, Deadline deadline) override;
   Result<void> probe(const Probe& probe, const std::function<bool()>& must_end) override;
   Result<RollbackResult> rollback(const std::string& id, const RollbackHow& how,
                                   Deadline deadline) override;
@@ -53,6 +54,8 @@ class RemoteRunner : public Runner {
   void start_lifeline(const std::string& id);
   /// What both channels do while the first one waits for the host.
   Result<void> turn();
+  Result<std::optional<Record>> roll_on(const std::string& script, RollbackResult& result,
+                                        Deadline deadline);
   /// A script of the journal that must say "ok". @errors HF6001 with what went wrong.
   Result<Record> must(const std::string& script, const std::string& what, Deadline deadline);
 

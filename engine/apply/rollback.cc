@@ -166,8 +166,12 @@ class HostRollback {
     // Where all of it goes back the host's own copy of the record does, too: byte by byte, as its
     // own way back does it.
     const bool whole = options_.reopen || run.closed.empty();
-    const RollbackHow how{
-        .restore_state = whole, .reopen = options_.reopen, .lease = options_.lease};
+    RollbackHow how{.restore_state = whole, .reopen = options_.reopen, .lease = options_.lease};
+    if (options_.call) {
+      how.call = [this](const PendingCall& call) {
+        return options_.call(call, [this] { return runner_.beat().has_value(); });
+      };
+    }
     HF_TRY(const RollbackResult result,
            run.status == "open" ? take_back_unconfirmed(runner_, run.id, how)
                                 : runner_.rollback(run.id, how, in(std::chrono::minutes(15))));

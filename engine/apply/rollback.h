@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <map>
 #include <set>
 #include <string>
@@ -21,6 +22,8 @@ struct RollbackOptions {
   /// By host: units whose stop would end this program; hosts that come before it.
   std::map<std::string, std::set<std::string>> stands_on{};
   std::map<std::string, std::vector<std::string>> after{};
+  /// Takes a change of a server back, while `go_on`. None: such changes are left.
+  std::function<Result<void>(const PendingCall&, const std::function<bool()>& go_on)> call{};
 };
 
 /// Takes run `id`, which nothing confirmed, back; what closed a hole stays, unless no new login

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/api/pending_call.h"
 #include "engine/apply/block.h"
 #include "engine/journal/audit.h"
 #include "engine/journal/chain.h"
@@ -91,6 +92,8 @@ struct RollbackHow {
   bool restore_state = false;      ///< The record, too, where nobody wrote it since.
   bool reopen = false;             ///< Also what closed a hole.
   std::chrono::seconds lease{45};  ///< Of a run that was cut off: it gets a new guard.
+  /// Takes a change of a server back. None: it is left.
+  std::function<Result<void>(const PendingCall&)> call{};
 };
 
 /// One host's side of a run. Only the thread that owns the host may call it.
@@ -126,6 +129,8 @@ class Runner {
   virtual Result<void> leave(const Later& later, Deadline deadline) = 0;
   /// What run `id` left is this run's now: nobody else does it any more.
   virtual Result<void> take_over(const std::string& id, Deadline deadline) = 0;
+  /// A server is about to be changed: what takes that back is on the host before.
+  virtual Result<void> note_call(const Act& act, Deadline deadline) = 0;
   /// Keeps the run alive while its thread waits for something else than this host; never waits
   /// itself. @errors HF4005.
   virtual Result<void> beat() { return {}; }

@@ -133,6 +133,7 @@ class Writer {
   }
 
   void operator()(const Probe&) {}  // the controller's: never in a script
+  void operator()(const Call&) {}   // likewise
 
  private:
   struct Swap {

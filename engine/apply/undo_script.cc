@@ -1,3 +1,4 @@
+#include "engine/api/pending_call.h"
 #include "engine/apply/act_words.h"
 #include "engine/apply/script.h"
 #include "engine/core/hash.h"
@@ -65,6 +66,11 @@ struct Undo {
     return out + (s.undo_input.bytes().empty() ? " </dev/null\n" : " || hf_remains=1\n");
   }
   std::string operator()(const Probe&) const { return {}; }
+  std::string operator()(const Call& s) const {
+    if (std::holds_alternative<Irreversible>(s.undo)) return {};
+    return "hf_undo_call " + std::to_string(act.number) + " " +
+           shell_quote(printable(s.undo_note)) + " " + shell_quote(pending_call_text(s)) + "\n";
+  }
 };
 
 }  // namespace

@@ -1,6 +1,7 @@
 #include <unistd.h>
 
 #include "engine/apply/rollback.h"
+#include "engine/cli/call_back.h"
 #include "engine/cli/commands.h"
 #include "engine/cli/history_book.h"
 #include "engine/cli/output.h"
@@ -62,6 +63,7 @@ int recover_command(const Options& options, const Registry& registry) {
   rollback.parallel = session.parallel();
   rollback.lease = std::chrono::seconds(options.lease);
   rollback.meta = session.meta("rollback");
+  use_project_credentials(rollback, options, registry);
   const auto runners = session.runners();
   const Plan plan;  // shows no rows
   auto watcher = make_watcher(options, plan);

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <iterator>
 
+#include "engine/cli/call_back.h"
 #include "engine/cli/commands.h"
 #include "engine/cli/history_book.h"
 #include "engine/cli/output.h"
@@ -91,6 +92,7 @@ int rollback_command(const Options& options, const Registry& registry) {
   rollback.lease = std::chrono::seconds(options.lease);
   rollback.parallel = session.parallel();
   rollback.meta = session.meta("rollback");
+  use_project_credentials(rollback, options, registry);
   const auto runners = session.runners();
   const std::vector<RunMeta> runs = remembered_runs(runners, session.parallel());
   if (rollback.run.empty()) {

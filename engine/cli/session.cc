@@ -9,9 +9,11 @@
 #include <filesystem>
 #include <tuple>
 
+#include "engine/api/servers.h"
 #include "engine/cli/ask_secret.h"
 #include "engine/cli/glance.h"
 #include "engine/cli/heed.h"
+#include "engine/cli/output.h"
 #include "engine/cli/own_host.h"
 #include "engine/core/clock.h"
 #include "engine/core/parallel.h"
@@ -301,15 +303,36 @@ std::vector<HostInput> Session::observe(const Catalog& catalog) {
       return;
     }
     auto queries = queries_of(catalog.declarations, hosts_[i].name, registry_);
+    auto servers =
+        ask_servers_beside(server_queries_of(catalog.declarations, hosts_[i].name, registry_));
     auto seen = hosts_[i].host->observe(queries, deadline());
+    const Answers answers = servers.get();
     if (!seen) {
       inputs[i].unreachable = std::move(seen.error());
       hosts_[i].host.reset();
       return;
     }
     inputs[i].seen = std::move(*seen);
+    inputs[i].seen.answers.add(answers);
   });
   return inputs;
+}
+
+/// Servers are asked while the host answers.
+std::future<Answers> Session::ask_servers_beside(std::vector<ServerQuery> queries) const {
+  const auto how = queries.empty() ? std::launch::deferred : std::launch::async;
+  return std::async(how, [this, asked = std::move(queries)] {
+    Answers out;
+    if (trust_ == Trust::Untrusted) {
+      leave_unasked(asked, "needs trust", out);
+      return out;
+    }
+    const Contact contact{.transport = [] { return curl_transport({}); },
+                          .go_on = [] { return watch_interrupts().load() == 0; },
+                          .may_wait = [] { return watch_interrupts().load() == 0; }};
+    ask_servers(asked, registry_, contact, out);
+    return out;
+  });
 }
 
 PlanOptions Session::plan_options() const {
@@ -453,7 +476,7 @@ void Session::look_for_orphans(const Catalog& catalog, std::vector<HostInput>& i
       inputs[i].unreachable = std::move(seen.error());
       return;
     }
-    for (const auto& [query, value] : seen->answers.all()) inputs[i].seen.answers.set(query, value);
+    inputs[i].seen.answers.add(seen->answers);
   });
 }
 

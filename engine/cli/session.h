@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <future>
 #include <map>
 #include <memory>
 #include <set>
@@ -99,6 +100,7 @@ class Session {
   /// What hosts that --limit leaves out are like; a plan that nobody carries out.
   std::optional<Plan> look_at(const std::set<std::string>& hosts, Diagnostics& diagnostics) const;
   std::vector<HostInput> observe(const Catalog& catalog);
+  std::future<Answers> ask_servers_beside(std::vector<ServerQuery> queries) const;
   void look_for_orphans(const Catalog& catalog, std::vector<HostInput>& inputs,
                         const PlanOptions& plan_options);
   void fetch_texts(Plan& plan);

@@ -47,6 +47,10 @@ Position Resource::place_in(const std::string& attribute, int line, int column, 
   return out;
 }
 
+Result<Secret> Service::issue(const Server&, const std::string& what, const Contact&) const {
+  return fail(Code::Internal, "'" + name() + "' issues no '" + what + "'");
+}
+
 std::vector<Error> Kind::check(const Resource&) const { return {}; }
 Effects Kind::effects(const Resource&, const Change&) const { return {}; }
 
@@ -86,6 +90,16 @@ const Kind* Registry::kind(std::string_view name) const {
 const Collector* Registry::collector(std::string_view name) const {
   const auto found = collectors_.find(name);
   return found == collectors_.end() ? nullptr : found->second.get();
+}
+
+void Registry::add(std::unique_ptr<Service> service) {
+  const std::string name = service->name();
+  services_[name] = std::move(service);
+}
+
+const Service* Registry::service(std::string_view name) const {
+  const auto found = services_.find(name);
+  return found == services_.end() ? nullptr : found->second.get();
 }
 
 std::vector<const Kind*> Registry::kinds() const {

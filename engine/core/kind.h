@@ -11,6 +11,7 @@
 
 #include "engine/core/error.h"
 #include "engine/core/schema.h"
+#include "engine/core/server.h"
 #include "engine/core/step.h"
 #include "engine/core/value.h"
 
@@ -24,6 +25,14 @@ struct Query {
   auto operator<=>(const Query&) const = default;
 };
 
+/// One question to a server, asked by the controller. Its answer stands among the host's, under
+/// `key()`.
+struct ServerQuery {
+  Server server;
+  std::string question;  ///< In the service's own words; no secret.
+  Query key() const { return {server.service, server.address + " " + question}; }
+};
+
 /// A host's replies. An answer is a map of attributes, null where the thing does not exist, or
 /// unknown where this account may not see it.
 class Answers {
@@ -31,6 +40,9 @@ class Answers {
   void set(Query query, Value value) { answers_[std::move(query)] = std::move(value); }
   /// Unknown ("not asked") if the query was never put: a defect of the kind.
   const Value& at(const Query& query) const;
+  void add(const Answers& others) {
+    for (const auto& [query, value] : others.answers_) set(query, value);
+  }
   const std::map<Query, Value>& all() const { return answers_; }
 
  private:
@@ -160,6 +172,8 @@ class Kind {
 
   /// What must be asked of a host. Equal queries are asked once; all of them in one round trip.
   virtual std::vector<Query> queries(const Resource& resource) const = 0;
+  /// What must be asked of servers. An answer that could not be had is unknown, with its cause.
+  virtual std::vector<ServerQuery> server_queries(const Resource&) const { return {}; }
   /// The desired attributes in the form that `read` gives (a file's text as its digest). Default:
   /// as they are.
   virtual State desired(const Resource& resource) const { return resource.desired; }
@@ -197,13 +211,15 @@ class Kind {
   virtual Value text(const Resource& resource, std::string_view attribute) const;
 };
 
-/// Every kind and collector there is; made once by the program, handed down.
+/// Every kind, collector and service there is; made once by the program, handed down.
 class Registry {
  public:
   void add(std::unique_ptr<Kind> kind);
   void add(std::unique_ptr<Collector> collector);
+  void add(std::unique_ptr<Service> service);
   const Kind* kind(std::string_view name) const;
   const Collector* collector(std::string_view name) const;
+  const Service* service(std::string_view name) const;
   /// In alphabetical order.
   std::vector<const Kind*> kinds() const;
   std::vector<const Collector*> collectors() const;
@@ -211,6 +227,7 @@ class Registry {
  private:
   std::map<std::string, std::unique_ptr<Kind>, std::less<>> kinds_;
   std::map<std::string, std::unique_ptr<Collector>, std::less<>> collectors_;
+  std::map<std::string, std::unique_ptr<Service>, std::less<>> services_;
 };
 
 }  // namespace holdfast

@@ -4,6 +4,14 @@
 
 namespace holdfast {
 
+Fields::Fields(std::vector<Attribute> fields)
+    : fields_(std::make_shared<const std::vector<Attribute>>(std::move(fields))) {}
+
+const Attribute* Fields::begin() const { return fields_ ? fields_->data() : nullptr; }
+const Attribute* Fields::end() const {
+  return fields_ ? fields_->data() + fields_->size() : nullptr;
+}
+
 Type Type::one_of(std::vector<std::string> choices) {
   Type type{.kind = TypeKind::OneOf};
   type.choices = std::move(choices);
@@ -24,7 +32,7 @@ Type Type::map_of(Type element) {
 
 Type Type::object(std::vector<Attribute> fields) {
   Type type{.kind = TypeKind::Object};
-  type.fields = std::move(fields);
+  type.fields = Fields(std::move(fields));
   return type;
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -34,11 +35,24 @@ enum class TypeKind {
 
 struct Attribute;
 
+/// The attributes of an Object; copies share them.
+class Fields {
+ public:
+  Fields() = default;
+  explicit Fields(std::vector<Attribute> fields);
+  bool empty() const { return begin() == end(); }
+  const Attribute* begin() const;
+  const Attribute* end() const;
+
+ private:
+  std::shared_ptr<const std::vector<Attribute>> fields_;
+};
+
 struct Type {
   TypeKind kind = TypeKind::Text;
   std::vector<std::string> choices{};  ///< OneOf.
   std::vector<Type> element{};         ///< List, Map: exactly one.
-  std::vector<Attribute> fields{};     ///< Object.
+  Fields fields{};                     ///< Object.
   std::optional<std::int64_t> min{};   ///< Int, Size.
   std::optional<std::int64_t> max{};
 

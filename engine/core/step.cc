@@ -26,6 +26,7 @@ struct Describe {
     const std::string gap = s.note.empty() || all.empty() ? "" : " ";
     return s.note + gap + shell_quote(all);
   }
+  std::string operator()(const Call& s) const { return s.note; }
   std::string operator()(const Probe& s) const { return std::visit(*this, s.ask); }
   std::string operator()(const Probe::Http& s) const { return "ask " + s.url; }
   std::string operator()(const Probe::Tcp& s) const {

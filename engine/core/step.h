@@ -6,6 +6,7 @@
 #include <variant>
 #include <vector>
 
+#include "engine/core/server.h"
 #include "engine/core/value.h"
 
 namespace holdfast {
@@ -87,6 +88,12 @@ struct NotRehearsed {
   bool operator==(const NotRehearsed&) const = default;
 };
 
+/// A secret that the controller gets from a server just before it is used.
+struct Issued {
+  Server server;
+  std::string what;  ///< In the service's own words.
+};
+
 /// A program, without a shell. Its standard input is `input`, else /dev/null; its environment is
 /// fixed: LC_ALL=C, PATH, and `environment`.
 struct Run {
@@ -100,7 +107,8 @@ struct Run {
   /// Not zero: only looks whether what its resource did still holds, this long after it. Meanwhile
   /// come the steps of resources that don't need this one.
   std::chrono::milliseconds settle{0};
-  Value input{};  ///< Text or Secret.
+  Value input{};                   ///< Text or Secret.
+  std::optional<Issued> issued{};  ///< Becomes the input.
   std::vector<std::pair<std::string, std::string>> environment{};
   std::optional<std::string> user{};  ///< Runs as this account.
   std::optional<std::string> directory{};
@@ -160,10 +168,24 @@ struct Probe {
   Retry retry{};
 };
 
+/// A change of a server, made by the controller at its place among the host's steps. What takes it
+/// back lies on the host as data, without a secret: whoever has the credential can do it, a host
+/// alone says that it is still to do.
+struct Call {
+  Server server;
+  std::string act;                 ///< In the service's own words.
+  std::optional<Secret> secret{};  ///< What the act needs beside its text.
+  std::string note;                ///< For people: "set the labels of runner r1".
+  std::variant<Irreversible, std::string> undo = Irreversible{"no way back is known"};
+  std::string undo_note{};  ///< "give runner r1 its labels a, b again".
+  std::chrono::milliseconds limit{std::chrono::minutes(1)};  ///< How long it may take.
+};
+
 /// A step is data from a closed set: shown by a plan, kept by the journal, run by apply. For the
 /// file-like ones the engine derives backup and undo, once for all kinds; Run carries its own undo,
 /// or says why there is none.
-using Step = std::variant<WriteFile, MakeDirectory, Link, Remove, SetOwner, SetMode, Run, Probe>;
+using Step =
+    std::variant<WriteFile, MakeDirectory, Link, Remove, SetOwner, SetMode, Run, Probe, Call>;
 
 /// A step and where it stands among the steps of its batch: resources that are done together go
 /// through each phase together (all unit files, then one daemon-reload, then the starts).

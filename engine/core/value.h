@@ -42,12 +42,13 @@ class ValueMap {
   /// Appends without a look-up: for large maps whose keys are known to differ.
   void append(std::string key, Value value);
   bool erase(std::string_view key);
-  bool empty() const { return entries_.empty(); }
-  std::size_t size() const { return entries_.size(); }
-  auto begin() const { return entries_.begin(); }
-  auto end() const { return entries_.end(); }
-  auto begin() { return entries_.begin(); }
-  auto end() { return entries_.end(); }
+  // Defined below, where an entry is complete.
+  bool empty() const;
+  std::size_t size() const;
+  const Entry* begin() const;
+  const Entry* end() const;
+  Entry* begin();
+  Entry* end();
 
  private:
   std::vector<Entry> entries_;
@@ -120,6 +121,13 @@ class Value {
       data_;
   std::shared_ptr<const std::set<std::string>> reported_by_;
 };
+
+inline bool ValueMap::empty() const { return entries_.empty(); }
+inline std::size_t ValueMap::size() const { return entries_.size(); }
+inline const ValueMap::Entry* ValueMap::begin() const { return entries_.data(); }
+inline const ValueMap::Entry* ValueMap::end() const { return entries_.data() + entries_.size(); }
+inline ValueMap::Entry* ValueMap::begin() { return entries_.data(); }
+inline ValueMap::Entry* ValueMap::end() { return entries_.data() + entries_.size(); }
 
 /// Attributes by name, observed or desired.
 using State = ValueMap;

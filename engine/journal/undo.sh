@@ -4,6 +4,7 @@ LC_ALL=C
 PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 export LC_ALL PATH
 hf_cwd= hf_safe=no hf_public=no hf_is= hf_remains=0 hf_reopen=unseen hf_places= hf_rebooted=
+hf_calls=say hf_below= hf_call=
 
 # Whether nobody but root can change this folder: "OWNER MODE" of it.
 hf_root_only() {
@@ -251,6 +252,17 @@ hf_undo_run() {
   rm -f "$hf_run/acted/$hf_n"
 }
 
+# STEP WORDS DATA: a server was changed. Only a controller can take that back: where one does (hf_calls: ask), it is handed DATA now.
+hf_undo_call() {
+  [ -e "$hf_run/acted/$1" ] || return 0
+  if [ $hf_calls = ask ]; then
+    hf_call=$1 hf_call_data=$3
+    return 0
+  fi
+  hf_not_undone "$1" "still to be done at a server, by \`holdfast rollback $hf_id\`: $2"
+  return 1
+}
+
 # What an undo printed, unless it may speak of what it got.
 hf_words() {
   case $hf_word in secret | input) echo ': what it printed may be secret' ;; *) printf ': '; tail -c 2000 "$hf_run/undo.out" ;; esac
@@ -263,16 +275,19 @@ hf_undo_gone() {
   return 1
 }
 
-# Takes back everything that has been written down, last first.
+# Takes back everything that has been written down, last first; of that, what comes below step $hf_below. Ends early, at step $hf_call, where
+# the controller must take a call back.
 hf_rollback() {
-  hf_remains=0 hf_rebooted=
+  hf_remains=0 hf_rebooted= hf_call=
   for hf_script in $(ls -r "$hf_run/undo"); do
     case $hf_script in *.sh) ;; *) continue ;; esac
+    [ -z "$hf_below" ] || [ "${hf_script%.sh}" -lt "$hf_below" ] || continue
     hf_say undo "${hf_script%.sh}" ''
     { read -r hf_mark hf_word hf_rest; } <"$hf_run/undo/$hf_script"
     # crash point: undo
     . "$hf_run/undo/$hf_script"
     # crash point: undone
+    [ -z "$hf_call" ] || break
   done
   cd /
   hf_cwd=

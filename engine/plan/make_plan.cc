@@ -116,6 +116,7 @@ class RowPlanner {
     for (PhasedStep& phased : row_.steps) {
       if (Run* run = std::get_if<Run>(&phased.step)) run->limit = *declaration_.timeout;
       if (Probe* probe = std::get_if<Probe>(&phased.step)) probe->limit = *declaration_.timeout;
+      if (Call* call = std::get_if<Call>(&phased.step)) call->limit = *declaration_.timeout;
     }
   }
 
@@ -155,9 +156,11 @@ class RowPlanner {
 
   void add_irreversible() {
     for (const PhasedStep& phased : row_.steps) {
-      const Run* run = std::get_if<Run>(&phased.step);
-      if (run == nullptr) continue;
-      const auto* reason = std::get_if<Irreversible>(&run->undo);
+      const Irreversible* reason = nullptr;
+      if (const Run* run = std::get_if<Run>(&phased.step))
+        reason = std::get_if<Irreversible>(&run->undo);
+      if (const Call* call = std::get_if<Call>(&phased.step))
+        reason = std::get_if<Irreversible>(&call->undo);
       if (reason == nullptr || reason->reason.empty()) continue;
       auto& all = row_.effects.irreversible;
       if (std::find(all.begin(), all.end(), reason->reason) == all.end())
@@ -292,6 +295,19 @@ bool secret_attribute(const Resource& resource, const Schema& schema, std::strin
   if (resource.sensitive || (attribute != nullptr && attribute->secret)) return true;
   const Value* value = resource.get(name);
   return value != nullptr && value->holds_secret();
+}
+
+std::vector<ServerQuery> server_queries_of(const std::vector<Declaration>& declarations,
+                                           std::string_view host, const Registry& registry) {
+  std::vector<ServerQuery> out;
+  for (const Declaration& declaration : declarations) {
+    if (declaration.host != host) continue;
+    const Kind* kind = registry.kind(declaration.resource.kind);
+    if (kind == nullptr) continue;
+    for (ServerQuery& query : kind->server_queries(declaration.resource))
+      out.push_back(std::move(query));
+  }
+  return out;
 }
 
 std::vector<Query> queries_of(const std::vector<Declaration>& declarations, std::string_view host,

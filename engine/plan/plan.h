@@ -128,6 +128,10 @@ std::vector<std::string> names_of(const HostInput& input);
 std::vector<Query> queries_of(const std::vector<Declaration>& declarations, std::string_view host,
                               const Registry& registry);
 
+/// What these declarations must ask servers.
+std::vector<ServerQuery> server_queries_of(const std::vector<Declaration>& declarations,
+                                           std::string_view host, const Registry& registry);
+
 /// Objects of a host that its record says these owners made and that nobody names any more, as
 /// declarations to be absent. @param names  Of the machine, the host's first.
 std::vector<Declaration> orphans(const HostState& state, const Catalog& catalog,

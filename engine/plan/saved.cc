@@ -42,6 +42,8 @@ std::string row_digest(const Plan& plan, std::size_t node, const std::string& sa
       all += sha256_hex(file->content.bytes()) + "\n";
     if (const auto* run = std::get_if<Run>(&phased.step))
       all += sha256_hex(run->input.bytes()) + "\n";
+    if (const auto* call = std::get_if<Call>(&phased.step))
+      all += call->act + "\n" + sha256_hex(call->secret ? call->secret->reveal() : "") + "\n";
   }
   return hmac_sha256_hex(salt, all);
 }

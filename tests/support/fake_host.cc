@@ -18,6 +18,7 @@ struct PathOf {
   std::string operator()(const SetMode& s) const { return s.path; }
   std::string operator()(const Run&) const { return {}; }
   std::string operator()(const Probe&) const { return {}; }
+  std::string operator()(const Call&) const { return {}; }
 };
 
 Argv whole(Argv argv, const Argv& operands) {

@@ -178,6 +178,16 @@ void FakeRunner::end_job(const std::string& id) {
   left.erase(found);
 }
 
+Result<void> FakeRunner::note_call(const Act& act, Deadline) {
+  HF_CHECK(reached());
+  const Call& call = std::get<Call>(act.step);
+  before_act("call " + describe(act.step));
+  if (std::holds_alternative<Irreversible>(call.undo)) return {};
+  HF_TRY(PendingCall pending, parse_pending_call(pending_call_text(call)));
+  runs_.at(open_run).calls.push_back(std::move(pending));
+  return {};
+}
+
 Result<void> FakeRunner::probe(const Probe& probe, const std::function<bool()>&) {
   HF_CHECK(reached());
   return answer(probe);
@@ -198,6 +208,17 @@ Result<RollbackResult> FakeRunner::rollback(const std::string& id, const Rollbac
                [&](const FakeHost::Done& done) { return FakeHost::left_closed(done, reopen); });
   result.stays = static_cast<int>(closed.size());
   if (id == open_run) host.put_journal(std::move(closed));
+  while (!run.calls.empty()) {
+    const PendingCall call = run.calls.back();
+    const auto done = how.call
+                          ? how.call(call)
+                          : Result<void>(fail(Code::UndoFailed, "still to be done at a server"));
+    if (!done) {
+      result.left.push_back(call.note + ": " + done.error().message);
+      break;
+    }
+    run.calls.pop_back();
+  }
   if (!stuck.empty()) result.left.push_back(stuck);
   if (how.restore_state) {
     result.state_restored = id == open_run || !run.left || run.left == state;

@@ -78,6 +78,7 @@ class FakeRunner : public Runner {
                               Deadline deadline) override;
   Result<void> leave(const Later& later, Deadline deadline) override;
   Result<void> take_over(const std::string& id, Deadline deadline) override;
+  Result<void> note_call(const Act& act, Deadline deadline) override;
   Result<void> probe(const Probe& probe, const std::function<bool()>& must_end) override;
   Result<RollbackResult> rollback(const std::string& id, const RollbackHow& how,
                                   Deadline deadline) override;
@@ -100,6 +101,7 @@ class FakeRunner : public Runner {
     std::optional<std::string> left{};  ///< and after.
     WayBack way_back{};
     FakeHost::Journal journal{};
+    std::vector<PendingCall> calls{};  ///< Of servers that were changed, last one last.
   };
   /// @errors HF4005 the connection is gone.
   Result<void> reached() const;

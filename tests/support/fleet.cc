@@ -5,10 +5,10 @@
 #include <algorithm>
 #include <thread>
 
+#include "engine/api/servers.h"
 #include "engine/plan/elsewhere.h"
 #include "engine/plan/own_host.h"
 #include "engine/report/error_text.h"
-#include "resources/registry.h"
 
 namespace holdfast {
 
@@ -36,7 +36,7 @@ bool Diary::wait_for(const std::string& line) const {
   return false;
 }
 
-Fleet::Fleet(const std::string& text) : site_(all_kinds()), registry_(all_kinds()) {
+Fleet::Fleet(const std::string& text, Registry (*kinds)()) : site_(kinds()), registry_(kinds()) {
   manifest(text);
   for (const char* name : {"h1", "h2", "h3"}) {
     runners_[name] = std::make_unique<FakeRunner>(registry_);
@@ -87,6 +87,8 @@ Plan Fleet::plan_of(Catalog catalog, const PlanOptions& options, Diagnostics* wr
     HostInput input{.host = name};
     if (auto seen = runner.observe(queries)) {
       input.seen = std::move(*seen);
+      ask_servers(server_queries_of(catalog.declarations, name, registry_), registry_, {},
+                  input.seen.answers);
     } else {
       input.unreachable = std::move(seen.error());
     }

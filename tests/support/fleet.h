@@ -10,6 +10,7 @@
 #include "engine/apply/rehearsal.h"
 #include "engine/apply/rollback.h"
 #include "engine/plan/plan.h"
+#include "resources/registry.h"
 #include "tests/support/fake_runner.h"
 #include "tests/support/site.h"
 
@@ -38,11 +39,11 @@ class Diary : public Watcher {
   std::vector<std::string> lines_;
 };
 
-/// Hosts h1, h2 and h3 in memory with every real kind, and a manifest for them: from its text to a
-/// plan, from the plan to the hosts.
+/// Hosts h1, h2 and h3 in memory with every real kind, or those of `kinds`, and a manifest for
+/// them: from its text to a plan, from the plan to the hosts.
 class Fleet {
  public:
-  explicit Fleet(const std::string& manifest);
+  explicit Fleet(const std::string& manifest, Registry (*kinds)() = all_kinds);
 
   /// The same hosts are to be something else.
   void manifest(const std::string& text) { site_.write("manifests/site.yaml", text); }

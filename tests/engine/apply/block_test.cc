@@ -137,8 +137,8 @@ TEST(Blocks, AProbeIsABlockOfItsOwn) {
       "  - {file: /srv/b, content: x}\n",
       &blocks);
   ASSERT_EQ(blocks.size(), 3U);
-  EXPECT_FALSE(blocks[0].probe);
-  EXPECT_TRUE(blocks[1].probe);
+  EXPECT_EQ(blocks[0].by, Block::By::Host);
+  EXPECT_EQ(blocks[1].by, Block::By::Probe);
   EXPECT_THAT(lines[2], ElementsAre("write /srv/b"));
 }
 

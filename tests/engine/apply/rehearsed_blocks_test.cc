@@ -70,7 +70,7 @@ TEST(RehearsedBlocks, WhatCantBeRehearsedIsLeftOutWithItsReason) {
   block.acts = {act(1, run({"start"}, NotRehearsed{"it starts a service"}), 0), act(2, no_undo, 1),
                 act(3, Remove{.path = "/c"}, 2)};
   asked.acts = {act(4, Probe{.ask = Probe::Tcp{.port = 22}}, 3)};
-  asked.probe = true;
+  asked.by = Block::By::Probe;
   const RehearsedBlocks parts = rehearsed_blocks({block, asked});
   EXPECT_THAT(told(parts), ElementsAre("3 remove /c"));
   EXPECT_THAT(left_out(parts), ElementsAre("0 it starts a service",

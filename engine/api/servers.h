@@ -1,0 +1,35 @@
+#pragma once
+
+#include <functional>
+#include <vector>
+
+#include "engine/api/api.h"
+#include "engine/api/pending_call.h"
+#include "engine/core/kind.h"
+
+namespace holdfast {
+
+/// The credential for a server that `wanted` names by service and address; nullopt: nothing that
+/// this run knows has one.
+using FindServer = std::function<std::optional<Server>(const PendingCall& wanted)>;
+
+/// Asks servers, each question once, and puts the answers beside the host's: unknown, with its
+/// cause, where none was to be had.
+void ask_servers(const std::vector<ServerQuery>& queries, const Registry& registry,
+                 const Contact& contact, Answers& into);
+
+/// The same answers where nobody may be asked.
+void leave_unasked(const std::vector<ServerQuery>& queries, const std::string& cause,
+                   Answers& into);
+
+/// @errors HF9001 … HF9007, and what the service says.
+Result<void> make_call(const Call& call, const Registry& registry, const Contact& contact);
+Result<Secret> get_issued(const Issued& issued, const Registry& registry, const Contact& contact);
+/// @errors HF9006 no credential; those of make_call().
+Result<void> take_back_call(const PendingCall& call, const FindServer& find,
+                            const Registry& registry, const Contact& contact);
+
+/// What a client's error is to a user.
+Error server_error(const ApiError& error);
+
+}  // namespace holdfast

@@ -1,0 +1,66 @@
+#include "engine/cli/call_back.h"
+
+#include <memory>
+#include <mutex>
+
+#include "engine/api/servers.h"
+#include "engine/cli/planning.h"
+#include "engine/cli/session.h"
+#include "engine/plan/plan.h"
+
+namespace holdfast {
+namespace {
+
+/// Servers that resources of the project name, each with its credential.
+class ProjectServers {
+ public:
+  ProjectServers(const Options& options, const Registry& registry)
+      : options_(options), registry_(registry) {
+    options_.limit.clear();
+    options_.tags.clear();
+    options_.targets.clear();
+    options_.arguments.clear();
+  }
+
+  std::optional<Server> find(const PendingCall& wanted) {
+    std::call_once(loaded_, [this] { load(); });
+    for (const Server& server : servers_) {
+      const bool same = server.service == wanted.service && server.address == wanted.address;
+      if (same && server.credential) return server;
+    }
+    return std::nullopt;
+  }
+
+ private:
+  void load() {
+    Diagnostics ignored;  // without its project a rollback goes as far as it can
+    Session session(options_, registry_);
+    if (!session.load(trust_level(options_, registry_), ignored)) return;
+    const Catalog catalog = session.expand_offline(ignored);
+    for (const std::string& host : catalog.hosts) {
+      for (const ServerQuery& query : server_queries_of(catalog.declarations, host, registry_))
+        servers_.push_back(query.server);
+    }
+  }
+
+  Options options_;
+  const Registry& registry_;
+  std::once_flag loaded_;
+  std::vector<Server> servers_;
+};
+
+}  // namespace
+
+void use_project_credentials(RollbackOptions& rollback, const Options& options,
+                             const Registry& registry) {
+  auto project = std::make_shared<ProjectServers>(options, registry);
+  rollback.call = [project, &registry](const PendingCall& call,
+                                       const std::function<bool()>& go_on) {
+    const Contact contact{
+        .transport = [] { return curl_transport({}); }, .go_on = go_on, .may_wait = go_on};
+    const FindServer find = [&](const PendingCall& wanted) { return project->find(wanted); };
+    return take_back_call(call, find, registry, contact);
+  };
+}
+
+}  // namespace holdfast
