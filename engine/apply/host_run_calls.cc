@@ -5,6 +5,7 @@
 #include "engine/apply/masking.h"
 #include "engine/core/clock.h"
 #include "engine/core/text.h"
+#include "engine/plan/servers.h"
 
 namespace holdfast {
 
@@ -51,7 +52,9 @@ bool HostRun::run_call(const Block& block) {
     return false;
   }
   begun_.insert(act.rows.begin(), act.rows.end());
-  auto done = make_call(call, registry_, contact(call.limit));
+  Call known = call;
+  lend_credential(known.server, plan_.declarations, registry_);
+  auto done = make_call(known, registry_, contact(call.limit));
   if (done) return true;
   Error error = std::move(done.error());
   error.message =
@@ -64,16 +67,9 @@ bool HostRun::run_call(const Block& block) {
 /// In the run that made a call, its own plan knows the credential.
 RollbackHow HostRun::way_back() {
   const FindServer find = [this](const PendingCall& wanted) -> std::optional<Server> {
-    for (const std::size_t row : all_) {
-      for (const PhasedStep& phased : plan_.rows[row].steps) {
-        const Call* call = std::get_if<Call>(&phased.step);
-        if (call != nullptr && call->server.service == wanted.service &&
-            call->server.address == wanted.address) {
-          return call->server;
-        }
-      }
-    }
-    return std::nullopt;
+    Server server{.service = wanted.service, .address = wanted.address};
+    lend_credential(server, plan_.declarations, registry_);
+    return server.credential ? std::optional(server) : std::nullopt;
   };
   return {.restore_state = true, .call = [this, find](const PendingCall& call) {
             watcher_.host_note(host_, "taking back: " + call.note);

@@ -297,19 +297,6 @@ bool secret_attribute(const Resource& resource, const Schema& schema, std::strin
   return value != nullptr && value->holds_secret();
 }
 
-std::vector<ServerQuery> server_queries_of(const std::vector<Declaration>& declarations,
-                                           std::string_view host, const Registry& registry) {
-  std::vector<ServerQuery> out;
-  for (const Declaration& declaration : declarations) {
-    if (declaration.host != host) continue;
-    const Kind* kind = registry.kind(declaration.resource.kind);
-    if (kind == nullptr) continue;
-    for (ServerQuery& query : kind->server_queries(declaration.resource))
-      out.push_back(std::move(query));
-  }
-  return out;
-}
-
 std::vector<Query> queries_of(const std::vector<Declaration>& declarations, std::string_view host,
                               const Registry& registry) {
   std::vector<Query> out;

@@ -8,6 +8,7 @@
 #include "engine/api/servers.h"
 #include "engine/plan/elsewhere.h"
 #include "engine/plan/own_host.h"
+#include "engine/plan/servers.h"
 #include "engine/report/error_text.h"
 
 namespace holdfast {
@@ -80,15 +81,19 @@ Plan Fleet::plan_of(Catalog catalog, const PlanOptions& options, Diagnostics* wr
   for (const std::string& name : catalog.hosts) {
     FakeRunner& runner = *runners_.at(name);
     std::vector<Query> queries = queries_of(catalog.declarations, name, registry_);
+    std::vector<ServerQuery> servers = server_queries_of(catalog.declarations, name, registry_);
     if (const auto state = parse_state(runner.state.value_or(""))) {
       const auto gone = orphans(*state, catalog, {name}, registry_, options.all_manifests);
       for (Query& query : queries_of(gone, name, registry_)) queries.push_back(std::move(query));
+      for (ServerQuery& query : server_queries_of(gone, name, registry_)) {
+        lend_credential(query.server, catalog.declarations, registry_);
+        servers.push_back(std::move(query));
+      }
     }
     HostInput input{.host = name};
     if (auto seen = runner.observe(queries)) {
       input.seen = std::move(*seen);
-      ask_servers(server_queries_of(catalog.declarations, name, registry_), registry_, {},
-                  input.seen.answers);
+      ask_servers(servers, registry_, {}, input.seen.answers);
     } else {
       input.unreachable = std::move(seen.error());
     }

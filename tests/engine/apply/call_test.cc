@@ -124,6 +124,26 @@ TEST_F(Calls, OfAFinishedRunNeedACredential) {
   EXPECT_THAT(library_.shelves, ElementsAre(Pair("a", "new")));
 }
 
+TEST_F(Calls, OfAnOrphanHaveTheCredentialOfAnotherOne) {
+  Fleet fleet(R"(
+hosts: h1
+vars: {token: x}
+resources:
+  - {shelf: a, text: new, token: "{{ token }}"}
+  - {shelf: b, text: new, token: "{{ token }}"}
+)",
+              kinds_with_library);
+  fleet.settle();
+  fleet.manifest(R"(
+hosts: h1
+vars: {token: x}
+resources:
+  - {shelf: b, text: new, token: "{{ token }}"}
+)");
+  fleet.settle({.prune = true, .all_manifests = true});
+  EXPECT_THAT(library_.shelves, ElementsAre(Pair("b", "new")));
+}
+
 TEST_F(Calls, LieOnTheHostWithoutTheirSecret) {
   const Call call{.server = {.service = "library",
                              .address = "http://library",

@@ -1,0 +1,208 @@
+#include <algorithm>
+
+#include "engine/api/servers.h"
+#include "engine/cli/heed.h"
+#include "engine/cli/output.h"
+#include "engine/cli/own_host.h"
+#include "engine/cli/session.h"
+#include "engine/core/clock.h"
+#include "engine/core/parallel.h"
+#include "engine/history/place.h"
+#include "engine/plan/elsewhere.h"
+#include "engine/plan/merge_names.h"
+#include "engine/plan/servers.h"
+
+namespace holdfast {
+
+std::vector<HostInput> Session::observe(const Catalog& catalog) {
+  std::vector<HostInput> inputs(hosts_.size());
+  const Heed heed;
+  parallel_for(hosts_.size(), parallel(), [&](std::size_t i) {
+    inputs[i].host = hosts_[i].name;
+    if (!hosts_[i].host) {
+      inputs[i].unreachable = hosts_[i].error;
+      return;
+    }
+    auto queries = queries_of(catalog.declarations, hosts_[i].name, registry_);
+    auto servers =
+        ask_servers_beside(server_queries_of(catalog.declarations, hosts_[i].name, registry_));
+    auto seen = hosts_[i].host->observe(queries, deadline());
+    const Answers answers = servers.get();
+    if (!seen) {
+      inputs[i].unreachable = std::move(seen.error());
+      hosts_[i].host.reset();
+      return;
+    }
+    inputs[i].seen = std::move(*seen);
+    inputs[i].seen.answers.add(answers);
+  });
+  return inputs;
+}
+
+/// Servers are asked while the host answers.
+std::future<Answers> Session::ask_servers_beside(std::vector<ServerQuery> queries) const {
+  const auto how = queries.empty() ? std::launch::deferred : std::launch::async;
+  return std::async(how, [this, asked = std::move(queries)] {
+    Answers out;
+    if (trust_ == Trust::Untrusted) {
+      leave_unasked(asked, "needs trust", out);
+      return out;
+    }
+    const Contact contact{.transport = [] { return curl_transport({}); },
+                          .go_on = [] { return watch_interrupts().load() == 0; },
+                          .may_wait = [] { return watch_interrupts().load() == 0; }};
+    ask_servers(asked, registry_, contact, out);
+    return out;
+  });
+}
+
+PlanOptions Session::plan_options() const {
+  PlanOptions out;
+  out.tags.insert(options_.tags.begin(), options_.tags.end());
+  out.targets = options_.targets;
+  out.prune = options_.prune;
+  out.judge_orphans = options_.tags.empty() && options_.targets.empty();
+  out.all_manifests = whole_environment_;
+  return out;
+}
+
+Catalog Session::expand_offline(Diagnostics& diagnostics) const {
+  Catalog catalog = manifests_->expand(inventory_, {}, diagnostics);
+  if (!options_.limit.empty()) take_elsewhere(catalog);
+  return catalog;
+}
+
+std::optional<Plan> Session::look_at(const std::set<std::string>& hosts,
+                                     Diagnostics& diagnostics) const {
+  Options asked = options_;
+  asked.limit.assign(hosts.begin(), hosts.end());
+  Session other(asked, registry_);
+  other.only_looks_ = true;
+  if (!other.load(trust_, diagnostics)) return std::nullopt;
+  return other.plan({.judge_orphans = false}, diagnostics);
+}
+
+/// What is wrong with references and order.
+void Session::check_order(const Catalog& catalog, Diagnostics& diagnostics) const {
+  Diagnostics found;
+  Graph::build(catalog.declarations, registry_, {}, found, catalog.left_out);
+  manifests_->report(found, diagnostics);
+}
+
+std::optional<Catalog> Session::validate(Diagnostics& diagnostics) {
+  if (!load(Trust::Offline, diagnostics) && !manifests_) return std::nullopt;
+  if (!project_.history.empty()) {
+    if (auto place = parse_history_place(project_.history, project_.folder); !place) {
+      place.error().where = project_.history_where;
+      diagnostics.error(std::move(place.error()));
+    }
+  }
+  Catalog catalog = expand_offline(diagnostics);
+  check_order(catalog, diagnostics);
+  if (diagnostics.failed()) return std::nullopt;
+  return catalog;
+}
+
+std::optional<Plan> Session::plan(const PlanOptions& plan_options, Diagnostics& diagnostics) {
+  std::optional<Plan> out = unordered_plan(plan_options, diagnostics);
+  manifests_->report({}, diagnostics);
+  return out;
+}
+
+std::optional<Plan> Session::unordered_plan(const PlanOptions& plan_options,
+                                            Diagnostics& diagnostics) {
+  const std::vector<std::string> names = manifests_->hosts(inventory_, diagnostics);
+  if (diagnostics.failed()) return std::nullopt;
+  // Without facts everything that is wrong is known before a host is touched.
+  const bool facts_first = manifests_->needs_facts();
+  Catalog catalog;
+  std::vector<Elsewhere> required;
+  if (!facts_first) {
+    catalog = manifests_->expand(inventory_, {}, diagnostics);
+    if (!options_.limit.empty()) required = take_elsewhere(catalog);
+    check_order(catalog, diagnostics);
+    if (diagnostics.failed()) return std::nullopt;
+  }
+  if (!connect(names, diagnostics)) return std::nullopt;
+  if (facts_first) {
+    catalog = manifests_->expand(inventory_, gather_facts(), diagnostics);
+    if (!options_.limit.empty()) required = take_elsewhere(catalog);
+    check_order(catalog, diagnostics);
+    if (diagnostics.failed()) return std::nullopt;
+  }
+  std::vector<HostInput> inputs = observe(catalog);
+  const auto first_name = join_names(inputs, diagnostics);
+  merge_names(catalog, inputs, first_name, registry_, diagnostics);
+  if (diagnostics.failed()) return std::nullopt;
+  if (!options_.limit.empty()) own_through(catalog, inputs, same_way(), registry_);
+  look_for_orphans(catalog, inputs, plan_options);
+  std::optional<Plan> there;
+  if (!required.empty() && !only_looks_) {
+    std::set<std::string> hosts;
+    for (const Elsewhere& wanted : required) hosts.insert(*wanted.reference.host);
+    there = look_at(hosts, diagnostics);
+    if (!there) return std::nullopt;
+    know_elsewhere(catalog, *there, registry_);
+  }
+  Plan plan =
+      make_plan(std::move(catalog), std::move(inputs), registry_, plan_options, diagnostics);
+  if (there) judge_elsewhere(plan, required, *there, diagnostics);
+  if (diagnostics.failed()) return std::nullopt;
+  if (!only_looks_) mind_own_host(plan, hosts_, options_, diagnostics);
+  if (diagnostics.failed()) return std::nullopt;
+  fetch_texts(plan);
+  return plan;
+}
+
+/// Orphans are known only once the host has shown its record, so what must be known of those that
+/// go is asked after.
+void Session::look_for_orphans(const Catalog& catalog, std::vector<HostInput>& inputs,
+                               const PlanOptions& plan_options) {
+  const bool renames = std::any_of(catalog.declarations.begin(), catalog.declarations.end(),
+                                   [](const Declaration& d) { return d.was.has_value(); });
+  if (!plan_options.judge_orphans || (!plan_options.prune && !renames)) return;
+  const Heed heed;
+  parallel_for(inputs.size(), parallel(), [&](std::size_t i) {
+    if (!hosts_[i].host || !inputs[i].seen.state) return;
+    Result<HostState> state = *inputs[i].seen.state;
+    if (!state) return;
+    unseal(*state, inputs[i].seen.machine_id, inputs[i].host);
+    auto gone =
+        orphans(*state, catalog, names_of(inputs[i]), registry_, plan_options.all_manifests);
+    std::erase_if(gone, [&](const Declaration& orphan) { return !goes(orphan, plan_options); });
+    if (gone.empty()) return;
+    auto asked = server_queries_of(gone, inputs[i].host, registry_);
+    for (ServerQuery& query : asked) lend_credential(query.server, catalog.declarations, registry_);
+    auto servers = ask_servers_beside(std::move(asked));
+    auto seen = hosts_[i].host->observe(queries_of(gone, inputs[i].host, registry_), deadline());
+    const Answers answers = servers.get();
+    if (!seen) {
+      inputs[i].unreachable = std::move(seen.error());
+      return;
+    }
+    inputs[i].seen.answers.add(seen->answers);
+    inputs[i].seen.answers.add(answers);
+  });
+}
+
+void Session::fetch_texts(Plan& plan) {
+  std::vector<Fetched> fetched(hosts_.size());
+  std::vector<std::vector<TextQuery>> queries(hosts_.size());
+  const Heed heed;
+  parallel_for(hosts_.size(), parallel(), [&](std::size_t i) {
+    if (!hosts_[i].host) return;
+    const auto rows = plan.rows_of(hosts_[i].name);
+    const bool changes = std::any_of(rows.begin(), rows.end(), [&](std::size_t row) {
+      return plan.rows[row].changes() && plan.rows[row].change.before;
+    });
+    if (!changes) return;
+    queries[i] = text_queries(plan, hosts_[i].name, registry_);
+    auto texts = hosts_[i].host->fetch(queries[i], options_.show_private, deadline());
+    if (texts) fetched[i] = std::move(*texts);
+  });
+  for (std::size_t i = 0; i < hosts_.size(); ++i) {
+    add_texts(plan, hosts_[i].name, registry_, queries[i], fetched[i]);
+  }
+}
+
+}  // namespace holdfast
