@@ -1,0 +1,57 @@
+#include "resources/github/runner_acts.h"
+
+#include <nlohmann/json.hpp>
+
+namespace holdfast {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Json about(const GithubScope& scope, const std::string& name, const char* what) {
+  static constexpr const char* kKinds[] = {"repository", "organization", "enterprise"};
+  return {{"do", what},
+          {"scope", kKinds[static_cast<std::size_t>(scope.kind)]},
+          {"of", scope.name},
+          {"runner", name}};
+}
+
+std::string text(const Json& json) {
+  return json.dump(-1, ' ', true, Json::error_handler_t::replace);
+}
+
+}  // namespace
+
+std::string GithubRunnerActs::question() const { return text(about(scope_, name_, "look")); }
+std::string GithubRunnerActs::claim() const { return text(about(scope_, name_, "claim")); }
+std::string GithubRunnerActs::remove() const { return text(about(scope_, name_, "remove")); }
+std::string GithubRunnerActs::wait_online() const {
+  return text(about(scope_, name_, "wait online"));
+}
+std::string GithubRunnerActs::registration() const {
+  return text(about(scope_, name_, "registration"));
+}
+
+std::string GithubRunnerActs::set_labels(const std::vector<std::string>& labels,
+                                         const std::vector<std::string>& are) const {
+  Json json = about(scope_, name_, "set labels");
+  json["labels"] = labels;
+  json["are"] = are;
+  return text(json);
+}
+
+std::string GithubRunnerActs::move_to_group(const std::string& group) const {
+  Json json = about(scope_, name_, "move");
+  json["group"] = group;
+  return text(json);
+}
+
+std::string GithubRunnerActs::wait_idle(std::chrono::milliseconds quiet,
+                                        std::chrono::milliseconds most, bool busy_is_well) const {
+  Json json = about(scope_, name_, "wait idle");
+  json["quiet_ms"] = quiet.count();
+  json["most_ms"] = most.count();
+  json["busy_is_well"] = busy_is_well;
+  return text(json);
+}
+
+}  // namespace holdfast

@@ -1,0 +1,329 @@
+#include "resources/github/runner_steps.h"
+
+#include "engine/core/hash.h"
+#include "engine/core/text.h"
+#include "resources/github/runner_text.h"
+#include "resources/stated.h"
+
+namespace holdfast {
+
+std::string_view github_files_sh();
+std::string_view github_folder_sh();
+std::string_view github_register_sh();
+std::string_view github_registration_sh();
+std::string_view github_service_sh();
+std::string_view github_unregister_sh();
+
+namespace {
+
+constexpr const char* kListens = R"sh(
+cd -- "$1/_diag" || exit 1
+newest=$(ls -t Runner_*.log | head -n 1)
+[ -n "$newest" ] && grep -q 'Listening for Jobs' -- "$newest")sh";
+
+constexpr const char* kNoWorker = R"sh(
+for process in /proc/[0-9]*; do
+  name=
+  { read -r name <"$process/comm"; } 2>/dev/null
+  [ "$name" = Runner.Worker ] || continue
+  ! tr '\0' '\n' <"$process/cmdline" 2>/dev/null | grep -q -F -- "$1/" || exit 1
+done)sh";
+
+// Its input is what was kept; only root can read that.
+constexpr const char* kWithKept = R"sh(exec "$@" <"$HF_CAPTURE")sh";
+constexpr const char* kWithKeptWord = R"sh(word=$(cat -- "$HF_CAPTURE") || exit 1
+last=$1
+shift
+exec "$@" "$word" "$last")sh";
+
+Argv program(std::string_view text, const char* name, Argv arguments) {
+  Argv out{"sh", "-c", std::string(text), name};
+  out.insert(out.end(), arguments.begin(), arguments.end());
+  return out;
+}
+
+class Steps {
+ public:
+  Steps(const Resource& resource, const Change& change)
+      : resource_(resource),
+        change_(change),
+        wish_(runner_wish(resource)),
+        environment_(runner_environment(resource)) {}
+
+  std::vector<PhasedStep> take() && { return std::move(out_); }
+
+  void create() {
+    claim();
+    Run folder{
+        .argv = program(github_folder_sh(), "runner-folder", {"make", wish_.directory, wish_.user}),
+        .capture = program(github_folder_sh(), "runner-folder", {"state", wish_.directory}),
+        .undo = program(github_folder_sh(), "runner-folder", {"unmake", wish_.directory}),
+        .note = "make " + wish_.directory};
+    add(std::move(folder));
+    put();
+    use();
+    write_environment();
+    enlist();
+    install();
+    start();
+    prove();
+  }
+
+  void replace() {
+    drain();
+    stop();
+    uninstall();
+    dismiss();
+    if (changed("version")) {
+      put();
+      use();
+    }
+    write_environment();
+    claim();
+    enlist();
+    install();
+    start();
+    prove();
+  }
+
+  void remove() {
+    if (stated(*change_.before, "version") == nullptr) return dismiss();
+    drain();
+    stop();
+    uninstall();
+    dismiss();
+    add(Remove{wish_.directory, {.what = Expect::What::Directory}});
+  }
+
+  void update() {
+    const bool lost = changed("registered");
+    const bool restart = stops_runner(change_);
+    if (changed("version")) put();
+    if (restart && !lost) drain();
+    if (restart) stop();
+    if (changed("version")) use();
+    if (changed("environment_file")) write_environment();
+    if (changed("service_settings") || changed("enabled")) settings();
+    if (lost) {
+      claim();
+      enlist();
+    }
+    if (restart) {
+      start();
+      prove();
+    }
+    if (changed("group")) move();
+    relabel(restart && !lost);
+  }
+
+ private:
+  bool changed(std::string_view name) const { return change_.find(name) != nullptr; }
+  void add(Step step) { out_.push_back({0, std::move(step)}); }
+  void add(Run run) {
+    run.rehearsal = NotRehearsed{"it works with GitHub and a running service"};
+    out_.push_back({0, std::move(run)});
+  }
+
+  Argv as_user(Argv argv) const {
+    Argv out{"runuser", "-u", wish_.user, "--"};
+    out.insert(out.end(), argv.begin(), argv.end());
+    return out;
+  }
+  Argv files(Argv arguments) const {
+    arguments.insert(arguments.begin() + 1, wish_.directory);
+    return as_user(program(github_files_sh(), "runner-files", std::move(arguments)));
+  }
+  Argv service(Argv arguments) const {
+    arguments.insert(arguments.begin() + 1, wish_.directory);
+    return program(github_service_sh(), "runner-service", std::move(arguments));
+  }
+
+  void call(std::string act, std::string note, std::variant<Irreversible, std::string> undo,
+            std::string undo_note = {}, std::chrono::milliseconds limit = std::chrono::minutes(2)) {
+    add(Call{.server = wish_.server,
+             .act = std::move(act),
+             .note = std::move(note),
+             .undo = std::move(undo),
+             .undo_note = std::move(undo_note),
+             .limit = limit});
+  }
+
+  void claim() {
+    call(wish_.acts().claim(), "claim the name " + wish_.name + " at GitHub", wish_.acts().remove(),
+         "remove runner " + wish_.name + " from GitHub");
+  }
+
+  void dismiss() {
+    call(wish_.acts().remove(), "remove runner " + wish_.name + " from GitHub",
+         Irreversible{"its registration at GitHub is gone; the next apply makes another"});
+  }
+
+  void put() {
+    add(Run{.argv = files({"put", wish_.version, wish_.sha256, wish_.archive, wish_.proxy}),
+            .undo = files({"discard", wish_.version}),
+            .note = "unpack runner " + wish_.version});
+  }
+
+  void use() {
+    Argv back{"sh", "-c", kWithKeptWord, "runner-back", wish_.version};
+    for (std::string& word : files({"back"})) back.push_back(std::move(word));
+    add(Run{.argv = files({"use", wish_.version}),
+            .capture = files({"which"}),
+            .undo = std::move(back),
+            .note = "switch to runner " + wish_.version});
+  }
+
+  void write_environment() {
+    if (environment_.is_null()) return;
+    WriteFile write{.path = wish_.directory + "/.env",
+                    .content = environment_,
+                    .owner = wish_.user,
+                    .mode = "0600"};
+    add(std::move(write));
+  }
+
+  void enlist() {
+    Argv words{wish_.directory, "--url", wish_.url, "--name", wish_.name, "--work", wish_.work};
+    const auto flag = [&](bool on, const char* name) {
+      if (on) words.emplace_back(name);
+    };
+    if (!wish_.labels.empty()) {
+      words.emplace_back("--labels");
+      words.push_back(join(wish_.labels, ","));
+    }
+    if (!wish_.group.empty()) {
+      words.emplace_back("--runnergroup");
+      words.push_back(wish_.group);
+    }
+    flag(!wish_.default_labels, "--no-default-labels");
+    flag(wish_.ephemeral, "--ephemeral");
+    flag(wish_.disable_update, "--disableupdate");
+    Argv undo{"sh", "-c", kWithKept, "runner-unregister"};
+    for (std::string& word :
+         as_user(program(github_unregister_sh(), "runner-unregister", {wish_.directory}))) {
+      undo.push_back(std::move(word));
+    }
+    add(Run{.argv = as_user(program(github_register_sh(), "runner-register", std::move(words))),
+            .issued = Issued{wish_.server, wish_.acts().registration()},
+            .capture = as_user(
+                program(github_registration_sh(), "runner-registration", {wish_.directory})),
+            .undo = std::move(undo),
+            .secret = true,
+            .note = "register " + wish_.name + " at " + wish_.url});
+  }
+
+  void install() {
+    Run run{.argv = service({"install", wish_.user}),
+            .input = runner_settings(resource_),
+            .undo = service({"uninstall"}),
+            .note = "make the service of " + wish_.name};
+    add(std::move(run));
+  }
+
+  void settings() {
+    Argv undo{"sh", "-c", kWithKept, "runner-settings"};
+    for (std::string& word : service({"settings"})) undo.push_back(std::move(word));
+    add(Run{.argv = service({"enable"}),
+            .input = runner_settings(resource_),
+            .capture = service({"show_settings"}),
+            .undo = std::move(undo),
+            .note = "set up the service of " + wish_.name});
+  }
+
+  void uninstall() {
+    Argv undo = service({"restore"});
+    add(Run{.argv = service({"uninstall"}),
+            .capture = service({"save"}),
+            .undo = std::move(undo),
+            .note = "remove the service of " + wish_.name});
+  }
+
+  void start() {
+    add(Run{.argv = service({"start"}), .undo = service({"stop"}), .note = "start " + wish_.name});
+  }
+
+  void stop() {
+    add(Run{.argv = service({"stop"}),
+            .limit = std::chrono::minutes(10),
+            .undo = service({"start"}),
+            .undo_order = Run::UndoOrder::Inverse,
+            .note = "stop " + wish_.name});
+  }
+
+  /// Labels that GitHub lists for it before the change.
+  std::vector<std::string> labels_before() const {
+    return change_.before ? stated_list(*change_.before, "github_labels")
+                          : std::vector<std::string>{};
+  }
+
+  void set_labels(const std::vector<std::string>& labels, const std::vector<std::string>& are,
+                  const std::string& note) {
+    call(wish_.acts().set_labels(labels, are), note, wish_.acts().set_labels(are, labels),
+         "give runner " + wish_.name + " its labels again: " + join(are, ", "));
+  }
+
+  /// Takes what jobs are sent by off, and waits until none is on its way or at work.
+  void drain() {
+    const Value* registered = stated(*change_.before, "registered");
+    if (registered == nullptr || !registered->is_bool() || !registered->as_bool()) return;
+    if (!labels_before().empty()) {
+      set_labels({}, labels_before(), "take the labels of " + wish_.name + " off");
+    }
+    call(wish_.acts().wait_idle(wish_.long_poll, wish_.drain_timeout, wish_.stop_when_busy),
+         "wait until " + wish_.name + " has no job", Irreversible{""}, {},
+         wish_.drain_timeout + std::chrono::minutes(2));
+    if (wish_.stop_when_busy) return;
+    add(Probe{.ask = Probe::Command{.argv = program(kNoWorker, "runner-worker", {wish_.directory})},
+              .retry = {.total = wish_.drain_timeout}});
+  }
+
+  void prove() {
+    call(wish_.acts().wait_online(), "see " + wish_.name + " online at GitHub", Irreversible{""});
+    if (wish_.ephemeral) return;  // it may have had its job already
+    add(Probe{.ask = Probe::Command{.argv = as_user(
+                                        program(kListens, "runner-listens", {wish_.directory}))},
+              .retry = {.total = std::chrono::minutes(1)}});
+  }
+
+  void move() {
+    const std::string before = stated_text(*change_.before, "group");
+    call(wish_.acts().move_to_group(wish_.group), "move " + wish_.name + " to " + wish_.group,
+         wish_.acts().move_to_group(before), "move runner " + wish_.name + " back to " + before);
+  }
+
+  /// @param off  They were taken off before.
+  void relabel(bool off) {
+    const std::vector<std::string> are = off ? std::vector<std::string>{} : labels_before();
+    std::vector<std::string> wanted = off ? labels_before() : are;
+    if (changed("labels")) wanted = wish_.labels;
+    if (normal_labels(wanted) == are) return;
+    set_labels(wanted, are, "set the labels of " + wish_.name + ": " + join(wanted, ", "));
+  }
+
+  const Resource& resource_;
+  const Change& change_;
+  const RunnerWish wish_;
+  const Value environment_;
+  std::vector<PhasedStep> out_;
+};
+
+}  // namespace
+
+bool stops_runner(const Change& change) {
+  for (const char* name :
+       {"version", "environment_file", "service_settings", "registered", "state"}) {
+    if (change.find(name) != nullptr) return true;
+  }
+  return false;
+}
+
+std::vector<PhasedStep> runner_steps(const Resource& resource, const Change& change) {
+  Steps steps(resource, change);
+  if (change.action == Action::Create) steps.create();
+  if (change.action == Action::Update) steps.update();
+  if (change.action == Action::Replace) steps.replace();
+  if (change.action == Action::Delete) steps.remove();
+  return std::move(steps).take();
+}
+
+}  // namespace holdfast

@@ -1,0 +1,120 @@
+#include "resources/github/runner_text.h"
+
+#include <algorithm>
+
+#include "engine/core/text.h"
+#include "resources/stated.h"
+
+namespace holdfast {
+namespace {
+
+std::string without_slash(std::string url) {
+  while (!url.empty() && url.back() == '/') url.pop_back();
+  return url;
+}
+
+std::int64_t number_at(const std::vector<std::string_view>& parts, std::size_t i) {
+  std::int64_t out = 0;
+  if (i >= parts.size()) return out;
+  for (const char c : parts[i].substr(0, 9)) {
+    if (c < '0' || c > '9') break;
+    out = out * 10 + (c - '0');
+  }
+  return out;
+}
+
+}  // namespace
+
+RunnerWish runner_wish(const Resource& resource) {
+  const State& state = resource.desired;
+  RunnerWish out;
+  out.name = resource.name;
+  out.url = without_slash(stated_text(state, "url"));
+  out.directory = stated_text(state, "directory", "/opt/actions-runner");
+  out.user = stated_text(state, "user", "actions-runner");
+  out.version = stated_text(state, "version");
+  out.sha256 = to_lower(stated_text(state, "sha256"));
+  out.archive = stated_text(state, "archive");
+  if (out.archive.empty()) {
+    out.archive = "https://github.com/actions/runner/releases/download/v" + out.version +
+                  "/actions-runner-linux-x64-" + out.version + ".tar.gz";
+  }
+  out.work = stated_text(state, "work", "_work");
+  out.group = stated_text(state, "group");
+  out.proxy = stated_text(state, "proxy");
+  out.labels = stated_list(state, "labels");
+  out.labels_stated = stated(state, "labels") != nullptr;
+  out.default_labels = stated_bool(state, "default_labels", true);
+  out.ephemeral = stated_bool(state, "ephemeral", false);
+  out.pinned = stated_text(state, "update", "free") == "pinned";
+  out.disable_update = stated_bool(state, "disable_update", out.pinned);
+  out.drain_timeout = stated_duration(state, "drain_timeout", std::chrono::hours(1));
+  out.long_poll = stated_duration(state, "long_poll", std::chrono::seconds(60));
+  out.stop_when_busy = stated_text(state, "when_busy", "fail") == "stop";
+  const auto place = github_place(out.url);
+  if (place) out.scope = place->scope;
+  out.server = {.service = "github",
+                .address = without_slash(stated_text(state, "api", place ? place->api : "")),
+                .credential_name = "the token of " + resource.address()};
+  const Value* token = stated(state, "token");
+  if (token != nullptr && token->is_secret()) out.server.credential = token->as_secret();
+  return out;
+}
+
+std::vector<std::string> normal_labels(std::vector<std::string> labels) {
+  for (std::string& label : labels) label = to_lower(label);
+  std::sort(labels.begin(), labels.end());
+  labels.erase(std::unique(labels.begin(), labels.end()), labels.end());
+  return labels;
+}
+
+std::string runner_settings(const Resource& resource) {
+  std::string out = "# Kept by holdfast.\n[Service]\nRestart=on-failure\nRestartSec=10\n";
+  if (stated_bool(resource.desired, "hardened", true)) {
+    out +=
+        "NoNewPrivileges=yes\nPrivateTmp=yes\nProtectSystem=full\nProtectKernelTunables=yes\n"
+        "ProtectKernelModules=yes\nProtectKernelLogs=yes\nProtectControlGroups=yes\n"
+        "ProtectClock=yes\nProtectHostname=yes\nRestrictSUIDSGID=yes\nLockPersonality=yes\n";
+  }
+  for (const auto& [name, value] : stated_pairs(resource.desired, "settings"))
+    out.append(name).append("=").append(value).append("\n");
+  return out;
+}
+
+Value runner_environment(const Resource& resource) {
+  std::string out;
+  bool any = false;
+  const auto add = [&](const std::string& name, std::string_view value) {
+    out.append(name).append("=").append(value).append("\n");
+    any = true;
+  };
+  if (const std::string proxy = stated_text(resource.desired, "proxy"); !proxy.empty()) {
+    add("http_proxy", proxy);
+    add("https_proxy", proxy);
+  }
+  for (const auto& [attribute, name] :
+       {std::pair("job_started", "ACTIONS_RUNNER_HOOK_JOB_STARTED"),
+        std::pair("job_completed", "ACTIONS_RUNNER_HOOK_JOB_COMPLETED")}) {
+    const std::string path = stated_text(resource.desired, attribute);
+    if (!path.empty()) add(name, path);
+  }
+  const Value* environment = stated(resource.desired, "environment");
+  if (environment != nullptr && environment->is_map()) {
+    for (const auto& [name, value] : environment->as_map()) add(name, value.bytes());
+    any = true;
+  }
+  if (!any) return {};
+  const bool secret = environment != nullptr && environment->holds_secret();
+  return secret ? Value(Secret(std::move(out))) : Value(std::move(out));
+}
+
+bool newer_version(const std::string& a, const std::string& b) {
+  const auto left = split(a, '.'), right = split(b, '.');
+  for (std::size_t i = 0; i < std::max(left.size(), right.size()); ++i) {
+    const std::int64_t x = number_at(left, i), y = number_at(right, i);
+    if (x != y) return x > y;
+  }
+  return false;
+}
+
+}  // namespace holdfast

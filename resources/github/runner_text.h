@@ -1,0 +1,40 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "engine/core/kind.h"
+#include "resources/github/runner_acts.h"
+#include "resources/github/scope.h"
+
+namespace holdfast {
+
+/// What a `github_runner` states, as its steps need it.
+struct RunnerWish {
+  std::string name, url, directory, user, version, sha256, archive, work, group, proxy;
+  std::vector<std::string> labels;  ///< As they were written.
+  bool labels_stated = false, default_labels = true, ephemeral = false, disable_update = false;
+  bool pinned = false;
+  std::chrono::milliseconds drain_timeout{}, long_poll{};
+  bool stop_when_busy = false;
+  Server server{};
+  GithubScope scope{};
+
+  GithubRunnerActs acts() const { return {scope, name}; }
+};
+
+RunnerWish runner_wish(const Resource& resource);
+
+/// In lower case, sorted, each once: GitHub knows no case.
+std::vector<std::string> normal_labels(std::vector<std::string> labels);
+
+/// Our drop-in for its service.
+std::string runner_settings(const Resource& resource);
+
+/// The text of its `.env`; null: nothing of it is stated. Secret where a value is.
+Value runner_environment(const Resource& resource);
+
+/// Whether version `a` is newer than `b`, number by number.
+bool newer_version(const std::string& a, const std::string& b);
+
+}  // namespace holdfast

@@ -1,0 +1,264 @@
+#include <algorithm>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <thread>
+
+#include "engine/api/servers.h"
+#include "engine/core/text.h"
+#include "resources/github/client.h"
+
+namespace holdfast {
+
+std::unique_ptr<Service> make_github_service();
+
+namespace {
+
+using Json = nlohmann::json;
+using Clock = std::chrono::steady_clock;
+
+/// One request of the engine, taken apart.
+struct Order {
+  Json json;
+  GithubScope scope;
+  std::string runner;
+
+  std::string what() const { return json.value("do", ""); }
+  std::vector<std::string> labels(const char* key) const {
+    std::vector<std::string> out;
+    for (const Json& label : json.value(key, Json::array()))
+      out.push_back(label.get<std::string>());
+    return out;
+  }
+};
+
+Result<Order> order_of(const std::string& text) {
+  Order out{.json = Json::parse(text, nullptr, false), .scope = {}, .runner = {}};
+  const auto is_text = [&](const char* key) {
+    return out.json.contains(key) && out.json[key].is_string();
+  };
+  if (!out.json.is_object() || !is_text("do") || !is_text("scope") || !is_text("of") ||
+      !is_text("runner")) {
+    return fail(Code::RecordUnreadable, "not an order for GitHub");
+  }
+  const std::string kind = out.json.value("scope", "");
+  out.scope = {kind == "repository"     ? GithubScope::Kind::Repository
+               : kind == "organization" ? GithubScope::Kind::Organization
+                                        : GithubScope::Kind::Enterprise,
+               out.json.value("of", "")};
+  out.runner = out.json.value("runner", "");
+  return out;
+}
+
+std::vector<std::string> normal(std::vector<std::string> labels) {
+  for (std::string& label : labels) label = to_lower(label);
+  std::sort(labels.begin(), labels.end());
+  labels.erase(std::unique(labels.begin(), labels.end()), labels.end());
+  return labels;
+}
+
+template <class T>
+Result<T> said(ApiResult<T> result) {
+  if (!result) return fail(server_error(result.error()));
+  if constexpr (std::is_void_v<T>) {
+    return {};
+  } else {
+    return std::move(*result);
+  }
+}
+
+constexpr std::chrono::milliseconds kTick{100};
+constexpr std::chrono::milliseconds kBetween{3000};
+
+/// One conversation with GitHub.
+class Talk {
+ public:
+  Talk(const Server& server, const Contact& contact, Order order)
+      : contact_(contact),
+        order_(std::move(order)),
+        github_(server.address, *server.credential, {}, contact.transport(),
+                ApiClock::real(contact.go_on)) {}
+
+  Result<Value> look() {
+    HF_TRY(const std::optional<GithubRunner> runner, find());
+    if (!runner) return Value();
+    ValueMap out;
+    out.set("id", runner->id);
+    out.set("online", runner->online);
+    out.set("busy", runner->busy);
+    ValueList labels;
+    for (const std::string& label : runner->custom_labels()) labels.emplace_back(label);
+    out.set("labels", Value(std::move(labels)));
+    if (const auto expires = github_.token_expires()) out.set("token_expires", *expires);
+    if (order_.scope.kind != GithubScope::Kind::Repository && runner->group) {
+      HF_TRY(const std::vector<GithubGroup> groups, said(github_.groups(order_.scope)));
+      for (const GithubGroup& group : groups) {
+        if (group.id == *runner->group) out.set("group", group.name);
+      }
+    }
+    return Value(std::move(out));
+  }
+
+  Result<void> act() {
+    const std::string what = order_.what();
+    if (what == "claim") return claim();
+    if (what == "remove") return remove();
+    if (what == "set labels") return set_labels();
+    if (what == "move") return move();
+    if (what == "wait idle") return wait_idle();
+    if (what == "wait online") return wait_online();
+    return fail(Code::RecordTooNew, "this holdfast can't '" + printable(what) + "' at GitHub");
+  }
+
+  Result<Secret> issue() {
+    HF_TRY(const GithubRunnerToken token, said(github_.registration_token(order_.scope)));
+    return token.token;
+  }
+
+ private:
+  Result<std::optional<GithubRunner>> find() {
+    return said(github_.find(order_.scope, order_.runner));
+  }
+
+  Result<void> claim() {
+    HF_TRY(const std::optional<GithubRunner> runner, find());
+    if (!runner) return {};
+    if (runner->online) {
+      return fail(Code::ServerMoved,
+                  "GitHub has a runner " + printable(order_.runner) +
+                      " that is online: another "
+                      "machine works under this name",
+                  "take another name, or stop that one first");
+    }
+    return said(github_.remove(order_.scope, runner->id));
+  }
+
+  Result<void> remove() {
+    HF_TRY(const std::optional<GithubRunner> runner, find());
+    if (!runner) return {};
+    return said(github_.remove(order_.scope, runner->id));
+  }
+
+  Result<GithubRunner> there() {
+    HF_TRY(std::optional<GithubRunner> runner, find());
+    if (!runner) {
+      return fail(Code::ServerMoved,
+                  "GitHub has no runner " + printable(order_.runner) + " any more");
+    }
+    return std::move(*runner);
+  }
+
+  Result<void> set_labels() {
+    const std::vector<std::string> wanted = normal(order_.labels("labels"));
+    HF_TRY(const GithubRunner runner, there());
+    const std::vector<std::string> now = runner.custom_labels();
+    if (now == wanted) return {};
+    if (now != normal(order_.labels("are"))) {
+      return fail(Code::ServerMoved, "somebody gave " + printable(order_.runner) +
+                                         " other labels meanwhile: " + printable(join(now, ", ")));
+    }
+    return said(github_.set_labels(order_.scope, runner.id, order_.labels("labels")));
+  }
+
+  Result<void> move() {
+    const std::string wanted = order_.json.value("group", "");
+    HF_TRY(const GithubRunner runner, there());
+    HF_TRY(const std::vector<GithubGroup> groups, said(github_.groups(order_.scope)));
+    for (const GithubGroup& group : groups) {
+      const bool same = wanted.empty() ? group.is_default : group.name == wanted;
+      if (!same) continue;
+      if (runner.group == group.id) return {};
+      return said(github_.move_to_group(order_.scope, runner.id, group.id));
+    }
+    return fail(Code::ServerRefused,
+                "GitHub has no runner group " + printable(wanted) + " that this token sees");
+  }
+
+  /// Nothing shows a job that is on its way: so it must look idle for longer than a poll lasts.
+  Result<void> wait_idle() {
+    const std::chrono::milliseconds quiet(order_.json.value("quiet_ms", 60'000));
+    const auto end = Clock::now() + std::chrono::milliseconds(order_.json.value("most_ms", 0));
+    auto since = Clock::now();
+    while (true) {
+      HF_TRY(const std::optional<GithubRunner> runner, find());
+      if (!runner) return {};
+      if (runner->busy) since = Clock::now();
+      if (Clock::now() - since >= quiet) return {};
+      if (Clock::now() >= end) {
+        if (order_.json.value("busy_is_well", false)) return {};
+        return fail(Code::ServerRefused,
+                    "runner " + printable(order_.runner) + " still has work after `drain_timeout`",
+                    "wait for its job, or let it be cancelled: when_busy: stop");
+      }
+      HF_CHECK(pause(std::min(kBetween, quiet / 10),
+                     runner->busy ? "it still has a job" : "it had a job a moment ago"));
+    }
+  }
+
+  Result<void> wait_online() {
+    while (true) {
+      HF_TRY(const std::optional<GithubRunner> runner, find());
+      if (runner && runner->online) return {};
+      HF_CHECK(pause(std::chrono::milliseconds(500),
+                     runner ? "GitHub calls it offline" : "GitHub doesn't know it"));
+    }
+  }
+
+  Result<void> pause(std::chrono::milliseconds how_long, const char* why) {
+    for (const auto end = Clock::now() + how_long; Clock::now() < end;) {
+      if (!contact_.may_wait()) {
+        return fail(Code::ServerRefused,
+                    "waiting for runner " + printable(order_.runner) + " ended: " + why);
+      }
+      std::this_thread::sleep_for(kTick);
+    }
+    return {};
+  }
+
+  const Contact& contact_;
+  Order order_;
+  GithubClient github_;
+};
+
+class GithubService final : public Service {
+ public:
+  std::string name() const override { return "github"; }
+
+  Result<Value> ask(const Server& server, const std::string& question,
+                    const Contact& contact) const override {
+    HF_TRY(const auto talk, begin(server, question, contact));
+    return talk->look();
+  }
+
+  Result<void> act(const Server& server, const std::string& act, const std::optional<Secret>&,
+                   const Contact& contact) const override {
+    HF_TRY(const auto talk, begin(server, act, contact));
+    try {
+      return talk->act();
+    } catch (const Json::exception&) {
+      return fail(Code::RecordUnreadable, "not an order for GitHub");
+    }
+  }
+
+  Result<Secret> issue(const Server& server, const std::string& what,
+                       const Contact& contact) const override {
+    HF_TRY(const auto talk, begin(server, what, contact));
+    return talk->issue();
+  }
+
+ private:
+  static Result<std::unique_ptr<Talk>> begin(const Server& server, const std::string& text,
+                                             const Contact& contact) {
+    if (!server.credential) {
+      return fail(Code::CredentialMissing, printable(server.credential_name) + " is not known",
+                  "state it: token: !env GITHUB_TOKEN");
+    }
+    HF_TRY(Order order, order_of(text));
+    return std::make_unique<Talk>(server, contact, std::move(order));
+  }
+};
+
+}  // namespace
+
+std::unique_ptr<Service> make_github_service() { return std::make_unique<GithubService>(); }
+
+}  // namespace holdfast

@@ -1,0 +1,419 @@
+#include <algorithm>
+
+#include "engine/core/hash.h"
+#include "engine/core/text.h"
+#include "resources/account.h"
+#include "resources/github/runner_steps.h"
+#include "resources/github/runner_text.h"
+#include "resources/path.h"
+#include "resources/stated.h"
+
+namespace holdfast {
+
+std::unique_ptr<Kind> make_github_runner_kind();
+
+namespace {
+
+std::vector<Attribute> place_attributes() {
+  return {{.name = "url",
+           .type = {TypeKind::Url},
+           .doc = "What it works for: a repository, an organization or an enterprise, "
+                  "`https://github.com/OWNER/REPOSITORY`, `https://github.com/ORGANIZATION`, "
+                  "`https://HOST/enterprises/NAME`.",
+           .required = true,
+           .immutable = true},
+          {.name = "token",
+           .type = {TypeKind::Secret},
+           .doc = "A token of GitHub's API that may administer its runners. It stays with "
+                  "holdfast; the host gets registration tokens only, one at a time.",
+           .required = true},
+          {.name = "api",
+           .type = {TypeKind::Url},
+           .doc = "Where GitHub's REST API is. Not stated: `https://api.github.com`, or "
+                  "`https://HOST/api/v3` of another server."},
+          {.name = "directory",
+           .type = {TypeKind::Path},
+           .doc = "Where it lives.",
+           .default_value = "/opt/actions-runner"},
+          {.name = "user",
+           .doc = "Account that it works as; its folder belongs to it.",
+           .default_value = "actions-runner"}};
+}
+
+std::vector<Attribute> version_attributes() {
+  return {{.name = "version", .doc = "Its version: `2.329.0`.", .required = true},
+          {.name = "sha256", .doc = "SHA-256 of the archive.", .required = true},
+          {.name = "archive",
+           .doc = "Where the archive is: a URL, or a path on the host that the account may read. "
+                  "Not stated: GitHub's own release for x64."},
+          {.name = "update",
+           .type = Type::one_of({"free", "pinned"}),
+           .doc = "`free`: GitHub may update it, and a newer version than the stated one is no "
+                  "drift. `pinned`: exactly that version.",
+           .default_value = "free"},
+          {.name = "disable_update",
+           .type = {TypeKind::Bool},
+           .doc = "GitHub doesn't update it. Not stated: as `update` says.",
+           .immutable = true}};
+}
+
+std::vector<Attribute> work_attributes() {
+  return {{.name = "labels",
+           .type = Type::list_of({}),
+           .doc = "Labels that jobs are sent by, beside GitHub's own. Changed through the API, "
+                  "without a new registration."},
+          {.name = "default_labels",
+           .type = {TypeKind::Bool},
+           .doc = "Whether it gets GitHub's own labels (self-hosted, Linux, X64) when it is "
+                  "registered.",
+           .default_value = true},
+          {.name = "group", .doc = "Runner group, of an organization or an enterprise."},
+          {.name = "work", .doc = "Work folder.", .default_value = "_work", .immutable = true},
+          {.name = "ephemeral",
+           .type = {TypeKind::Bool},
+           .doc = "It is good for one job.",
+           .default_value = false,
+           .immutable = true},
+          {.name = "environment",
+           .type = Type::map_of({}),
+           .doc = "Variables for it and its jobs, in its `.env`."},
+          {.name = "proxy", .type = {TypeKind::Url}, .doc = "Proxy for it and its jobs."},
+          {.name = "job_started",
+           .type = {TypeKind::Path},
+           .doc = "A program that runs before each job; the job fails where it does."},
+          {.name = "job_completed",
+           .type = {TypeKind::Path},
+           .doc = "A program that runs after each job."}};
+}
+
+std::vector<Attribute> service_attributes() {
+  return {{.name = "hardened",
+           .type = {TypeKind::Bool},
+           .doc = "Whether systemd confines its service (no new privileges, private /tmp, "
+                  "read-only /usr and /etc …).",
+           .default_value = true},
+          {.name = "settings",
+           .type = Type::map_of({}),
+           .doc = "Further settings of its service's section [Service]: `MemoryMax: 8G`."},
+          {.name = "drain_timeout",
+           .type = {TypeKind::Duration},
+           .doc = "How long its job is waited for before its service is stopped.",
+           .default_value = 3600.0},
+          {.name = "when_busy",
+           .type = Type::one_of({"fail", "stop"}),
+           .doc = "What happens if it still has a job then.",
+           .default_value = "fail"},
+          {.name = "long_poll",
+           .type = {TypeKind::Duration},
+           .doc = "How long it must have looked idle, without its labels, before it is stopped: "
+                  "longer than a poll of GitHub's lasts (50 s).",
+           .default_value = 60.0},
+          {.name = "registered",
+           .type = {TypeKind::Bool},
+           .doc = "Whether GitHub and the host agree that it is registered: they do.",
+           .computed = true},
+          {.name = "environment_file", .doc = "The text of `.env`.", .computed = true},
+          {.name = "service_settings", .doc = "Our drop-in for its service.", .computed = true},
+          {.name = "enabled",
+           .type = {TypeKind::Bool},
+           .doc = "Whether its service starts at boot: it does.",
+           .computed = true},
+          {.name = "state",
+           .doc = "What it does: it is `running`, and GitHub calls it online.",
+           .computed = true}};
+}
+
+Schema make_schema() {
+  Schema out{.kind = "github_runner",
+             .doc =
+                 "A self-hosted runner of GitHub Actions: its files, registration, labels and "
+                 "service.",
+             .name_doc = "Its name at GitHub.",
+             .attributes = {},
+             .examples = {"- github_runner: dell-r640-01-runner\n"
+                          "  url: https://github.com/rmnanney/PAWS360\n"
+                          "  token: !env GITHUB_TOKEN\n"
+                          "  version: 2.329.0\n"
+                          "  sha256: "
+                          "194f1e1e4bd02f80b7e9633fc546084d8d4e19f3928a324d512ea53430102e1d\n"
+                          "  labels: [staging, primary]\n",
+                          "- github_runner: build-1\n"
+                          "  url: https://github.example.org/octo\n"
+                          "  token: !env GITHUB_TOKEN\n"
+                          "  version: 2.329.0\n"
+                          "  sha256: "
+                          "194f1e1e4bd02f80b7e9633fc546084d8d4e19f3928a324d512ea53430102e1d\n"
+                          "  archive: https://mirror.example.org/actions-runner-2.329.0.tar.gz\n"
+                          "  update: pinned\n"
+                          "  group: builders\n"
+                          "  settings: {MemoryMax: 8G}\n"}};
+  for (auto attributes :
+       {place_attributes(), version_attributes(), work_attributes(), service_attributes()}) {
+    for (Attribute& attribute : attributes) out.attributes.push_back(std::move(attribute));
+  }
+  return out;
+}
+
+const Schema& runner_schema() {
+  static const Schema kSchema = make_schema();
+  return kSchema;
+}
+
+bool is_hex(const std::string& text, std::size_t size) {
+  return text.size() == size && std::all_of(text.begin(), text.end(), [](char c) {
+           return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
+         });
+}
+
+bool is_version(const std::string& text) {
+  return !text.empty() && text.front() != '.' && text.back() != '.' &&
+         std::all_of(text.begin(), text.end(),
+                     [](char c) { return (c >= '0' && c <= '9') || c == '.'; });
+}
+
+/// Names that go into file names and command lines.
+bool is_name(const std::string& text) {
+  return !text.empty() && text.size() <= 64 && text.front() != '-' &&
+         std::all_of(text.begin(), text.end(), [](char c) {
+           return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
+                  c == '.' || c == '_' || c == '-';
+         });
+}
+
+std::string digest_of(const Value& text) { return "sha256:" + sha256_hex(text.bytes()); }
+
+class GithubRunnerKind final : public Kind {
+ public:
+  const Schema& schema() const override { return runner_schema(); }
+
+  std::vector<Error> check(const Resource& resource) const override {
+    std::vector<Error> errors;
+    const auto refuse = [&](const char* attribute, const std::string& why, std::string hint = {}) {
+      errors.push_back(wrong(resource, attribute, Code::GithubRunnerInvalid,
+                             "github_runner '" + printable(resource.name) + "': " + why,
+                             std::move(hint)));
+    };
+    const RunnerWish wish = runner_wish(resource);
+    const auto known = [&](const char* name) { return stated(resource.desired, name) != nullptr; };
+    if (!is_name(resource.name)) {
+      refuse("", "not a runner's name", "letters, digits, `.`, `_` and `-`, 64 at most");
+    }
+    if (known("url") && !github_place(wish.url)) {
+      refuse("url", "'" + printable(wish.url) + "' is no repository, organization or enterprise",
+             "such as https://github.com/OWNER/REPOSITORY");
+    }
+    if (known("version") && !is_version(wish.version)) refuse("version", "not a version: 2.329.0");
+    if (known("sha256") && !is_hex(wish.sha256, 64)) {
+      refuse("sha256", "not a SHA-256", "64 hexadecimal digits, as GitHub's release page has them");
+    }
+    for (const std::string& label : wish.labels) {
+      const bool bad = label.empty() || label.size() > 256 || has_control(label) ||
+                       label.find(',') != std::string::npos;
+      if (bad) refuse("labels", "'" + printable(label) + "' is no label");
+    }
+    if (!wish.group.empty() && wish.scope.kind == GithubScope::Kind::Repository && known("url")) {
+      refuse("group", "a repository has no runner groups");
+    }
+    if (!wish.default_labels && wish.labels_stated && wish.labels.empty()) {
+      refuse("labels", "without GitHub's own labels it needs some of its own");
+    }
+    if (known("user") && !bad_account_name(wish.user).empty()) {
+      refuse("user", "'" + printable(wish.user) + "' is no account's name");
+    }
+    if (wish.user == "root") refuse("user", "a runner refuses to work as root");
+    check_lines(resource, refuse);
+    return errors;
+  }
+
+  Links links(const Resource& resource) const override {
+    const RunnerWish wish = runner_wish(resource);
+    return {.provides = {"path:" + wish.directory},
+            .needs = {"user:" + wish.user, "path:" + parent_path(wish.directory)}};
+  }
+
+  std::vector<Query> queries(const Resource& resource) const override {
+    const RunnerWish wish = runner_wish(resource);
+    std::vector<Query> out{{"github_runner", wish.directory}};
+    if (!runner_environment(resource).is_null())
+      out.push_back({"digest", wish.directory + "/.env"});
+    return out;
+  }
+
+  std::vector<ServerQuery> server_queries(const Resource& resource) const override {
+    const RunnerWish wish = runner_wish(resource);
+    return {{wish.server, wish.acts().question()}};
+  }
+
+  State desired(const Resource& resource) const override {
+    const RunnerWish wish = runner_wish(resource);
+    State out;
+    if (const Unknown* cause = Value(resource.desired).find_unknown()) {
+      out.set("url", *cause);
+      return out;
+    }
+    out.set("url", wish.url);
+    out.set("version", wish.version);
+    out.set("work", wish.work);
+    out.set("ephemeral", wish.ephemeral);
+    out.set("disable_update", wish.disable_update);
+    if (wish.labels_stated) out.set("labels", list(normal_labels(wish.labels)));
+    if (!wish.group.empty()) out.set("group", wish.group);
+    out.set("registered", true);
+    if (const Value text = runner_environment(resource); !text.is_null()) {
+      out.set("environment_file", digest_of(text));
+    }
+    out.set("service_settings", runner_settings(resource));
+    out.set("enabled", true);
+    out.set("state", "running");
+    return out;
+  }
+
+  Result<std::optional<State>> read(const Resource& resource,
+                                    const Answers& answers) const override {
+    const RunnerWish wish = runner_wish(resource);
+    const Value& host = answers.at({"github_runner", wish.directory});
+    const Value& github = answers.at(server_queries(resource).front().key());
+    for (const Value* answer : {&host, &github}) {
+      if (answer->is_unknown()) return unknown(answer->as_unknown().cause);
+    }
+    static const ValueMap kNone;
+    const ValueMap& here = host.is_map() ? host.as_map() : kNone;
+    if (here.find("hidden") != nullptr) return unknown("needs root");
+    HF_CHECK(is_ours(resource, wish, here));
+    const bool configured = here.find("url") != nullptr && here.find("credentials") != nullptr;
+    if (!configured && !github.is_map()) return std::nullopt;
+    if (!configured) return only_at_github(resource, github.as_map());
+    return both(resource, wish, here, github, answers);
+  }
+
+  std::vector<PhasedStep> steps(const Resource& resource, const Change& change) const override {
+    return change.action == Action::None ? std::vector<PhasedStep>{}
+                                         : runner_steps(resource, change);
+  }
+
+  Effects effects(const Resource& resource, const Change& change) const override {
+    Effects out;
+    const RunnerWish wish = runner_wish(resource);
+    const bool ends = change.action == Action::Delete || change.action == Action::Replace;
+    if (!ends && !(change.action == Action::Update && stops_runner(change))) return out;
+    const auto minutes = std::chrono::duration_cast<std::chrono::minutes>(wish.drain_timeout);
+    out.brings.push_back("takes its labels off and waits for its job, " +
+                         std::to_string(minutes.count()) + " min at most");
+    if (change.action != Action::Delete) out.brings.push_back("restarts its service");
+    return out;
+  }
+
+  std::vector<std::string> notes(const Resource& resource, const Change& change,
+                                 const Answers& answers) const override {
+    std::vector<std::string> out;
+    const Value& github = answers.at(server_queries(resource).front().key());
+    if (change.action == Action::Create && github.is_map()) {
+      out.emplace_back("removes the offline runner of this name that GitHub still lists");
+    }
+    return out;
+  }
+
+ private:
+  static Value list(const std::vector<std::string>& texts) {
+    ValueList out;
+    for (const std::string& text : texts) out.emplace_back(text);
+    return Value(std::move(out));
+  }
+
+  template <class Refuse>
+  void check_lines(const Resource& resource, const Refuse& refuse) const {
+    for (const char* name : {"group", "work", "archive", "proxy"}) {
+      const std::string text = stated_text(resource.desired, name);
+      if (has_control(text) || starts_with(text, "-")) {
+        refuse(name, "`" + std::string(name) + "` is one line of text");
+      }
+    }
+    for (const char* map : {"environment", "settings"}) {
+      for (const auto& [name, value] : stated_pairs(resource.desired, map)) {
+        const bool bad = name.empty() || has_control(name) || has_control(value) ||
+                         name.find_first_of("= []") != std::string::npos;
+        if (bad) refuse(map, "'" + printable(name) + "' can't be set so");
+      }
+    }
+  }
+
+  static Result<std::optional<State>> unknown(const std::string& cause) {
+    State out;
+    out.set("url", Unknown{cause});
+    return out;
+  }
+
+  Result<void> is_ours(const Resource& resource, const RunnerWish& wish,
+                       const ValueMap& here) const {
+    if (here.find("damaged") != nullptr) {
+      return fail(Error{.code = Code::GithubRunnerElsewhere,
+                        .message = printable(wish.directory) + "/.runner can't be read",
+                        .where = resource.where});
+    }
+    const std::string name = stated_text(here, "name", resource.name);
+    if (to_lower(name) != to_lower(resource.name)) {
+      return fail(Error{.code = Code::GithubRunnerElsewhere,
+                        .message = printable(wish.directory) +
+                                   " is the folder of another runner, " + printable(name),
+                        .where = resource.where,
+                        .hint = "give this one another `directory`"});
+    }
+    return {};
+  }
+
+  static Result<std::optional<State>> only_at_github(const Resource& resource,
+                                                     const ValueMap& github) {
+    if (stated_bool(github, "online", false)) {
+      return fail(Error{.code = Code::GithubRunnerElsewhere,
+                        .message = "GitHub has a runner '" + printable(resource.name) +
+                                   "' that is online, and it isn't this host's",
+                        .where = resource.where,
+                        .hint = "take another name, or stop that one first"});
+    }
+    if (!resource.absent) return std::nullopt;
+    State out;
+    out.set("registered", true);
+    return out;
+  }
+
+  Result<std::optional<State>> both(const Resource& resource, const RunnerWish& wish,
+                                    const ValueMap& here, const Value& github,
+                                    const Answers& answers) const {
+    State out;
+    out.set("url", stated_text(here, "url"));
+    const std::string version = stated_text(here, "version");
+    const bool newer = !wish.pinned && newer_version(version, wish.version);
+    out.set("version", newer ? wish.version : version);
+    out.set("work", stated_text(here, "work"));
+    out.set("ephemeral", stated_bool(here, "ephemeral", false));
+    out.set("disable_update", stated_bool(here, "disable_update", false));
+    out.set("registered", github.is_map());
+    if (github.is_map()) {
+      const ValueMap& map = github.as_map();
+      out.set("labels", *map.find("labels"));
+      out.set("github_labels", *map.find("labels"));
+      if (const Value* group = map.find("group")) out.set("group", *group);
+    } else if (wish.labels_stated) {
+      out.set("labels", list(normal_labels(wish.labels)));  // they come with the registration
+    }
+    if (!runner_environment(resource).is_null()) {
+      const Value& file = answers.at({"digest", wish.directory + "/.env"});
+      if (file.is_unknown()) return unknown(file.as_unknown().cause);
+      out.set("environment_file",
+              file.is_map() ? Value("sha256:" + std::string(file.as_map().find("digest")->bytes()))
+                            : Value(""));
+    }
+    out.set("service_settings", stated_text(here, "settings"));
+    out.set("enabled", stated_bool(here, "enabled", false));
+    const bool active = stated_text(here, "active") == "active";
+    const bool online = github.is_map() && stated_bool(github.as_map(), "online", false);
+    out.set("state", !active ? "stopped" : online ? "running" : "offline");
+    return out;
+  }
+};
+
+}  // namespace
+
+std::unique_ptr<Kind> make_github_runner_kind() { return std::make_unique<GithubRunnerKind>(); }
+
+}  // namespace holdfast

@@ -1,0 +1,165 @@
+"""The kind github_runner on a real host, with stand-ins for GitHub and its runner: a runner's whole life."""
+
+import contextlib
+import time
+
+import pytest
+from lab import difference
+from stand_in import github_for, runner_archive
+
+ROOT = "/opt/actions-runner"
+UNIT = "actions.runner.octo-hello.one.service"
+PROJECT = "project: runners\nenvironments: {lab: {inventory: hosts.yaml, manifests: [site.yaml]}}\ndefault: lab\n"
+OLD, NEW = "2.329.0", "2.330.0"
+
+
+@pytest.fixture
+def github(lab, host):
+    with github_for(lab) as made:
+        made.broker.timing.poll, made.broker.timing.retry = 1.0, 0.2
+        yield made
+    assert made.defects == []
+
+
+class Site:
+    def __init__(self, project, host, github, folder):
+        self.project, self.host, self.github = project, host, github
+        self.scope = github.repository("octo/hello")
+        # The token is the canary: no output, no file, no argument may show it.
+        github.store.add_token(project.canary, kind="fine-grained", permissions={"administration": "write"}, expires=time.time() + 86400)
+        self.archives = {}
+        for version in (OLD, NEW):
+            path, digest = runner_archive(version, folder)
+            github.release(version, path)
+            self.archives[version] = (f"{github.url}/archives/{path.name}", digest)
+        project.inventory([host])
+        project.write("holdfast.yaml", PROJECT)
+        host.sh("useradd -r -m -s /usr/sbin/nologin actions-runner")
+
+    def put(self, *, version=OLD, labels="[primary, gpu]", more="", url=None, digest=None):
+        archive, good = self.archives[version]
+        self.project.manifest(f"""\
+  - github_runner: one
+    url: {url or self.github.url + "/octo/hello"}
+    api: {self.github.url}
+    token: !env HOLDFAST_TEST_SECRET
+    version: {version}
+    sha256: {digest or good}
+    archive: {archive}
+    labels: {labels}
+    long_poll: 2s
+{more}""")
+
+    def apply(self, *more, expect=0):
+        return self.project.run("apply", "--yes", *more, expect=expect, timeout=300)
+
+    def plan(self):
+        return self.project.run("plan").out.replace("->", "→")
+
+    @property
+    def runner(self):
+        return self.scope.named("one")
+
+    def online(self):
+        return self.runner is not None and self.github.broker.online(self.runner)
+
+    def labels(self):
+        return sorted(label["name"] for label in self.runner.json(True)["labels"] if label["type"] == "custom")
+
+
+@pytest.fixture
+def site(project, host, github, tmp_path):
+    folder = tmp_path / "archives"
+    folder.mkdir()
+    return Site(project, host, github, folder)
+
+
+def test_a_runners_whole_life(site, host, github):
+    # A run that is over leaves the boot unit: what comes is compared with that.
+    site.project.manifest("  - directory: /etc/known\n")
+    site.project.run("apply", "--yes")
+    before = host.snapshot()
+    site.put()
+    planned = site.plan()
+    assert "github_runner one" in planned and "does not exist" in planned, planned
+    assert difference(before, host.snapshot()) == []
+    site.apply()
+    assert site.online() and site.labels() == ["gpu", "primary"]
+    assert host.sh(f"systemctl is-active {UNIT}; systemctl is-enabled {UNIT}").split() == ["active", "enabled"]
+    assert host.sh(f"readlink {ROOT}/bin; stat -c %U {ROOT}/.runner {ROOT}").split() == [f"bin.{OLD}", "actions-runner", "actions-runner"]
+    assert "NoNewPrivileges=yes" in host.read(f"/etc/systemd/system/{UNIT}.d/50-holdfast.conf")
+    moves = host.snapshot(moves=True)
+    assert "Nothing to change" in site.plan()
+    assert difference(moves, host.snapshot(moves=True)) == []
+
+    # Labels go through the API: the service is not touched.
+    started = host.sh(f"systemctl show -P ActiveEnterTimestampMonotonic {UNIT}")
+    site.put(labels="[primary, large]")
+    site.apply()
+    assert site.labels() == ["large", "primary"]
+    assert host.sh(f"systemctl show -P ActiveEnterTimestampMonotonic {UNIT}") == started
+
+    # A new version waits for the job that runs, and no other comes meanwhile.
+    job = github.broker.enqueue(site.scope, ["self-hosted", "primary"], seconds=4)
+    assert github.broker.wait(lambda: job.state == "running")
+    site.put(version=NEW, labels="[primary, large]")
+    apply = site.project.start("apply", "--yes")
+    assert github.broker.wait(lambda: site.labels() == [])
+    late = github.broker.enqueue(site.scope, ["self-hosted", "primary"])
+    out, err = apply.communicate(timeout=300)
+    assert apply.returncode == 0, out + err
+    assert job.conclusion == "success" and host.sh(f"readlink {ROOT}/bin").strip() == f"bin.{NEW}"
+    assert github.broker.wait(lambda: late.conclusion == "success") and github.broker.troubles() == []
+    assert site.labels() == ["large", "primary"] and "Nothing to change" in site.plan()
+
+    # Taken back, version and labels are the old ones.
+    site.project.run("rollback", "--last", timeout=300)
+    assert host.sh(f"readlink {ROOT}/bin").strip() == f"bin.{OLD}"
+
+    # Somebody removed it at GitHub: it is registered anew.
+    github.broker.forget(site.runner)
+    del site.scope.runners[site.runner.id]
+    site.put(labels="[primary, large]")
+    assert "registered: false → true" in site.plan()
+    site.apply()
+    assert github.broker.wait(site.online) and site.labels() == ["large", "primary"]
+
+
+def test_what_fails_leaves_both_sides_as_they_were(site, host, github):
+    site.project.manifest("  - directory: /etc/known\n")
+    site.project.run("apply", "--yes")
+    before = host.snapshot()
+    site.put(digest="0" * 64)
+    assert "another digest" in site.apply(expect=7).out
+    for fault in ({"what": "status", "verb": "POST", "path": ".*registration-token", "status": 500, "times": 9},
+                  {"what": "status", "verb": "GET", "path": ".*runners", "status": 401, "times": 1}):
+        github.faults.clear()
+        github.faults.add(**fault)
+        site.put()
+        site.apply(expect=None)
+        github.faults.clear()
+        assert site.runner is None and difference(before, host.snapshot()) == [], fault
+    # It registers, and then what comes after it fails.
+    site.put(more="  - {command: [/bin/false], always: true, requires: github_runner one}\n")
+    site.apply(expect=7)
+    assert site.runner is None, "the registration was taken back"
+    assert difference(before, host.snapshot()) == []
+
+
+def test_the_token_is_seen_nowhere(site, host):
+    site.put()
+    seen = []
+    apply = site.project.start("apply", "--yes")
+    while apply.poll() is None:
+        with contextlib.suppress(AssertionError):
+            seen.append(host.sh("cat /proc/[0-9]*/cmdline 2>/dev/null | tr '\\0' ' '"))
+    out, err = apply.communicate()
+    assert apply.returncode == 0, out + err
+    canary = site.project.canary
+    assert seen and all(canary not in text for text in [*seen, out, err])
+    assert host.sh(f"grep -rlF {canary} /etc /opt /var /run /home /tmp /root 2>/dev/null || true").strip() == ""
+    assert canary not in host.sh("journalctl --no-pager || true")
+    # Tokens that GitHub issued for a moment are nowhere either.
+    for token in site.github.store.short_tokens:
+        assert all(token not in text for text in seen), "a registration token in a command line"
+        assert host.sh(f"grep -rlF -- {token} /etc /opt /var /run /tmp 2>/dev/null || true").strip() == ""

@@ -1,0 +1,218 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "engine/core/hash.h"
+#include "engine/plan/diff.h"
+#include "resources/github/runner_text.h"
+#include "tests/resources/make.h"
+#include "tests/resources/table.h"
+
+namespace holdfast {
+
+std::unique_ptr<Kind> make_github_runner_kind();
+std::unique_ptr<Collector> make_github_runner_collector();
+
+namespace {
+
+using testing::Contains;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+const char* const kDigest = "194f1e1e4bd02f80b7e9633fc546084d8d4e19f3928a324d512ea53430102e1d";
+
+State wished(State more = {}) {
+  State out = state({{"url", "https://github.com/octo/hello/"},
+                     {"token", Secret("ghp-secret")},
+                     {"version", "2.329.0"},
+                     {"sha256", kDigest},
+                     {"labels", ValueList{"Primary", "staging"}}});
+  for (const auto& [name, value] : more) out.set(name, value);
+  return out;
+}
+
+class GithubRunner : public testing::Test {
+ protected:
+  Resource runner(State more = {}) { return resource_for(*kind_, "one", wished(std::move(more))); }
+
+  /// As a host and GitHub answer where all is as wished.
+  Answers converged(const Resource& resource) {
+    ValueMap here = state({{"credentials", true},
+                           {"url", "https://github.com/octo/hello"},
+                           {"name", "one"},
+                           {"work", "_work"},
+                           {"ephemeral", false},
+                           {"disable_update", false},
+                           {"version", "2.329.0"},
+                           {"unit", "actions.runner.octo-hello.one.service"},
+                           {"active", "active"},
+                           {"enabled", true},
+                           {"settings", runner_settings(resource)}});
+    ValueMap there = state({{"id", std::int64_t{7}},
+                            {"online", true},
+                            {"busy", false},
+                            {"labels", ValueList{"primary", "staging"}}});
+    Answers out;
+    out.set({"github_runner", "/opt/actions-runner"}, std::move(here));
+    out.set(kind_->server_queries(resource).front().key(), std::move(there));
+    return out;
+  }
+
+  Change change(const Resource& resource, const Answers& answers) {
+    auto seen = kind_->read(resource, answers);
+    EXPECT_TRUE(seen) << seen.error().message;
+    return diff(*kind_, resource, *seen);
+  }
+
+  std::vector<std::string> told(const Resource& resource, const Change& of) {
+    std::vector<std::string> out;
+    for (const PhasedStep& step : kind_->steps(resource, of)) out.push_back(describe(step.step));
+    return out;
+  }
+
+  Answers with(const Resource& resource, bool github, const char* name, const Value& value) {
+    Answers answers = converged(resource);
+    const Query query = github ? kind_->server_queries(resource).front().key()
+                               : Query{"github_runner", "/opt/actions-runner"};
+    ValueMap map = answers.at(query).as_map();
+    value.is_null() ? void(map.erase(name)) : map.set(name, value);
+    answers.set(query, std::move(map));
+    return answers;
+  }
+
+  std::unique_ptr<Kind> kind_ = make_github_runner_kind();
+};
+
+TEST_F(GithubRunner, AsWishedIsLeftAlone) {
+  const Resource one = runner();
+  EXPECT_EQ(change(one, converged(one)).action, Action::None) << change(one, converged(one)).reason;
+}
+
+TEST_F(GithubRunner, LabelsChangeThroughTheApiAlone) {
+  const Resource one = runner({state({{"labels", ValueList{"primary", "gpu"}}})});
+  const Change found = change(one, converged(one));
+  EXPECT_EQ(found.action, Action::Update);
+  EXPECT_THAT(told(one, found), ElementsAre("set the labels of one: primary, gpu"));
+}
+
+TEST_F(GithubRunner, ANewerVersionByGithubIsNoDriftUnlessPinned) {
+  const Resource one = runner();
+  EXPECT_EQ(change(one, with(one, false, "version", "2.330.1")).action, Action::None);
+  EXPECT_EQ(change(one, with(one, false, "version", "2.99.0")).action, Action::Update);
+  const Resource pinned = runner({state({{"update", "pinned"}, {"disable_update", false}})});
+  EXPECT_EQ(change(pinned, with(pinned, false, "version", "2.330.1")).action, Action::Update);
+}
+
+TEST_F(GithubRunner, IsDrainedBeforeItIsStoppedAndGetsItsLabelsBack) {
+  const Resource one = runner();
+  EXPECT_THAT(told(one, change(one, with(one, false, "version", "2.328.0"))),
+              ElementsAre("unpack runner 2.329.0", "take the labels of one off",
+                          "wait until one has no job", HasSubstr("runner-worker"), "stop one",
+                          "switch to runner 2.329.0", "start one", "see one online at GitHub",
+                          HasSubstr("runner-listens"), "set the labels of one: primary, staging"));
+}
+
+TEST_F(GithubRunner, GoneFromGithubIsRegisteredAnew) {
+  const Resource one = runner();
+  Answers answers = converged(one);
+  answers.set(kind_->server_queries(one).front().key(), {});
+  const Change found = change(one, answers);
+  EXPECT_EQ(found.action, Action::Update);
+  EXPECT_THAT(told(one, found),
+              ElementsAre("stop one", "claim the name one at GitHub",
+                          "register one at https://github.com/octo/hello", "start one",
+                          "see one online at GitHub", HasSubstr("runner-listens")));
+}
+
+TEST_F(GithubRunner, OnlineElsewhereIsAnErrorAndOfflineIsReplaced) {
+  const Resource one = runner();
+  Answers answers = converged(one);
+  answers.set({"github_runner", "/opt/actions-runner"}, {});
+  EXPECT_EQ(kind_->read(one, answers).error().code, Code::GithubRunnerElsewhere);
+  answers = with(one, true, "online", false);
+  answers.set({"github_runner", "/opt/actions-runner"}, {});
+  const Change found = change(one, answers);
+  EXPECT_EQ(found.action, Action::Create);
+  EXPECT_THAT(kind_->notes(one, found, answers), ElementsAre(HasSubstr("offline runner")));
+}
+
+TEST_F(GithubRunner, AnotherScopeIsAReplacementThatCantBeTakenBack) {
+  const Resource one = runner({state({{"url", "https://github.com/octo/other"}})});
+  const Change found = change(one, converged(one));
+  EXPECT_EQ(found.action, Action::Replace);
+  int irreversible = 0;
+  for (const PhasedStep& step : kind_->steps(one, found)) {
+    const Call* call = std::get_if<Call>(&step.step);
+    const auto* reason = call == nullptr ? nullptr : std::get_if<Irreversible>(&call->undo);
+    if (reason != nullptr && !reason->reason.empty()) ++irreversible;
+  }
+  EXPECT_EQ(irreversible, 1);
+}
+
+TEST_F(GithubRunner, NoStepShowsTheToken) {
+  const Resource one = runner();
+  const Change found{.action = Action::Create};
+  for (const PhasedStep& step : kind_->steps(one, found)) {
+    EXPECT_EQ(describe(step.step).find("ghp-secret"), std::string::npos);
+    if (const Call* call = std::get_if<Call>(&step.step)) {
+      EXPECT_EQ(call->act.find("ghp-secret"), std::string::npos);
+    }
+    if (const auto* run = std::get_if<holdfast::Run>(&step.step)) {
+      for (const std::string& word : run->argv)
+        EXPECT_EQ(word.find("ghp-secret"), std::string::npos);
+    }
+  }
+}
+
+TEST_F(GithubRunner, WhatIsStatedWronglyIsSaid) {
+  const auto errors = [&](State more) {
+    std::string out;
+    for (const Error& error : kind_->check(runner(std::move(more)))) out += error.message + "\n";
+    return out;
+  };
+  EXPECT_EQ(errors({}), "");
+  EXPECT_THAT(errors(state({{"url", "https://github.com/a/b/c"}})), HasSubstr("is no repository"));
+  EXPECT_THAT(errors(state({{"sha256", "12"}})), HasSubstr("not a SHA-256"));
+  EXPECT_THAT(errors(state({{"version", "latest"}})), HasSubstr("not a version"));
+  EXPECT_THAT(errors(state({{"labels", ValueList{"a,b"}}})), HasSubstr("is no label"));
+  EXPECT_THAT(errors(state({{"group", "builders"}})), HasSubstr("no runner groups"));
+  EXPECT_THAT(errors(state({{"user", "root"}})), HasSubstr("refuses to work as root"));
+}
+
+TEST(GithubPlaces, AreReadFromUrls) {
+  const auto place = [](const char* url) {
+    const auto found = github_place(url);
+    return found ? found->api + found->scope.path() : std::string("-");
+  };
+  EXPECT_EQ(place("https://github.com/octo/hello"), "https://api.github.com/repos/octo/hello");
+  EXPECT_EQ(place("https://GitHub.com/octo/"), "https://api.github.com/orgs/octo");
+  EXPECT_EQ(place("https://ghe.local/enterprises/mega"),
+            "https://ghe.local/api/v3/enterprises/mega");
+  EXPECT_EQ(place("https://github.com"), "-");
+  EXPECT_EQ(place("https://github.com/a/../b"), "-");
+}
+
+TEST(GithubRunnerCollector, ReadsWhatARunnerLeft) {
+  const auto collector = make_github_runner_collector();
+  const std::string json = base64_encode(
+      "\xef\xbb\xbf{\"agentName\": \"one\", \"gitHubUrl\": \"u\", "
+      "\"workFolder\": \"_work\", \"ephemeral\": \"True\"}");
+  const auto values = collector->parse(
+      {"/a", "/b"}, "key\nkey\ncredentials\nrunner " + json +
+                        "\nversion 2.329.0\nunit actions.runner.o.one.service\n"
+                        "is LoadState=loaded\nis ActiveState=active\nis UnitFileState=enabled\n"
+                        "settings \nend\n");
+  ASSERT_TRUE(values) << values.error().message;
+  EXPECT_TRUE(values->at(0).is_null());
+  EXPECT_EQ(values->at(1).display(),
+            R"({"credentials":true,"name":"one","url":"u","work":"_work","ephemeral":true,)"
+            R"("disable_update":false,"version":"2.329.0",)"
+            R"("unit":"actions.runner.o.one.service","active":"active","enabled":true,)"
+            R"("settings":""})");
+  EXPECT_FALSE(collector->parse({"/a"}, "key\nroot:x:0:0\nend\n"));
+}
+
+}  // namespace
+}  // namespace holdfast
