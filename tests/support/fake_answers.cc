@@ -2,6 +2,7 @@
 
 #include "engine/core/hash.h"
 #include "engine/core/text.h"
+#include "tests/support/fake_archives.h"
 #include "tests/support/fake_host.h"
 #include "tests/support/fake_nft.h"
 #include "tests/support/fake_packages.h"
@@ -76,7 +77,7 @@ std::string digest_text(const FakeHost& host, const Keys& keys) {
     const auto node = host.files.find(key);
     const bool regular = node != host.files.end() && node->second.type == "file";
     letters += node == host.files.end() ? 'a' : regular ? 'f' : 'o';
-    if (regular) found += sha256_hex(node->second.content) + "  " + key + "\n";
+    if (regular) found += fake_digest(node->second.content) + "  " + key + "\n";
   }
   return "s " + letters + "\n" + found;
 }
@@ -231,7 +232,7 @@ std::string FakeHost::answer_text(const std::string& collector, const Keys& keys
       {"sysctl", sysctl_text}, {"authorized_keys", keys_text}, {"guard", guard_text},
       {"systemd", unit_text},  {"dpkg", package_text},         {"ufw", ufw_text},
       {"nftables", nft_text},  {"login", login_text},          {"content", content_text},
-      {"sshd", sshd_text},     {"docker", docker_text}};
+      {"sshd", sshd_text},     {"docker", docker_text},        {"archives", archives_text}};
   const auto found = kAnswers.find(collector);
   return found == kAnswers.end() ? "the fake host has no " + collector : found->second(*this, keys);
 }

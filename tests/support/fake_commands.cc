@@ -4,6 +4,7 @@
 #include "resources/account.h"
 #include "resources/authorized_key_program.h"
 #include "resources/user_programs.h"
+#include "tests/support/fake_archives.h"
 #include "tests/support/fake_host.h"
 #include "tests/support/fake_nft.h"
 #include "tests/support/fake_packages.h"
@@ -308,6 +309,13 @@ const std::map<std::string_view, Command>& scripts() {
       {kRestoreUser, restore_user},
       {kRestorePassword, restore_password},
       {kEditKey, edit_key},
+      {"unpack", unpack_archive},
+      {"unpack-undo", undo_archive},
+      {"deploy-state", put_state},
+      {"deploy-state-undo", undo_download},
+      {"download", put_download},
+      {"download-before", capture_download},
+      {"download-undo", undo_download},
       {"apt-capture", capture_packages},
       {"account-order", nothing},
       {"apt-refresh", nothing},

@@ -2,6 +2,7 @@
 
 #include "engine/core/hash.h"
 #include "engine/core/text.h"
+#include "tests/support/fake_archives.h"
 #include "tests/support/fake_nft.h"
 #include "tests/support/fake_packages.h"
 #include "tests/support/fake_ufw.h"
@@ -96,7 +97,7 @@ Result<void> FakeHost::expect(const std::string& path, const Expect& wanted) con
         return type == "directory";
       case Expect::What::File:
         return type == "file" &&
-               (wanted.digest.empty() || wanted.digest == sha256_hex(found->second.content));
+               (wanted.digest.empty() || wanted.digest == fake_digest(found->second.content));
       case Expect::What::Link:
         return type == "link" && (wanted.digest.empty() || wanted.digest == found->second.content);
     }

@@ -1,0 +1,16 @@
+#pragma once
+
+#include <string>
+
+namespace holdfast {
+
+/// The programs of put.sh, unpack.sh … with what they share.
+std::string put_program();
+std::string put_capture_program();
+std::string put_undo_program();
+std::string unpack_program();
+std::string unpack_undo_program();
+std::string state_program();
+std::string state_undo_program();
+
+}  // namespace holdfast
