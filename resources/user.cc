@@ -191,6 +191,9 @@ class UserKind final : public Kind {
     if (change.action == Action::Update && change.find("uid") != nullptr) {
       out.brings.push_back("changes the owner of all that is in its home");
     }
+    if (change.action == Action::Update && change.find("group") != nullptr) {
+      out.brings.push_back("changes the group of all in its home that has the old one");
+    }
     if (change.action == Action::Update && change.find("home") != nullptr) {
       out.brings.push_back("moves nothing: the old home stays where it is");
     }

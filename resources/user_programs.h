@@ -80,6 +80,33 @@ exec chage --lastday "${changed:--1}" --mindays "${min:--1}" --maxdays "${max:--
   --inactive "${inactive:--1}" --expiredate "${expires:--1}" -- "$name"
 )sh";
 
+/// HOME UID GROUP: what in the home a change of the account's numbers (UID, GROUP; either may be
+/// "") takes along and would not give back: what has a new number already, and setuid bits, which
+/// go with the owner. A line each: inode, owner and group, mode.
+inline constexpr std::string_view kBeforeNumbers = R"sh(
+home=$1 uid=$2 gid=
+[ -d "$home" ] && [ ! -L "$home" ] || exit 0
+if [ -n "$3" ] && entry=$(getent group -- "$3"); then entry=${entry#*:*:}; gid=${entry%%:*}; fi
+find "$home" -xdev \( ${uid:+-uid "$uid" -o} ${gid:+-gid "$gid" -o} -type f -perm /6000 \) -printf '%i %U:%G %m\n'
+exit 0
+)sh";
+
+/// NAME HOME FLAGS…: gives the account its old numbers back, and what the capture lists its own.
+/// Whoever works in the home meanwhile can exchange things there: links are never followed, and
+/// modes are set with the account's rights alone.
+inline constexpr std::string_view kRestoreNumbers = R"sh(
+name=$1 home=$2; shift 2
+getent passwd -- "$name" >/dev/null || exit 0
+usermod "$@" -- "$name" || exit
+while read -r inode owner mode; do
+  find "$home" -xdev -inum "$inode" -execdir chown -h -- "$owner" {} +
+  case $mode in
+    ????) find "$home" -xdev -inum "$inode" -type f -user "$name" -exec runuser -u "$name" -- chmod "$mode" {} + ;;
+  esac
+done <"$HF_CAPTURE"
+exit 0
+)sh";
+
 /// NAME: gives the password back that the capture holds, lock and date included.
 inline constexpr std::string_view kRestorePassword = R"sh(
 getent passwd -- "$1" >/dev/null || exit 0

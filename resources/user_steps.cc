@@ -111,12 +111,32 @@ std::vector<PhasedStep> create(const Resource& resource, const Change& change) {
   return out;
 }
 
+/// Its home as it is when its numbers change: usermod takes along what is in there.
+Run change_numbers(const Resource& resource, const Change& change) {
+  const std::string& name = resource.name;
+  const std::string home =
+      text_after(resource, change, "home").value_or(stated_text(*change.before, "home"));
+  Run run{.argv = {"usermod"}};
+  run.undo = program(kRestoreNumbers, "restore-numbers", {name, home});
+  Argv& back = std::get<Argv>(run.undo);
+  run.capture = program(kBeforeNumbers, "before-numbers", {home});
+  for (const char* attribute : {"uid", "group"}) {
+    const AttributeChange* one = change.find(attribute);
+    run.capture.push_back(one == nullptr ? "" : number(one->after));
+    if (one == nullptr) continue;
+    add_flag(run.argv, one->name, one->after);
+    add_flag(back, one->name, one->before);
+  }
+  append(run.argv, {"--", name});
+  return run;
+}
+
 std::vector<PhasedStep> update(const Resource& resource, const Change& change) {
   std::vector<PhasedStep> out;
   const std::string& name = resource.name;
   Argv forward{"usermod"};
   Argv back{"usermod"};
-  for (const char* attribute : {"uid", "group", "groups", "comment", "expires", "home", "shell"}) {
+  for (const char* attribute : {"groups", "comment", "expires", "home", "shell"}) {
     const AttributeChange* one = change.find(attribute);
     if (one == nullptr) continue;
     const bool groups = one->name == "groups";
@@ -132,6 +152,9 @@ std::vector<PhasedStep> update(const Resource& resource, const Change& change) {
     append(back, {"--", name});
     if (change.find("groups") != nullptr) out.push_back({0, keep_account_order({}, {})});
     out.push_back({0, Run{.argv = forward, .undo = back}});
+  }
+  if (change.find("uid") != nullptr || change.find("group") != nullptr) {
+    out.push_back({0, change_numbers(resource, change)});
   }
   const AttributeChange* lock = change.find("locked");
   if (change.find("password") != nullptr) {

@@ -205,3 +205,19 @@ def test_a_program_that_a_run_left_behind_is_named(host, project):
         assert "is held by sleep (process " in held.out + held.err, held.out + held.err
     host.sh("pkill -f '[s]leep 251'")
     project.run("rollback", "--last", "-i", "hosts.yaml")
+
+
+def test_what_a_home_holds_gets_its_owners_back(host, project):
+    """usermod takes along what is in a home; not all of it would come back with the old numbers."""
+    host.sh("useradd -m bob; cd /home/bob; touch shared; chown bob:adm shared; cp /bin/true suid; chown bob:bob suid; chmod 4755 suid; "
+            "mkdir 'a folder'; chown 3000:adm 'a folder'; ln -s /etc/passwd link; chown -h bob:adm link")
+    project.inventory([host])
+    before = host.snapshot()
+    project.manifest("  - user: bob\n    group: adm\n    uid: 3000\n    shell: /bin/bash\n")
+    plan = project.run("plan", "-i", "hosts.yaml", "site.yaml").out
+    assert "changes the owner of all that is in its home" in plan
+    assert "changes the group of all in its home that has the old one" in plan
+    project.run("apply", "--yes", "-i", "hosts.yaml", "site.yaml")
+    assert host.sh("stat -c '%u %G' /home/bob/.profile") == "3000 adm\n"
+    project.run("rollback", "--last", "-i", "hosts.yaml")
+    assert difference(before, host.snapshot()) == []

@@ -102,6 +102,14 @@ INSTANTIATE_TEST_SUITE_P(
                  state({{"groups", ValueList{"adm"}}, {"append_groups", true}}),
                  {{kPasswd, account({"adm", "sudo"})}},
                  ""},
+        KindCase{"Numbers",
+                 state({{"uid", 2000}, {"group", "adm"}, {"shell", "/bin/bash"}}),
+                 {{kPasswd, account()}},
+                 "usermod --shell /bin/bash -- bob\n"
+                 "usermod --uid 2000 --gid adm -- bob\n",
+                 "restore-numbers bob /home/bob --uid 1001 --gid bob\n"
+                 "usermod --shell /bin/sh -- bob\n",
+                 "uid 1001 -> 2000, group bob -> adm, shell /bin/sh -> /bin/bash"},
         KindCase{"Expires",
                  state({{"expires", "2030-12-31"}}),
                  {{kPasswd, account()}, {kShadow, shadow(true)}},

@@ -276,6 +276,13 @@ Outcome loginctl(FakeHost& host, const Call& call) {
   return {};
 }
 
+/// No file of a home knows its account's numbers here.
+Outcome restore_numbers(FakeHost& host, const Call& call) {
+  const Argv& a = call.arguments;
+  if (host.accounts.count(a[0]) == 0) return {};
+  return set_account(host, a[0], {a.begin() + 2, a.end()});
+}
+
 using Command = Outcome (*)(FakeHost&, const Call&);
 
 const std::map<std::string, Command>& programs() {
@@ -308,6 +315,8 @@ const std::map<std::string_view, Command>& scripts() {
       {kDeleteUser, delete_user},
       {kRestoreUser, restore_user},
       {kRestorePassword, restore_password},
+      {kBeforeNumbers, nothing},
+      {kRestoreNumbers, restore_numbers},
       {kEditKey, edit_key},
       {"unpack", unpack_archive},
       {"unpack-undo", undo_archive},
