@@ -8,6 +8,31 @@
 #include "resources/path.h"
 
 namespace holdfast {
+namespace {
+
+/// An account tool that was killed leaves locks and half-written copies of its files, which no
+/// later one sweeps away. What belongs to one that still works stays, and so does what only looks
+/// like them: in both kinds of locks stands the number of the process. FILE.PROCESS+ is our own
+/// copy.
+constexpr std::string_view kSweep = R"sh(
+for file in passwd shadow group gshadow subuid subgid; do
+  busy=
+  for left in /etc/$file.lock /etc/$file.[0-9]*; do
+    [ -f "$left" ] && [ ! -L "$left" ] || continue
+    maker=$(tr -d '\000' <"$left") number=${left##*.}
+    case $number in
+      lock) ;;
+      *+) maker=${number%+}; case $maker in *[!0-9]*) continue ;; esac ;;
+      *[!0-9]*) continue ;;
+      *) [ "${maker:-$number}" = "$number" ] || continue; maker=$number ;;
+    esac
+    if [ -n "$maker" ] && [ -e "/proc/$maker" ]; then busy=1; else rm -f -- "$left"; fi
+  done
+  [ -n "$busy" ] || rm -f -- "/etc/$file+"
+done
+)sh";
+
+}  // namespace
 
 std::string_view bad_account_name(std::string_view name) {
   if (name.empty()) return "it is empty";
@@ -59,6 +84,16 @@ std::vector<PhasedStep> rehearsed_as_accounts(std::vector<PhasedStep> steps) {
     if (Run* run = std::get_if<Run>(&phased.step)) run->rehearsal = account_rehearsal();
   }
   return steps;
+}
+
+Argv taking_back(std::string_view text, const std::string& name, const Argv& words) {
+  Argv argv{"sh", "-c", std::string(kSweep) + std::string(text), name};
+  argv.insert(argv.end(), words.begin(), words.end());
+  return argv;
+}
+
+Argv taking_back(const Argv& tool) {
+  return taking_back("exec \"$0\" \"$@\"", tool.front(), Argv(tool.begin() + 1, tool.end()));
 }
 
 bool is_powerful_group(std::string_view group) {

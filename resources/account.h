@@ -22,6 +22,12 @@ std::string date_of_days(std::int64_t days);
 Rehearsal account_rehearsal();
 std::vector<PhasedStep> rehearsed_as_accounts(std::vector<PhasedStep> steps);
 
+/// A program of sh that takes back what an account tool did, perhaps only in part.
+/// @param name  What process lists call it.
+Argv taking_back(std::string_view text, const std::string& name, const Argv& words);
+/// The same, where a call of another such tool is all that it takes.
+Argv taking_back(const Argv& tool);
+
 /// Groups whose members are as good as root.
 bool is_powerful_group(std::string_view group);
 

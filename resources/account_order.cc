@@ -2,6 +2,8 @@
 
 #include <string_view>
 
+#include "resources/account.h"
+
 namespace holdfast {
 namespace {
 
@@ -87,7 +89,7 @@ Run keep_account_order(const std::string& account, const std::string& group) {
   Run run;
   run.argv = {"true"};
   run.capture = program(kCapture, account, group);
-  run.undo = program(kRestore, account, group);
+  run.undo = taking_back(kRestore, "account-order", {account, group});
   run.note = "remember the order of accounts";
   return run;
 }

@@ -23,6 +23,12 @@ const Schema& group_schema() {
   return kSchema;
 }
 
+/// NAME: takes a new group back, or the little that was made of it.
+constexpr std::string_view kDropGroup = R"sh(
+getent group -- "$2" >/dev/null || exit 0
+exec groupdel "$@"
+)sh";
+
 class GroupKind final : public Kind {
  public:
   const Schema& schema() const override { return group_schema(); }
@@ -72,12 +78,13 @@ class GroupKind final : public Kind {
         argv.insert(argv.end(), {"--gid", std::to_string(gid->as_int())});
       }
       argv.insert(argv.end(), {"--", name});
-      out.push_back({0, Run{.argv = argv, .undo = Argv{"groupdel", "--", name}}});
+      out.push_back(
+          {0, Run{.argv = argv, .undo = taking_back(kDropGroup, "groupdel", {"--", name})}});
     } else if (change.action == Action::Update) {
       const AttributeChange* gid = change.find("gid");
       if (gid == nullptr) return out;
-      out.push_back(
-          {0, Run{.argv = renumber(name, gid->after), .undo = renumber(name, gid->before)}});
+      out.push_back({0, Run{.argv = renumber(name, gid->after),
+                            .undo = taking_back(renumber(name, gid->before))}});
     } else if (change.action == Action::Delete) {
       remove(name, change, out);
     }
@@ -104,14 +111,15 @@ class GroupKind final : public Kind {
     const std::vector<std::string> members = stated_list(*change.before, "members");
     if (!members.empty()) {
       // Its own step, so that the way back is the exact inverse: the group again, then its members.
-      out.push_back({0, Run{.argv = {"gpasswd", "--members", "", name},
-                            .undo = Argv{"gpasswd", "--members", join(members, ","), name}}});
+      out.push_back(
+          {0, Run{.argv = {"gpasswd", "--members", "", name},
+                  .undo = taking_back({"gpasswd", "--members", join(members, ","), name})}});
     }
     const std::int64_t gid = stated_int(*change.before, "gid", 0);
-    out.push_back(
-        {0, Run{.argv = {"groupdel", "--", name},
-                // Forced: it is there yet where its removal failed.
-                .undo = Argv{"groupadd", "--force", "--gid", std::to_string(gid), "--", name}}});
+    out.push_back({0, Run{.argv = {"groupdel", "--", name},
+                          // Forced: it is there yet where its removal failed.
+                          .undo = taking_back(
+                              {"groupadd", "--force", "--gid", std::to_string(gid), "--", name})}});
   }
 };
 

@@ -25,7 +25,7 @@ exit 0
 )sh";
 
 /// NAME HOME: takes a new account back. Its home goes only if it was not there before and holds
-/// nothing but the unchanged files that useradd put there.
+/// nothing but the unchanged files that useradd put there, or as much of them as it came to.
 inline constexpr std::string_view kDropUser = R"sh(
 name=$1 home=$2 account= group= had_home=
 while read -r what rest; do
@@ -39,10 +39,12 @@ fi
 if [ -n "$group" ] && ! getent group -- "$name" >/dev/null; then groupadd --gid "$group" -- "$name"; fi
 [ -z "$had_home" ] || exit 0
 cd -P -- "$home" 2>/dev/null && [ "$PWD" = "$home" ] || exit 0
-[ -z "${uid-}" ] || [ "$(stat -c %u .)" = "$uid" ] || exit 0
+owner=$(stat -c %u .)
+[ -z "${uid-}" ] || [ "$owner" = "$uid" ] || [ "$owner" = 0 ] || exit 0
 for skeleton in /etc/skel/* /etc/skel/.[!.]* /etc/skel/..?*; do
   file=./${skeleton##*/}
-  [ -f "$skeleton" ] && [ -f "$file" ] && [ ! -L "$file" ] && cmp -s -- "$skeleton" "$file" && rm -f -- "$file"
+  [ -f "$skeleton" ] && [ -f "$file" ] && [ ! -L "$file" ] || continue
+  if head -c "$(stat -c %s -- "$file")" -- "$skeleton" | cmp -s - "$file"; then rm -f -- "$file"; fi
 done
 cd /
 rmdir -- "$home" 2>/dev/null || echo "$home is kept: it holds files of its own"

@@ -63,7 +63,7 @@ Run set_password(const Resource& resource) {
 
 Run set_lock(const std::string& name, bool locked) {
   return Run{.argv = {"usermod", locked ? "--lock" : "--unlock", "--", name},
-             .undo = Argv{"usermod", locked ? "--unlock" : "--lock", "--", name}};
+             .undo = taking_back({"usermod", locked ? "--unlock" : "--lock", "--", name})};
 }
 
 Run create_account(const Resource& resource, const Change& change) {
@@ -82,7 +82,7 @@ Run create_account(const Resource& resource, const Change& change) {
 
   Run run;
   run.capture = program(kBeforeUser, "before-user", {name, path});
-  run.undo = program(kDropUser, "drop-user", {name, path});
+  run.undo = taking_back(kDropUser, "drop-user", {name, path});
   if (stated(resource.desired, "group") == nullptr) {
     run.argv = program(kAddUser, "add-user", {name});
     run.argv.insert(run.argv.end(), flags.begin(), flags.end());
@@ -117,7 +117,7 @@ Run change_numbers(const Resource& resource, const Change& change) {
   const std::string home =
       text_after(resource, change, "home").value_or(stated_text(*change.before, "home"));
   Run run{.argv = {"usermod"}};
-  run.undo = program(kRestoreNumbers, "restore-numbers", {name, home});
+  run.undo = taking_back(kRestoreNumbers, "restore-numbers", {name, home});
   Argv& back = std::get<Argv>(run.undo);
   run.capture = program(kBeforeNumbers, "before-numbers", {home});
   for (const char* attribute : {"uid", "group"}) {
@@ -151,7 +151,7 @@ std::vector<PhasedStep> update(const Resource& resource, const Change& change) {
     append(forward, {"--", name});
     append(back, {"--", name});
     if (change.find("groups") != nullptr) out.push_back({0, keep_account_order({}, {})});
-    out.push_back({0, Run{.argv = forward, .undo = back}});
+    out.push_back({0, Run{.argv = forward, .undo = taking_back(back)}});
   }
   if (change.find("uid") != nullptr || change.find("group") != nullptr) {
     out.push_back({0, change_numbers(resource, change)});
@@ -160,7 +160,7 @@ std::vector<PhasedStep> update(const Resource& resource, const Change& change) {
   if (change.find("password") != nullptr) {
     Run password = set_password(resource);
     password.capture = {"getent", "shadow", "--", name};
-    password.undo = program(kRestorePassword, "restore-password", {name});
+    password.undo = taking_back(kRestorePassword, "restore-password", {name});
     password.secret = true;
     out.push_back({0, password});
     // The new hash has no lock, and the way back restores the old field, lock and all.
@@ -189,7 +189,7 @@ std::vector<PhasedStep> remove(const Resource& resource, const Change& change) {
   out.push_back(
       {0, Run{.argv = program(kDeleteUser, "delete-user", {name}),
               .capture = {"getent", "shadow", "--", name},
-              .undo = program(
+              .undo = taking_back(
                   kRestoreUser, "restore-user",
                   {name, std::to_string(stated_int(before, "uid", 0)), stated_text(before, "group"),
                    std::to_string(stated_int(before, "gid", 0)), home, stated_text(before, "shell"),

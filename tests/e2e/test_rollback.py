@@ -221,3 +221,22 @@ def test_what_a_home_holds_gets_its_owners_back(host, project):
     assert host.sh("stat -c '%u %G' /home/bob/.profile") == "3000 adm\n"
     project.run("rollback", "--last", "-i", "hosts.yaml")
     assert difference(before, host.snapshot()) == []
+
+
+def test_what_a_killed_account_tool_left_goes_with_the_way_back(host, project):
+    project.inventory([host])
+    project.manifest("""\
+  - user: bob
+  - command: is killed half-way
+    shell: >-
+      cd /etc; printf '4194303\\0' >passwd.lock; printf 4194303 >shadow.4194303; : >group.4194302; : >gshadow+;
+      echo x >passwd.4194303+; printf $$ >subuid.lock; : >subuid+; printf mine >passwd.20240101; exit 1
+    undo: [rm, -f, /etc/subuid.lock, /etc/subuid+]
+    creates: /nowhere
+    requires: [user bob]
+""")
+    before = host.snapshot()
+    project.run("apply", "--yes", "-i", "hosts.yaml", "site.yaml", expect=7)
+    assert host.read("/etc/passwd.20240101") == "mine", "it only looks like a lock"
+    host.sh("rm /etc/passwd.20240101")
+    assert difference(before, host.snapshot()) == []
