@@ -58,6 +58,8 @@ class HostRollback {
     HF_TRY(state_, begun.seen.record());
     machine_ = begun.seen.machine_id;
     unseal(state_, machine_, outcome_.host);
+    // Where the host's first run was cut off there is no record yet.
+    if (state_.machine.empty()) state_.machine = machine_;
     RunMeta own = options_.meta;
     own.host = outcome_.host;
     own.key = runner_.login_key();

@@ -106,6 +106,7 @@ TEST(Rollback, ARunThatWasCutOffLeavesItClosed) {
   EXPECT_EQ(end_of(outcome, "h1").end, HostEnd::RolledBack);
   EXPECT_THAT(end_of(outcome, "h1").stays, testing::ElementsAre(HasSubstr("/srv/a")));
   EXPECT_EQ(fleet["h1"].host.files.at("/srv/a").content, "one");
+  EXPECT_EQ(fleet.state("h1").machine, fleet["h1"].machine) << "there was no record before it";
 }
 
 TEST(Rollback, ARunThatWasCutOffOpensWhatLetsNobodyIn) {
