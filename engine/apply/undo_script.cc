@@ -63,7 +63,7 @@ struct Undo {
       out = "printf '%s' " + shell_quote(s.undo_input.bytes()) + " | ";
     out += "hf_undo_run " + std::to_string(act.number) + " " + seconds(s.limit) + " " +
            shell_quote(s.user.value_or("")) + " " + shell_quote(whole(*argv, s.undo_operands));
-    return out + (s.undo_input.bytes().empty() ? " </dev/null\n" : " || hf_remains=1\n");
+    return out + (s.undo_input.bytes().empty() ? " </dev/null\n" : " || hf_piped $?\n");
   }
   std::string operator()(const Probe&) const { return {}; }
   std::string operator()(const Call& s) const {

@@ -3,7 +3,7 @@
 LC_ALL=C
 PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 export LC_ALL PATH
-hf_cwd= hf_safe=no hf_public=no hf_is= hf_remains=0 hf_reopen=unseen hf_places= hf_rebooted=
+hf_cwd= hf_safe=no hf_public=no hf_is= hf_remains=0 hf_again=never hf_reopen=unseen hf_places= hf_rebooted=
 hf_calls=say hf_below= hf_call=
 
 # Whether nobody but root can change this folder: "OWNER MODE" of it.
@@ -152,7 +152,9 @@ hf_sweep() {
   done
 }
 
+# STEP WHAT: it could not be taken back; no news as long as it is to be tried again.
 hf_not_undone() {
+  [ "$hf_again" = never ] || { hf_again=yes; return; }
   hf_remains=1
   hf_say left "$1" "$2"
 }
@@ -246,10 +248,21 @@ hf_undo_run() {
   cd /
   if [ -n "$hf_user" ]; then set -- runuser -u "$hf_user" -- "$@"; fi
   setsid -w timeout -k 5 "$hf_limit" env -i LC_ALL=C PATH="$PATH" ${HF_BOOT:+HF_BOOT=yes} HF_CAPTURE="$hf_run/backup/$hf_n" "$@" \
-    >"$hf_run/undo.out" 2>&1 ||
-    { hf_not_undone "$hf_n" "exit status $? of the undo$(hf_words)"; return 1; }
+    >"$hf_run/undo.out" 2>&1
+  hf_rc=$?
+  # What hung would hang again.
+  case $hf_rc in 124 | 137) hf_again=never ;; esac
+  if [ $hf_rc != 0 ]; then
+    hf_not_undone "$hf_n" "exit status $hf_rc of the undo$(hf_words)"
+    [ $hf_again = never ] && return 2 || return 1
+  fi
   # crash point: undo.ran
   rm -f "$hf_run/acted/$hf_n"
+}
+
+# STATUS of hf_undo_run, where it ran in a shell of its own: at the end of a pipe.
+hf_piped() {
+  if [ "$1" = 2 ]; then hf_again=never hf_remains=1; else hf_again=yes; fi
 }
 
 # STEP WORDS DATA: a server was changed. Only a controller can take that back: where one does (hf_calls: ask), it is handed DATA now.
@@ -275,20 +288,33 @@ hf_undo_gone() {
   return 1
 }
 
+# SCRIPT
+hf_take_back_by() {
+  { read -r hf_mark hf_word hf_rest; } <"$hf_run/undo/$1"
+  # crash point: undo
+  . "$hf_run/undo/$1"
+  # crash point: undone
+  :
+}
+
 # Takes back everything that has been written down, last first; of that, what comes below step $hf_below. Ends early, at step $hf_call, where
-# the controller must take a call back.
+# the controller must take a call back. What fails is tried once more after all others: its program may need a file that only goes back then.
 hf_rollback() {
   hf_remains=0 hf_rebooted= hf_call=
+  [ -n "$hf_below" ] || hf_failed=
   for hf_script in $(ls -r "$hf_run/undo"); do
     case $hf_script in *.sh) ;; *) continue ;; esac
     [ -z "$hf_below" ] || [ "${hf_script%.sh}" -lt "$hf_below" ] || continue
     hf_say undo "${hf_script%.sh}" ''
-    { read -r hf_mark hf_word hf_rest; } <"$hf_run/undo/$hf_script"
-    # crash point: undo
-    . "$hf_run/undo/$hf_script"
-    # crash point: undone
+    hf_again=no
+    hf_take_back_by "$hf_script"
+    [ $hf_again != yes ] || hf_failed="$hf_failed $hf_script"
     [ -z "$hf_call" ] || break
   done
+  hf_again=never
+  if [ -z "$hf_call" ]; then
+    for hf_script in $hf_failed; do hf_take_back_by "$hf_script"; done
+  fi
   cd /
   hf_cwd=
   return $hf_remains

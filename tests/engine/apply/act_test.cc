@@ -339,8 +339,35 @@ TEST_F(ActTest, AnUndoThatFailsDoesNotEndTheOthers) {
   run.undo = Argv{"sh", "-c", "echo no way; exit 9"};
   ASSERT_EQ(act({WriteFile{.path = path("a"), .content = "new", .expect = file_of("old")}, run}),
             "ok");
-  EXPECT_THAT(undo(), testing::HasSubstr("exit status 9 of the undo: no way"));
+  const std::string said = undo();
+  EXPECT_THAT(said, testing::HasSubstr("exit status 9 of the undo: no way"));
+  EXPECT_EQ(said.find("no way"), said.rfind("no way")) << "told once, though it is tried again";
   EXPECT_EQ(text("a"), "old");
+}
+
+TEST_F(ActTest, AnUndoThatFailsIsTriedAgainAfterTheOthers) {
+  put("a", "old");
+  holdfast::Run run{.argv = {"true"}};
+  run.undo = Argv{"grep", "-q", "old", path("a")};
+  holdfast::Run fed = run;
+  fed.undo = Argv{"sh", "-c", "grep -q old \"$0\" && cat >\"$1\"", path("a"), path("given")};
+  fed.undo_input = Value("what it needs");
+  ASSERT_EQ(
+      act({WriteFile{.path = path("a"), .content = "new", .expect = file_of("old")}, run, fed}),
+      "ok");
+  EXPECT_EQ(undo(), "ok");
+  EXPECT_EQ(text("given"), "what it needs");
+}
+
+TEST_F(ActTest, AnUndoThatHangsIsTriedOnce) {
+  holdfast::Run run{.argv = {"true"}, .limit = std::chrono::seconds(1)};
+  run.undo = Argv{"sh", "-c", "echo tried >>\"$0\"; exec sleep 60", path("tries")};
+  holdfast::Run fed = run;
+  fed.undo_input = Value("x");
+  ASSERT_EQ(act({run, fed}), "ok");
+  const std::string said = undo();
+  EXPECT_NE(said.find("exit status 124"), said.rfind("exit status 124")) << said;
+  EXPECT_EQ(text("tries"), "tried\ntried\n");
 }
 
 }  // namespace
