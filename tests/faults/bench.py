@@ -64,7 +64,9 @@ class Bench:
         assert not differs, "a rollback of it leaves:\n" + "\n".join(differs[:20]) + f"\n{said}"
 
     def forget(self):
-        """The journal of the last cell."""
+        """The journal of the last cell, and what counts its hour."""
+        if (self.judge.root / "var/lib/holdfast/secrets").exists():
+            self.judge.on_host("systemctl stop 'holdfast-secrets-*.timer'")
         shutil.rmtree(self.judge.root / "var/lib/holdfast", ignore_errors=True)
 
     # --- what a cell needs

@@ -50,7 +50,8 @@ class Judge:
         self.folder = Path(host.lab.variables["HOLDFAST_LAB_DIR"]) / host.name
         self.ignore = ignored_paths()
         self.ignored = re.compile("|".join(f"(?:{fnmatch.translate(p)})" for p in self.ignore))
-        self.ignored_units = {p.rsplit("/", 1)[1] for p in self.ignore}
+        units = [p.rsplit("/", 1)[1] for p in self.ignore if re.search(r"/systemd/(system|transient)/", p)]
+        self.ignored_units = re.compile("|".join(f"(?:{fnmatch.translate(p)})" for p in units))
         self.hashes = {}
         self.base = None
 
@@ -156,13 +157,13 @@ class Judge:
         for block in units.split("\n\n"):
             values = dict(line.split("=", 1) for line in block.splitlines() if "=" in line)
             name = values.get("Id")
-            if name is None or PASSING_UNITS.match(name):
+            if name is None or PASSING_UNITS.match(name) or self.ignored_units.match(name):
                 continue
             if values["ActiveState"] != "inactive" or values.get("NeedDaemonReload") != "no":
                 seen[f"unit {name}"] = " ".join(values.get(p, "") for p in UNIT_PROPERTIES)
         for line in files.splitlines():
             name, *state = line.split()
-            if name not in self.ignored_units:
+            if not self.ignored_units.match(name):
                 seen[f"unit file {name}"] = " ".join(state)
         seen["packet filter"] = rules
         for line in rest.splitlines():

@@ -5,6 +5,8 @@ from bench import APPLY, LEASE, OPTIONS
 from disturb import Disturb, moments
 
 RUN_SHELL, GUARD = "hf_loop", "guard.sh"
+# Seconds in which a host comes to rest whose programs are followed step by step.
+FOLLOWED = 120
 RECOVER = ("recover", "--lease", str(LEASE), *OPTIONS)
 
 # Ends what a held run left on the host, but not what it did: as if everything had been killed at once.
@@ -38,7 +40,7 @@ class Scene:
         with Disturb(self.pids(bench), self.match, after=self.after, file=file):
             running = self.start(bench)
             out, _ = running.communicate(timeout=120)
-            assert bench.settle(), f"an undisturbed run does not come to rest:\n{out}"
+            assert bench.settle(FOLLOWED), f"an undisturbed run does not come to rest:\n{out}"
         assert running.returncode == self.code, f"an undisturbed run ends with {running.returncode}:\n{out}"
         self.clear(bench)
         return moments(file)
