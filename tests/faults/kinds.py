@@ -87,6 +87,25 @@ ufw allow 8080/tcp; ufw deny from 192.0.2.1
   - firewall_rule: web
     allow: {port: 443/tcp, from: 198.51.100.0/24}
 """),
+    "nftables": ("""
+printf 'table inet theirs {\\n  chain c {\\n    type filter hook input priority 10; policy accept;\\n    tcp dport 9999 drop\\n  }\\n}\\n' >/etc/nftables.conf
+systemctl enable --now nftables.service
+""", """\
+  - nftables: inet guard
+    content: |
+      set refused { type inet_service; elements = { 8080, 9100 } }
+      chain input {
+        type filter hook input priority filter; policy accept;
+        ct state established,related accept
+        tcp dport @refused drop
+      }
+  - nftables: ip forwarded
+    content: |
+      chain forward {
+        type filter hook forward priority filter; policy accept;
+        ip daddr 169.254.169.254 drop
+      }
+"""),
     "command": ("""
 echo 'net.ipv4.conf.lo.log_martians = 0' >/etc/sysctl.d/50-old.conf
 """, """\
