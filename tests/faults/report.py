@@ -35,6 +35,7 @@ class Report:
         self.seconds = seconds
         self.ended, self.broken_kinds = [], []
         self.earlier, self.file = {}, None  # the last of each cell
+        self.kept = kept
         if kept is not None:
             if kept.exists():
                 found = [Result(**json.loads(line)) for line in kept.read_text().splitlines()]
@@ -47,6 +48,21 @@ class Report:
 
     def knows(self, cell):
         return str(cell) in self.earlier
+
+    def moments(self, kind):
+        """Of an earlier round: fault -> (moment, label)."""
+        file = self._beside(kind)
+        if file is None or not file.exists():
+            return {}
+        return {fault: [(tuple(m) if isinstance(m, list) else m, label) for m, label in found]
+                for fault, found in json.loads(file.read_text()).items()}
+
+    def remember(self, kind, moments):
+        if self.kept is not None:
+            self._beside(kind).write_text(json.dumps({**self.moments(kind), **moments}))
+
+    def _beside(self, kind):
+        return None if self.kept is None else self.kept.with_suffix(f".{kind}.moments")
 
     @property
     def stopped(self):
