@@ -36,8 +36,9 @@ class Cell:
         # The next plan comes by a fresh login of somebody who needs sudo.
         plan = bench.start("plan", "--detailed-exitcode", *OPTIONS[:-1], "sudo.yaml", "site.yaml")
         planned, _ = plan.communicate(timeout=120)
-        changed = bench.judge.difference(bench.before, bench.judge.look())
-        missing = [] if bench.after is None else bench.judge.difference(bench.after, bench.judge.look()) if changed else ["all"]
+        now = bench.judge.look()
+        changed = bench.judge.difference(bench.before, now)
+        missing = [] if bench.after is None else bench.judge.difference(bench.after, now) if changed else ["all"]
         self.found = "before" if not changed else "after" if not missing else "between"
         nearer = min(changed, missing, key=len)
         assert self.found != "between", "neither before nor after:\n" + "\n".join(nearer[:30])

@@ -16,7 +16,9 @@ SUPPORT = Path(__file__).resolve().parents[1] / "support"
 UNIT_PROPERTIES = ("LoadState", "ActiveState", "SubState", "UnitFileState", "FragmentPath", "DropInPaths", "NeedDaemonReload")
 PASSING_UNITS = re.compile(r"^(user@|user-runtime-dir@|run-user-|run-credentials-)")
 PASSING_SETTINGS = re.compile(r"^/proc/sys/net/(netfilter/nf_conntrack_count|ipv[46]/route/|netfilter/nf_log)")
+# On a busy machine systemd takes longer to answer than systemctl waits.
 ASK = f"""
+export SYSTEMD_BUS_TIMEOUT=300
 systemctl show --all -p Id,{','.join(UNIT_PROPERTIES)} '*.service' '*.socket' '*.timer' '*.path' '*.mount' '*.swap'
 echo; echo == files
 systemctl list-unit-files --no-legend --no-pager
@@ -69,7 +71,7 @@ class Judge:
         done = subprocess.run(
             ["nsenter", "-t", str(self.init()), "-m", "-u", "-i", "-n", "-p", "-C", "--wdns=/", "--", "/usr/bin/env", "-i",
              "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "LANG=C.UTF-8", "/bin/sh", "-c", script],
-            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=60, check=False)
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=300, check=False)
         return done.stdout.decode("utf-8", "backslashreplace")
 
     # --- files
