@@ -1,5 +1,7 @@
+#include "engine/check/prometheus.h"
 #include "engine/core/kind.h"
 #include "engine/core/text.h"
+#include "resources/promql/promql.h"
 #include "resources/stated.h"
 
 namespace holdfast {
@@ -56,6 +58,26 @@ Attribute unit_attribute() {
           .doc = "The state of a systemd unit."};
 }
 
+Attribute prometheus_attribute() {
+  return {
+      .name = "prometheus",
+      .type = Type::object(
+          {{.name = "query", .doc = "An expression of PromQL.", .required = true},
+           {.name = "is",
+            .doc = "What each of its samples must be: `== 1`, `< 80`; `some`: there is at "
+                   "least one, `none`: there is none.",
+            .default_value = "some"},
+           {.name = "for",
+            .type = {TypeKind::Duration},
+            .doc = "For how long it must stay so. Not stated: it is asked once."},
+           {.name = "url",
+            .type = {TypeKind::Url},
+            .doc = "Where Prometheus answers, as the host sees it.",
+            .default_value = "http://127.0.0.1:9090"},
+           {.name = "headers", .type = Type::map_of({TypeKind::Text}), .doc = "Headers to send."}}),
+      .doc = "What a Prometheus server knows, asked through the host's own connection."};
+}
+
 Attribute retry_attribute() {
   return {
       .name = "retry",
@@ -77,7 +99,7 @@ Schema make_schema() {
               "nothing.",
           .name_doc = "What is checked, in words.",
           .attributes = {http_attribute(), tcp_attribute(), command_attribute(), unit_attribute(),
-                         retry_attribute()},
+                         prometheus_attribute(), retry_attribute()},
           .scheduling = Scheduling::Barrier,
           .never_observed = true,
           .can_be_absent = false,
@@ -89,7 +111,13 @@ Schema make_schema() {
                        "- check: sshd's configuration is sound\n"
                        "  command: {argv: [sshd, -t]}\n",
                        "- check: the exporter runs\n"
-                       "  unit: {name: runner-exporter.service}\n"}};
+                       "  unit: {name: runner-exporter.service}\n",
+                       "- check: both runners are up\n"
+                       "  prometheus:\n"
+                       "    query: runner_status{environment=\"production\"}\n"
+                       "    is: == 1\n"
+                       "    for: 10s\n"
+                       "  retry: {for: 1m}\n"}};
 }
 
 const Schema& check_schema() {
@@ -97,7 +125,7 @@ const Schema& check_schema() {
   return kSchema;
 }
 
-constexpr std::string_view kQuestions[] = {"http", "tcp", "command", "unit"};
+constexpr std::string_view kQuestions[] = {"http", "tcp", "command", "unit", "prometheus"};
 
 Retry retry_of(const State& state) {
   const Value* retry = stated(state, "retry");
@@ -127,6 +155,15 @@ decltype(Probe::ask) ask_of(const State& state) {
                           .status = static_cast<int>(stated_int(*command, "status", 0)),
                           .output = stated_text(*command, "output")};
   }
+  if (const ValueMap* prometheus = fields(state, "prometheus")) {
+    return prometheus_probe(
+        {.url = stated_text(*prometheus, "url", "http://127.0.0.1:9090"),
+         .headers = stated_pairs(*prometheus, "headers"),
+         .about = PrometheusQuestion::Query{
+             .text = stated_text(*prometheus, "query"),
+             .is = stated_text(*prometheus, "is", "some"),
+             .holds = stated_duration(*prometheus, "for", std::chrono::milliseconds(0))}});
+  }
   static const ValueMap kNone;
   const ValueMap* unit = fields(state, "unit");
   if (unit == nullptr) unit = &kNone;
@@ -152,14 +189,35 @@ void check_command(const Resource& resource, std::vector<Error>& errors) {
   }
 }
 
-void check_url(const Resource& resource, std::vector<Error>& errors) {
-  const ValueMap* http = fields(resource.desired, "http");
-  const std::string url = http == nullptr ? "" : stated_text(*http, "url");
+void check_url(const Resource& resource, const char* question, std::vector<Error>& errors) {
+  const ValueMap* asked = fields(resource.desired, question);
+  const std::string url = asked == nullptr ? "" : stated_text(*asked, "url");
   if (url.empty() || starts_with(url, "http://")) return;
-  errors.push_back(wrong(resource, "http", Code::CheckInvalid,
+  errors.push_back(wrong(resource, question, Code::CheckInvalid,
                          "check '" + printable(resource.name) + "' can't ask " + printable(url) +
                              ": only http:// is asked through the connection",
                          "Let a program of the host ask: command: {argv: [curl, -fsS, URL]}."));
+}
+
+void check_prometheus(const Resource& resource, std::vector<Error>& errors) {
+  const ValueMap* asked = fields(resource.desired, "prometheus");
+  if (asked == nullptr) return;
+  const auto refuse = [&](const std::string& why, std::string hint = {}) {
+    errors.push_back(wrong(resource, "prometheus", Code::CheckInvalid,
+                           "check '" + printable(resource.name) + "': " + why, std::move(hint)));
+  };
+  const Value* query = stated(*asked, "query");
+  if (query != nullptr && trim(query->bytes()).empty()) refuse("it asks nothing");
+  if (query != nullptr && !trim(query->bytes()).empty()) {
+    if (const auto problem = check_promql(query->bytes())) {
+      refuse("'" + printable(query->bytes()) + "', at byte " + std::to_string(problem->offset + 1) +
+             ": " + problem->message);
+    }
+  }
+  const std::string is = stated_text(*asked, "is", "some");
+  if (!read_comparison(is)) {
+    refuse("'" + printable(is) + "' is no comparison", "such as == 1, < 80, some or none");
+  }
 }
 
 class CheckKind final : public Kind {
@@ -184,10 +242,12 @@ class CheckKind final : public Kind {
     if (given.empty()) {
       errors.push_back(wrong(resource, "", Code::CheckInvalid,
                              "check '" + printable(resource.name) + "' asks nothing",
-                             "Give one of http, tcp, command, unit."));
+                             "Give one of http, tcp, command, unit, prometheus."));
     }
     check_command(resource, errors);
-    check_url(resource, errors);
+    check_url(resource, "http", errors);
+    check_url(resource, "prometheus", errors);
+    check_prometheus(resource, errors);
     return errors;
   }
 

@@ -5,6 +5,7 @@
 #include <random>
 #include <thread>
 
+#include "engine/check/prometheus.h"
 #include "engine/core/shell_quote.h"
 #include "engine/core/text.h"
 
@@ -12,6 +13,7 @@ namespace holdfast {
 namespace {
 
 constexpr std::size_t kBodyCap = std::size_t{1} << 20;
+constexpr std::size_t kApiCap = std::size_t{32} << 20;
 
 tl::unexpected<Error> failed(const std::string& what) { return fail(Code::CheckFailed, what); }
 
@@ -31,13 +33,8 @@ struct Ask {
   }
 
   Result<void> operator()(const Probe::Http& http) const {
-    HF_TRY(const HttpTarget target, http_target(http.url));
-    HF_TRY(const auto channel, connection.tunnel(target.host, target.port, deadline));
-    std::string request = "GET " + target.path + " HTTP/1.1\r\nHost: " + target.host + ":" +
-                          std::to_string(target.port) +
-                          "\r\nUser-Agent: holdfast\r\nAccept: */*\r\nConnection: close\r\n";
-    for (const auto& [name, value] : http.headers) request += name + ": " + value + "\r\n";
-    HF_CHECK(channel->write(request + "\r\n", deadline));
+    if (const auto question = prometheus_question(http)) return ask_server(*question);
+    HF_TRY(const auto channel, request(http.url, http.headers));
     HF_TRY(const HttpAnswer answer, read_answer(*channel, http.url));
     if (answer.status != http.status) {
       return failed(printable(http.url) + " answered " + std::to_string(answer.status) + ", not " +
@@ -50,6 +47,19 @@ struct Ask {
     return {};
   }
 
+  Result<std::unique_ptr<Channel>> request(
+      const std::string& url,
+      const std::vector<std::pair<std::string, std::string>>& headers) const {
+    HF_TRY(const HttpTarget target, http_target(url));
+    HF_TRY(auto channel, connection.tunnel(target.host, target.port, deadline));
+    std::string text = "GET " + target.path + " HTTP/1.1\r\nHost: " + target.host + ":" +
+                       std::to_string(target.port) +
+                       "\r\nUser-Agent: holdfast\r\nAccept: */*\r\nConnection: close\r\n";
+    for (const auto& [name, value] : headers) text += name + ": " + value + "\r\n";
+    HF_CHECK(channel->write(text + "\r\n", deadline));
+    return channel;
+  }
+
   Result<HttpAnswer> read_answer(Channel& channel, const std::string& url) const {
     std::string bytes;
     std::array<char, 16384> buffer{};
@@ -60,6 +70,42 @@ struct Ask {
       if (count == 0) return failed(printable(url) + " answered no HTTP: " + shortened(bytes));
       if (bytes.size() > kBodyCap) return failed(printable(url) + " answered more than 1 MiB");
     }
+  }
+
+  Result<void> ask_server(const PrometheusQuestion& question) const {
+    return ask_prometheus(
+        question,
+        {.get = [&](const std::string& url) { return whole_answer(url, question.headers); },
+         .written = [this](const std::string& path) { return written(path); }});
+  }
+
+  /// Of any length: read to its end before anything looks at it.
+  Result<HttpAnswer> whole_answer(
+      const std::string& url,
+      const std::vector<std::pair<std::string, std::string>>& headers) const {
+    HF_TRY(const auto channel, request(url, headers));
+    std::string bytes;
+    std::array<char, 65536> buffer{};
+    for (;;) {
+      HF_TRY(const std::size_t count, channel->read(buffer.data(), buffer.size(), deadline));
+      if (count == 0) break;
+      bytes.append(buffer.data(), count);
+      if (bytes.size() > kApiCap) return failed(printable(url) + " answered more than 32 MiB");
+    }
+    if (auto answer = parse_http_answer(bytes, true)) return std::move(*answer);
+    return failed(printable(url) + " answered no HTTP: " + shortened(bytes));
+  }
+
+  Result<double> written(const std::string& path) const {
+    const std::string quoted = shell_quote(path);
+    const std::string script = "hf_record time 0 \"$(stat -L -c %.9Y -- " + quoted +
+                               " 2>/dev/null || stat -L -c %Y -- " + quoted + " 2>&1)\"\n";
+    HF_TRY(const Record record, shell.ask(script, {}, deadline));
+    char* end = nullptr;
+    const double seconds = std::strtod(record.payload.c_str(), &end);
+    if (end != record.payload.c_str() && seconds > 0) return seconds;
+    return failed("when " + printable(path) +
+                  " was written can't be told: " + shortened(record.payload));
   }
 
   Result<void> operator()(const Probe::Command& command) const {
@@ -119,6 +165,26 @@ Result<void> sleep_for(std::chrono::milliseconds time, const Shell::Tick& turn) 
   }
 }
 
+/// Once; or again and again, where the answer must stay right for a while.
+Result<void> ask_for_long(const Probe& probe, Connection& connection, Shell& shell,
+                          const Shell::Tick& turn) {
+  const auto* http = std::get_if<Probe::Http>(&probe.ask);
+  const auto question = http == nullptr ? std::nullopt : prometheus_question(*http);
+  const auto* query = question ? std::get_if<PrometheusQuestion::Query>(&question->about) : nullptr;
+  const auto began = Clock::now();
+  for (;;) {
+    HF_CHECK(std::visit(Ask{connection, shell, Clock::now() + probe.limit}, probe.ask));
+    const auto left = query == nullptr
+                          ? std::chrono::milliseconds(0)
+                          : query->holds - std::chrono::duration_cast<std::chrono::milliseconds>(
+                                               Clock::now() - began);
+    if (left.count() <= 0) return {};
+    HF_CHECK(sleep_for(std::min({left, std::max(query->holds / 6, std::chrono::milliseconds(500)),
+                                 std::chrono::milliseconds(5000)}),
+                       turn));
+  }
+}
+
 }  // namespace
 
 Result<void> ask_probe(const Probe& probe, Connection& connection, Shell& shell,
@@ -127,7 +193,7 @@ Result<void> ask_probe(const Probe& probe, Connection& connection, Shell& shell,
   std::chrono::milliseconds pause = probe.retry.backoff;
   std::minstd_rand random(std::random_device{}());
   for (int attempt = 1;; ++attempt) {
-    auto result = std::visit(Ask{connection, shell, Clock::now() + probe.limit}, probe.ask);
+    auto result = ask_for_long(probe, connection, shell, turn);
     if (result) return result;
     if (Clock::now() + pause >= end) {
       Error error = std::move(result.error());
