@@ -12,7 +12,7 @@ namespace {
 constexpr int kMaxDepth = 8;
 
 using Name = std::pair<std::string_view, TypeKind>;
-constexpr std::array<Name, 11> kSimple{{{"text", TypeKind::Text},
+constexpr std::array<Name, 12> kSimple{{{"text", TypeKind::Text},
                                         {"bool", TypeKind::Bool},
                                         {"int", TypeKind::Int},
                                         {"float", TypeKind::Float},
@@ -22,7 +22,8 @@ constexpr std::array<Name, 11> kSimple{{{"text", TypeKind::Text},
                                         {"duration", TypeKind::Duration},
                                         {"size", TypeKind::Size},
                                         {"url", TypeKind::Url},
-                                        {"host", TypeKind::Host}}};
+                                        {"host", TypeKind::Host},
+                                        {"any", TypeKind::Any}}};
 
 tl::unexpected<Error> unknown_type(std::string_view text, const Position& where) {
   std::vector<std::string> names{"secret", "list(text)", "map(text)", "one_of(a, b)"};

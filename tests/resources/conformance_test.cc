@@ -136,6 +136,15 @@ class Trial {
       host_.make_folder("/usr/lib/systemd/system");
       host_.files[std::string("/usr/lib/systemd/system/") + unit] = {.content = "[Unit]\n"};
     }
+    host_.make_folder("/etc/prometheus");
+    host_.files["/etc/prometheus/prometheus.yml"] = {
+        .content =
+            "global:\n  scrape_interval: 15s\nrule_files:\n  # - a.yml\nscrape_configs:\n"
+            "  - job_name: node\n    static_configs:\n      - targets: [a:9100]\n"};
+    host_.files["/etc/prometheus/alertmanager.yml"] = {
+        .content =
+            "route:\n  receiver: oncall-sre\n  routes:\n    - receiver: oncall-sre\n"
+            "      matchers: [a=\"b\"]\nreceivers:\n  - name: oncall-sre\n  - name: \"1\"\n"};
     const Links links = kind_.links(resource_);
     for (const std::string& token : links.needs) {
       const bool own =

@@ -255,6 +255,56 @@ Outcome edit_key(FakeHost& host, const Call& call) {
   return {};
 }
 
+/// yaml/edit_list.sh, for lists at the top or one below, at two or four spaces.
+Outcome edit_list_of(FakeHost& host, const Call& call) {
+  const Argv& a = call.arguments;
+  const auto file = host.files.find(a[1]);
+  if (file == host.files.end()) {
+    return a[0] == "set" ? refused("there is no " + a[1]) : Outcome{.output = "none\n"};
+  }
+  std::string& text = file->second.content;
+  if (a[0] == "capture") return {.output = "file\n" + text};
+  if (a[0] == "undo") {
+    if (starts_with(call.capture, "file\n")) text = call.capture.substr(5);
+    return {};
+  }
+  const auto end = call.input.find('\n');
+  const std::size_t size = std::stoull(call.input);
+  const std::string old = call.input.substr(end + 1, size);
+  std::string item = call.input.substr(end + 1 + size);
+  if (!old.empty()) {
+    const auto at = text.find(old);
+    if (at == std::string::npos) return refused("the entry stands there no more");
+    text.replace(at, old.size(), item);
+    return {};
+  }
+  const std::string margin(a[4].empty() ? 2 : 4, ' ');
+  std::string moved;
+  for (const std::string_view line : lines(item)) moved += margin + std::string(line) + "\n";
+  const std::string list = (a[4].empty() ? a[3] : "  " + a[4]) + ":\n";
+  if (text.find(list) == std::string::npos) {
+    if (!a[4].empty() && text.find(a[3] + ":\n") == std::string::npos) text += a[3] + ":\n";
+    const auto top = a[4].empty() ? text.size() : text.find(a[3] + ":\n") + a[3].size() + 2;
+    text.insert(top, list);
+  }
+  text.insert(text.find(list) + list.size(), moved);
+  return {};
+}
+
+Outcome make_config_folder(FakeHost& host, const Call& call) {
+  host.make_folder(call.arguments[0]);
+  return {};
+}
+
+Outcome before_config_folder(FakeHost& host, const Call& call) {
+  return {.output = host.files.count(call.arguments[0]) > 0 ? "there\n" : ""};
+}
+
+Outcome drop_config_folder(FakeHost& host, const Call& call) {
+  if (call.capture.empty()) host.files.erase(call.arguments[0]);
+  return {};
+}
+
 Outcome nothing(FakeHost&, const Call&) { return {}; }
 
 Outcome openssl(FakeHost& host, const Call& call) {
@@ -339,6 +389,11 @@ const std::map<std::string_view, Command>& scripts() {
       {"nftables-load", load_nft},
       {"nftables-capture", capture_nft},
       {"docker-late", nothing},
+      {"edit-list", edit_list_of},
+      {"config-folder", make_config_folder},
+      {"config-folder-before", before_config_folder},
+      {"config-folder-undo", drop_config_folder},
+      {"config-reload", nothing},
       {"sshd-reload", nothing},
       {"sshd-prove", nothing},
       {"nftables-undo", undo_nft},
