@@ -496,6 +496,14 @@ Result<int> RemoteRunner::make_image(const std::string& state, Deadline deadline
   return std::atoi(std::string(trim(record.payload)).c_str());  // NOLINT: digits of our own script
 }
 
+Result<void> RemoteRunner::leave_host(Deadline deadline) {
+  HF_TRY([[maybe_unused]] const Record record,
+         must("hf_error_text=$(hf_leave_host 2>&1); hf_record ok $? \"$hf_error_text\"; "
+              "hf_drop_lock\n",
+              "leaving the host", deadline));
+  return {};
+}
+
 Result<std::vector<Remembered>> RemoteRunner::runs(Deadline deadline) {
   HF_CRASH_POINTS("runs");
   HF_CHECK(host_.shell().send(library() + std::string(kListKept), {}, deadline));

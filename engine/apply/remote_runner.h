@@ -43,6 +43,7 @@ class RemoteRunner : public Runner {
                         Deadline deadline) override;
   Result<void> release(Deadline deadline) override;
   Result<int> make_image(const std::string& state, Deadline deadline) override;
+  Result<void> leave_host(Deadline deadline) override;
   Result<std::vector<Remembered>> runs(Deadline deadline) override;
   Result<HostChain> chain(Deadline deadline) override;
   std::string login_key() const override { return host_.peer().auth_key; }

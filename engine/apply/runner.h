@@ -159,6 +159,8 @@ class Runner {
   /// becomes `state` ("" : there is none); drops the lock.
   /// @return how many runs went.
   virtual Result<int> make_image(const std::string& state, Deadline deadline) = 0;
+  /// Under the lock, no run being open: nothing of holdfast stays on the host; the lock goes, too.
+  virtual Result<void> leave_host(Deadline deadline) = 0;
   /// Every run that the host remembers, oldest first.
   virtual Result<std::vector<Remembered>> runs(Deadline deadline) = 0;
   /// The host's chain, and what it must agree with.

@@ -33,6 +33,7 @@ struct Options {
   bool end = false;  ///< pause --end
   bool allow_reopen = false, partial = false, require_reversible = false;
   std::vector<std::string> retention;    ///< --retention NAME=VALUE
+  bool gone = false;                     ///< retire --gone
   bool resume = false;                   ///< recover --resume
   std::string trust_file;                ///< --trust FILE
   std::string ssh_config;                ///< --ssh-config

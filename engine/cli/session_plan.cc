@@ -60,9 +60,9 @@ PlanOptions Session::plan_options() const {
   PlanOptions out;
   out.tags.insert(options_.tags.begin(), options_.tags.end());
   out.targets = options_.targets;
-  out.prune = options_.prune;
+  out.prune = options_.prune || retires_;
   out.judge_orphans = options_.tags.empty() && options_.targets.empty();
-  out.all_manifests = whole_environment_;
+  out.all_manifests = whole_environment_ || retires_;
   return out;
 }
 
@@ -109,6 +109,22 @@ std::optional<Plan> Session::plan(const PlanOptions& plan_options, Diagnostics& 
   return out;
 }
 
+/// All that the record of a host names is an orphan then.
+void Session::let_go(Catalog& catalog) {
+  let_go_ = std::move(catalog.declarations);
+  catalog.declarations.clear();
+}
+
+/// What is taken away from a server is no manifest's any more, and so without a credential.
+void Session::lend_credentials(Plan& plan) const {
+  for (Row& row : plan.rows) {
+    for (PhasedStep& phased : row.steps) {
+      Call* call = std::get_if<Call>(&phased.step);
+      if (call != nullptr) lend_credential(call->server, let_go_, registry_);
+    }
+  }
+}
+
 std::optional<Plan> Session::unordered_plan(const PlanOptions& plan_options,
                                             Diagnostics& diagnostics) {
   const std::vector<std::string> names = manifests_->hosts(inventory_, diagnostics);
@@ -130,6 +146,7 @@ std::optional<Plan> Session::unordered_plan(const PlanOptions& plan_options,
     check_order(catalog, diagnostics);
     if (diagnostics.failed()) return std::nullopt;
   }
+  if (retires_) let_go(catalog);
   std::vector<HostInput> inputs = observe(catalog);
   const auto first_name = join_names(inputs, diagnostics);
   merge_names(catalog, inputs, first_name, registry_, diagnostics);
@@ -146,6 +163,7 @@ std::optional<Plan> Session::unordered_plan(const PlanOptions& plan_options,
   }
   Plan plan =
       make_plan(std::move(catalog), std::move(inputs), registry_, plan_options, diagnostics);
+  lend_credentials(plan);
   if (there) judge_elsewhere(plan, required, *there, diagnostics);
   if (diagnostics.failed()) return std::nullopt;
   if (!only_looks_) mind_own_host(plan, hosts_, options_, diagnostics);
@@ -172,7 +190,10 @@ void Session::look_for_orphans(const Catalog& catalog, std::vector<HostInput>& i
     std::erase_if(gone, [&](const Declaration& orphan) { return !goes(orphan, plan_options); });
     if (gone.empty()) return;
     auto asked = server_queries_of(gone, inputs[i].host, registry_);
-    for (ServerQuery& query : asked) lend_credential(query.server, catalog.declarations, registry_);
+    for (ServerQuery& query : asked) {
+      lend_credential(query.server, catalog.declarations, registry_);
+      lend_credential(query.server, let_go_, registry_);
+    }
     auto servers = ask_servers_beside(std::move(asked));
     auto seen = hosts_[i].host->observe(queries_of(gone, inputs[i].host, registry_), deadline());
     const Answers answers = servers.get();
