@@ -140,7 +140,7 @@ def test_what_fails_leaves_both_sides_as_they_were(site, host, github):
         github.faults.clear()
         assert site.runner is None and difference(before, host.snapshot()) == [], fault
     # It registers, and then what comes after it fails.
-    site.put(more="  - {command: [/bin/false], always: true, requires: github_runner one}\n")
+    site.put(more="  - {command: fails, argv: [/bin/false], always: true, requires: github_runner one}\n")
     site.apply(expect=7)
     assert site.runner is None, "the registration was taken back"
     assert difference(before, host.snapshot()) == []
