@@ -7,6 +7,7 @@
 #include "engine/apply/rehearsal_copy.h"
 #include "engine/apply/script.h"
 #include "engine/check/probe.h"
+#include "engine/check/tunnel.h"
 #include "engine/core/crash_point.h"
 #include "engine/core/shell_quote.h"
 #include "engine/core/text.h"
@@ -320,6 +321,10 @@ Result<void> RemoteRunner::leave(const Later& later, Deadline deadline) {
                            "hf_act_library= hf_later_program= hf_later_acts=\n";
   HF_TRY([[maybe_unused]] const Record record, must(text, "leaving what comes later", deadline));
   return {};
+}
+
+std::unique_ptr<HttpTransport> RemoteRunner::tunnel() {
+  return tunnel_transport(host_.connection(), {});
 }
 
 Result<void> RemoteRunner::note_call(const Act& act, Deadline deadline) {

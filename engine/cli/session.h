@@ -106,6 +106,7 @@ class Session {
   void let_go(Catalog& catalog);
   void lend_credentials(Plan& plan) const;
   std::future<Answers> ask_servers_beside(std::vector<ServerQuery> queries) const;
+  Answers ask_each(const std::vector<ServerQuery>& asked, Connection* connection) const;
   void look_for_orphans(const Catalog& catalog, std::vector<HostInput>& inputs,
                         const PlanOptions& plan_options);
   void fetch_texts(Plan& plan);
