@@ -56,6 +56,15 @@ class Grafana:
         """(verb, path, status) of what came in, oldest first."""
         return [(e["verb"], e["path"], e["status"]) for e in self.exchanges if verb in (".*", e["verb"])]
 
+    def snapshot(self):
+        """What counts of all that it knows, as it would show it: no numbers of its own, no times."""
+        store, own = self.store, ("id", "version")
+        with store.lock:
+            shown = {uid: store.shown(d, self.migrates) for uid, d in store.dashboards.items()}
+            return {"dashboards": {uid: [store.dashboards[uid].folder, {k: v for k, v in m.items() if k not in own}] for uid, m in shown.items()},
+                    "folders": {uid: f.title for uid, f in store.folders.items()},
+                    "sources": {uid: {k: v for k, v in s.items() if k not in own} for uid, s in store.sources.items()}}
+
     def control(self, path, body):
         """What a test on another machine says to it."""
         if path == "token":
@@ -66,6 +75,10 @@ class Grafana:
             self.faults.clear()
         elif path == "edit":
             self.edit(body["uid"], lambda model: _set(model, body["at"], body["to"]))
+        elif path == "forget":
+            self.store.dashboards.clear(), self.store.folders.clear(), self.store.sources.clear()
+        elif path == "snapshot":
+            return self.snapshot()
         elif path == "exchanges":
             return self.exchanges
         else:

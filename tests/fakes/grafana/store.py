@@ -82,8 +82,8 @@ class Store:
         self._last += 1
         return self._last
 
-    def add_token(self, role="Admin", *, login="sa-holdfast", expires=float("inf")):
-        value = "glsa_" + secrets.token_hex(16) + "_" + secrets.token_hex(4)
+    def add_token(self, role="Admin", *, login="sa-holdfast", expires=float("inf"), value=None):
+        value = value or "glsa_" + secrets.token_hex(16) + "_" + secrets.token_hex(4)
         self.tokens[value] = Access(role, login, expires)
         return value
 
