@@ -193,6 +193,10 @@ void add_own(CLI::App& app, std::string_view name, Options& o) {
       name == "rollback" || name == "recover" || name == "retire") {
     app.add_option("--trust", o.trust_file, "File with what this project may do here");
   }
+  if (name == "verify") {
+    app.add_option("--junit", o.junit,
+                   "Write the verdicts as JUnit's XML to this file, or with - to standard output");
+  }
   if (name == "apply") {
     app.add_flag("--yes", o.yes, "Agree beforehand");
     app.add_option("--confirm", o.confirm,
