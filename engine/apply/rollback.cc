@@ -171,11 +171,7 @@ class HostRollback {
     RollbackHow how{.restore_state = whole, .reopen = options_.reopen, .lease = options_.lease};
     if (options_.call) {
       how.call = [this](const PendingCall& call) {
-        Reach reach;
-        reach.contact.go_on = [this] { return runner_.beat().has_value(); };
-        reach.contact.may_wait = reach.contact.go_on;
-        reach.tunnel = [this] { return runner_.tunnel(); };
-        return options_.call(call, reach);
+        return options_.call(call, [this] { return runner_.beat().has_value(); });
       };
     }
     HF_TRY(const RollbackResult result,
