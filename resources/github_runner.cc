@@ -252,6 +252,7 @@ class GithubRunnerKind final : public Kind {
       return out;
     }
     out.set("url", wish.url);
+    add_place(wish, out);
     out.set("version", wish.version);
     out.set("work", wish.work);
     out.set("ephemeral", wish.ephemeral);
@@ -314,6 +315,13 @@ class GithubRunnerKind final : public Kind {
   }
 
  private:
+  /// Where it was looked for: in the record, it is how an orphan is found.
+  static void add_place(const RunnerWish& wish, State& out) {
+    out.set("api", wish.server.address);
+    out.set("directory", wish.directory);
+    out.set("user", wish.user);
+  }
+
   static Value list(const std::vector<std::string>& texts) {
     ValueList out;
     for (const std::string& text : texts) out.emplace_back(text);
@@ -381,6 +389,7 @@ class GithubRunnerKind final : public Kind {
                                     const Answers& answers) const {
     State out;
     out.set("url", stated_text(here, "url"));
+    add_place(wish, out);
     const std::string version = stated_text(here, "version");
     const bool newer = !wish.pinned && newer_version(version, wish.version);
     out.set("version", newer ? wish.version : version);

@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "engine/core/clock.h"
+#include "engine/core/hash.h"
 #include "engine/core/text.h"
 
 namespace holdfast {
@@ -84,6 +85,14 @@ ApiError refused(const HttpRequest& request, const HttpReply& reply, std::int64_
   return error;
 }
 
+void mask(std::string& text, const std::string& secret) {
+  if (secret.empty()) return;
+  for (auto at = text.find(secret); at != std::string::npos;
+       at = text.find(secret, at + kMask.size())) {
+    text.replace(at, secret.size(), kMask);
+  }
+}
+
 std::string origin(const std::string& url) {
   const auto scheme = url.find("://");
   return scheme == std::string::npos ? "" : url.substr(0, url.find_first_of("/?#", scheme + 3));
@@ -116,18 +125,21 @@ HttpRequest ApiClient::request(const std::string& method, const std::string& url
                    .url = url,
                    .headers = settings_.headers,
                    .bearer = settings_.token,
+                   .login = settings_.login,
                    .body = std::nullopt};
   return made;
 }
 
 /// Whatever stands between here and the server may show in its error what it was sent.
 ApiError ApiClient::shown(ApiError error) const {
-  const std::string_view secret = settings_.token ? settings_.token->reveal() : std::string_view();
+  std::vector<std::string> secrets;
+  if (settings_.token) secrets.emplace_back(settings_.token->reveal());
+  if (settings_.login) {
+    const std::string login(settings_.login->reveal());
+    secrets.insert(secrets.end(), {login, base64_encode(login), login.substr(login.find(':') + 1)});
+  }
   for (std::string* text : {&error.message, &error.hint}) {
-    for (auto at = text->find(secret); at != std::string::npos && !secret.empty();
-         at = text->find(secret, at + kMask.size())) {
-      text->replace(at, secret.size(), kMask);
-    }
+    for (const std::string& secret : secrets) mask(*text, secret);
   }
   error.message = printable(std::string_view(error.message).substr(0, kLongest));
   return error;

@@ -56,6 +56,7 @@ class ApiClient {
   struct Settings {
     std::string base{};  ///< "https://api.github.com", without a slash at its end.
     std::optional<Secret> token{};
+    std::optional<Secret> login{};  ///< "user:password", where there is no token.
     std::vector<std::pair<std::string, std::string>> headers{};
     ApiPatience patience{};
   };

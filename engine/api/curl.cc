@@ -161,6 +161,10 @@ class Curl final : public HttpTransport {
       set(CURLOPT_HTTPAUTH, CURLAUTH_BEARER);
       set(CURLOPT_XOAUTH2_BEARER, std::string(request.bearer->reveal()).c_str());
     }
+    if (request.login) {
+      set(CURLOPT_HTTPAUTH, CURLAUTH_BASIC);
+      set(CURLOPT_USERPWD, std::string(request.login->reveal()).c_str());
+    }
     curl_slist* list = nullptr;
     for (const auto& [name, value] : request.headers) {
       std::string line = name;

@@ -20,6 +20,7 @@ struct HttpRequest {
   std::string url{};
   std::vector<std::pair<std::string, std::string>> headers{};
   std::optional<Secret> bearer{};     ///< Authorization: Bearer …
+  std::optional<Secret> login{};      ///< "user:password": Authorization: Basic …
   std::optional<std::string> body{};  ///< JSON.
 };
 

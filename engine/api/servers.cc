@@ -12,6 +12,24 @@ Result<const Service*> service_of(const std::string& name, const Registry& regis
   return fail(Code::RecordTooNew, "this holdfast knows no '" + printable(name) + "'");
 }
 
+/// The way that a server is reached by is its contact's only one.
+Result<Contact> contact_for(const Server& server, const Reach& reach) {
+  Contact contact = reach.contact;
+  if (!server.through_host) return contact;
+  if (!reach.tunnel) {
+    return fail(Code::ServerUnreachable,
+                printable(server.address) + " is reached through a host, and none is at hand");
+  }
+  contact.transport = reach.tunnel;
+  return contact;
+}
+
+Result<Value> ask_one(const ServerQuery& query, const Registry& registry, const Reach& reach) {
+  HF_TRY(const Service* service, service_of(query.server.service, registry));
+  HF_TRY(const Contact way, contact_for(query.server, reach));
+  return service->ask(query.server, query.question, way);
+}
+
 Code code_of(const ApiError& error) {
   switch (error.fault) {
     case ApiFault::Unauthorized:
@@ -36,13 +54,11 @@ Code code_of(const ApiError& error) {
 }  // namespace
 
 void ask_servers(const std::vector<ServerQuery>& queries, const Registry& registry,
-                 const Contact& contact, Answers& into) {
+                 const Reach& reach, Answers& into) {
   std::set<Query> asked;
   for (const ServerQuery& query : queries) {
     if (!asked.insert(query.key()).second) continue;
-    const auto service = service_of(query.server.service, registry);
-    auto answer = service ? (*service)->ask(query.server, query.question, contact)
-                          : Result<Value>(tl::unexpected(service.error()));
+    auto answer = ask_one(query, registry, reach);
     if (answer) {
       into.set(query.key(), std::move(*answer));
     } else {
@@ -56,18 +72,20 @@ void leave_unasked(const std::vector<ServerQuery>& queries, const std::string& c
   for (const ServerQuery& query : queries) into.set(query.key(), Unknown{cause});
 }
 
-Result<void> make_call(const Call& call, const Registry& registry, const Contact& contact) {
+Result<void> make_call(const Call& call, const Registry& registry, const Reach& reach) {
   HF_TRY(const Service* service, service_of(call.server.service, registry));
-  return service->act(call.server, call.act, call.secret, contact);
+  HF_TRY(const Contact way, contact_for(call.server, reach));
+  return service->act(call.server, call.act, call.secret, way);
 }
 
-Result<Secret> get_issued(const Issued& issued, const Registry& registry, const Contact& contact) {
+Result<Secret> get_issued(const Issued& issued, const Registry& registry, const Reach& reach) {
   HF_TRY(const Service* service, service_of(issued.server.service, registry));
-  return service->issue(issued.server, issued.what, contact);
+  HF_TRY(const Contact way, contact_for(issued.server, reach));
+  return service->issue(issued.server, issued.what, way);
 }
 
 Result<void> take_back_call(const PendingCall& call, const FindServer& find,
-                            const Registry& registry, const Contact& contact) {
+                            const Registry& registry, const Reach& reach) {
   HF_TRY(const Service* service, service_of(call.service, registry));
   std::optional<Server> server = find ? find(call) : std::nullopt;
   if (!server) {
@@ -75,7 +93,8 @@ Result<void> take_back_call(const PendingCall& call, const FindServer& find,
                 "it needs " + printable(call.credential) + ", for " + printable(call.address));
   }
   server->through_host = call.through_host;
-  return service->act(*server, call.act, std::nullopt, contact);
+  HF_TRY(const Contact way, contact_for(*server, reach));
+  return service->act(*server, call.act, std::nullopt, way);
 }
 
 Error server_error(const ApiError& error) {

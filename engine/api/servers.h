@@ -13,21 +13,30 @@ namespace holdfast {
 /// this run knows has one.
 using FindServer = std::function<std::optional<Server>(const PendingCall& wanted)>;
 
+/// The ways to servers that whoever asks has at hand.
+struct Reach {
+  using Way = std::function<std::unique_ptr<HttpTransport>()>;
+  Reach(Contact by = {}, Way over = {})  // NOLINT: the plain way is all that most need
+      : contact(std::move(by)), tunnel(std::move(over)) {}
+  Contact contact;
+  Way tunnel;  ///< Over a host's connection, for servers that are reached through it.
+};
+
 /// Asks servers, each question once, and puts the answers beside the host's: unknown, with its
 /// cause, where none was to be had.
 void ask_servers(const std::vector<ServerQuery>& queries, const Registry& registry,
-                 const Contact& contact, Answers& into);
+                 const Reach& reach, Answers& into);
 
 /// The same answers where nobody may be asked.
 void leave_unasked(const std::vector<ServerQuery>& queries, const std::string& cause,
                    Answers& into);
 
 /// @errors HF9001 … HF9007, and what the service says.
-Result<void> make_call(const Call& call, const Registry& registry, const Contact& contact);
-Result<Secret> get_issued(const Issued& issued, const Registry& registry, const Contact& contact);
+Result<void> make_call(const Call& call, const Registry& registry, const Reach& reach);
+Result<Secret> get_issued(const Issued& issued, const Registry& registry, const Reach& reach);
 /// @errors HF9006 no credential; those of make_call().
 Result<void> take_back_call(const PendingCall& call, const FindServer& find,
-                            const Registry& registry, const Contact& contact);
+                            const Registry& registry, const Reach& reach);
 
 /// What a client's error is to a user.
 Error server_error(const ApiError& error);

@@ -4,11 +4,11 @@
 #include <string>
 #include <vector>
 
+#include "engine/api/servers.h"
 #include "engine/apply/admission.h"
 #include "engine/apply/apply.h"
 #include "engine/apply/board.h"
 #include "engine/apply/record.h"
-#include "engine/core/server.h"
 
 namespace holdfast {
 
@@ -63,7 +63,7 @@ class HostRun {
   bool run_call(const Block& block);
   /// The block with what servers issue just before it is used. nullopt: it could not be had.
   std::optional<Block> with_issued(const Block& block);
-  Contact contact(std::chrono::milliseconds limit);
+  Reach contact(std::chrono::milliseconds limit);
   RollbackHow way_back();
 
   void leave_for_later();

@@ -10,15 +10,16 @@
 namespace holdfast {
 
 /// The run is kept alive on the host while a server is waited for.
-Contact HostRun::contact(std::chrono::milliseconds limit) {
+Reach HostRun::contact(std::chrono::milliseconds limit) {
   const Deadline end = Clock::now() + limit;
   const auto go_on = [this, end] {
     beat();
     return !gone_ && !must_end() && Clock::now() < end;
   };
-  return {.transport = [] { return curl_transport({}); },
-          .go_on = go_on,
-          .may_wait = [this, go_on] { return go_on() && !interrupted(); }};
+  return {{.transport = [] { return curl_transport({}); },
+           .go_on = go_on,
+           .may_wait = [this, go_on] { return go_on() && !interrupted(); }},
+          [this] { return runner_.tunnel(); }};
 }
 
 std::optional<Block> HostRun::with_issued(const Block& block) {
@@ -73,8 +74,8 @@ RollbackHow HostRun::way_back() {
   };
   return {.restore_state = true, .call = [this, find](const PendingCall& call) {
             watcher_.host_note(host_, "taking back: " + call.note);
-            Contact how = contact(std::chrono::minutes(2));
-            how.may_wait = how.go_on;
+            Reach how = contact(std::chrono::minutes(2));
+            how.contact.may_wait = how.contact.go_on;
             return take_back_call(call, find, registry_, how);
           }};
 }

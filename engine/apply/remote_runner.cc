@@ -7,6 +7,7 @@
 #include "engine/apply/rehearsal_copy.h"
 #include "engine/apply/script.h"
 #include "engine/check/probe.h"
+#include "engine/check/tunnel.h"
 #include "engine/core/crash_point.h"
 #include "engine/core/shell_quote.h"
 #include "engine/core/text.h"
@@ -322,6 +323,10 @@ Result<void> RemoteRunner::leave(const Later& later, Deadline deadline) {
   return {};
 }
 
+std::unique_ptr<HttpTransport> RemoteRunner::tunnel() {
+  return tunnel_transport(host_.connection(), {});
+}
+
 Result<void> RemoteRunner::note_call(const Act& act, Deadline deadline) {
   HF_CRASH_POINTS("call");
   Block block;
@@ -494,6 +499,14 @@ Result<int> RemoteRunner::make_image(const std::string& state, Deadline deadline
                              " 2>&1); hf_record ok $? \"$hf_error_text\"; hf_drop_lock\n";
   HF_TRY(const Record record, must(script, "sealing", deadline));
   return std::atoi(std::string(trim(record.payload)).c_str());  // NOLINT: digits of our own script
+}
+
+Result<void> RemoteRunner::leave_host(Deadline deadline) {
+  HF_TRY([[maybe_unused]] const Record record,
+         must("hf_error_text=$(hf_leave_host 2>&1); hf_record ok $? \"$hf_error_text\"; "
+              "hf_drop_lock\n",
+              "leaving the host", deadline));
+  return {};
 }
 
 Result<std::vector<Remembered>> RemoteRunner::runs(Deadline deadline) {

@@ -32,6 +32,7 @@ class RemoteRunner : public Runner {
   Result<void> take_over(const std::string& id, Deadline deadline) override;
   Result<void> beat() override;
   std::string take_note() override;
+  std::unique_ptr<HttpTransport> tunnel() override;
   Result<void> note_call(const Act& act, Deadline deadline) override;
   Result<void> probe(const Probe& probe, const std::function<bool()>& must_end) override;
   Result<RollbackResult> rollback(const std::string& id, const RollbackHow& how,
@@ -43,6 +44,7 @@ class RemoteRunner : public Runner {
                         Deadline deadline) override;
   Result<void> release(Deadline deadline) override;
   Result<int> make_image(const std::string& state, Deadline deadline) override;
+  Result<void> leave_host(Deadline deadline) override;
   Result<std::vector<Remembered>> runs(Deadline deadline) override;
   Result<HostChain> chain(Deadline deadline) override;
   std::string login_key() const override { return host_.peer().auth_key; }

@@ -171,7 +171,11 @@ class HostRollback {
     RollbackHow how{.restore_state = whole, .reopen = options_.reopen, .lease = options_.lease};
     if (options_.call) {
       how.call = [this](const PendingCall& call) {
-        return options_.call(call, [this] { return runner_.beat().has_value(); });
+        Reach reach;
+        reach.contact.go_on = [this] { return runner_.beat().has_value(); };
+        reach.contact.may_wait = reach.contact.go_on;
+        reach.tunnel = [this] { return runner_.tunnel(); };
+        return options_.call(call, reach);
       };
     }
     HF_TRY(const RollbackResult result,

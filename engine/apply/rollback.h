@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/api/servers.h"
 #include "engine/apply/apply.h"
 
 namespace holdfast {
@@ -22,8 +23,9 @@ struct RollbackOptions {
   /// By host: units whose stop would end this program; hosts that come before it.
   std::map<std::string, std::set<std::string>> stands_on{};
   std::map<std::string, std::vector<std::string>> after{};
-  /// Takes a change of a server back, while `go_on`. None: such changes are left.
-  std::function<Result<void>(const PendingCall&, const std::function<bool()>& go_on)> call{};
+  /// Takes a change of a server back; the way over the host is at hand. None: such changes
+  /// are left.
+  std::function<Result<void>(const PendingCall&, Reach)> call{};
 };
 
 /// Takes run `id`, which nothing confirmed, back; what closed a hole stays, unless no new login

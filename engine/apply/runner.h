@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/api/http.h"
 #include "engine/api/pending_call.h"
 #include "engine/apply/block.h"
 #include "engine/journal/audit.h"
@@ -131,6 +132,8 @@ class Runner {
   virtual Result<void> take_over(const std::string& id, Deadline deadline) = 0;
   /// A server is about to be changed: what takes that back is on the host before.
   virtual Result<void> note_call(const Act& act, Deadline deadline) = 0;
+  /// A way to servers over the host's connection, while that lasts.
+  virtual std::unique_ptr<HttpTransport> tunnel() = 0;
   /// Keeps the run alive while its thread waits for something else than this host; never waits
   /// itself. @errors HF4005.
   virtual Result<void> beat() { return {}; }
@@ -159,6 +162,8 @@ class Runner {
   /// becomes `state` ("" : there is none); drops the lock.
   /// @return how many runs went.
   virtual Result<int> make_image(const std::string& state, Deadline deadline) = 0;
+  /// Under the lock, no run being open: nothing of holdfast stays on the host; the lock goes, too.
+  virtual Result<void> leave_host(Deadline deadline) = 0;
   /// Every run that the host remembers, oldest first.
   virtual Result<std::vector<Remembered>> runs(Deadline deadline) = 0;
   /// The host's chain, and what it must agree with.

@@ -1,5 +1,7 @@
 #include "engine/apply/seal.h"
 
+#include <algorithm>
+
 #include "engine/apply/admission.h"
 #include "engine/apply/locks.h"
 #include "engine/core/clock.h"
@@ -45,6 +47,25 @@ Result<Sealed> seal(Runner& runner, const std::string& host) {
   HF_TRY(out.runs,
          runner.make_image(writes ? state_json(sealed_state(*state, now_text())) : "", soon()));
   return out;
+}
+
+Result<void> leave_host(Runner& runner, const std::string& host) {
+  HF_TRY(const Begun begun, runner.begin({}, soon()));
+  if (!begun.locked) return fail(held(host, begun.holder));
+  const auto state = record_of(begun.seen, host);
+  if (!state) {
+    HF_CHECK(runner.release(soon()));
+    return fail(state.error());
+  }
+  const bool kept = std::any_of(state->objects.begin(), state->objects.end(),
+                                [](const auto& object) { return object.second.created; });
+  if (kept) {
+    HF_CHECK(runner.release(soon()));
+    return fail(Code::OpenRun,
+                printable(host) + " still has what another project or environment made",
+                "retire it there, too; `holdfast forget` releases what is to stay");
+  }
+  return runner.leave_host(soon());
 }
 
 }  // namespace holdfast

@@ -19,4 +19,8 @@ struct Sealed {
 /// paused; nothing was changed then.
 Result<Sealed> seal(Runner& runner, const std::string& host);
 
+/// Leaves nothing of holdfast on a host. @errors those of seal(); HF6104 where objects that it
+/// keeps are still there.
+Result<void> leave_host(Runner& runner, const std::string& host);
+
 }  // namespace holdfast

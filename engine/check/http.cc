@@ -12,14 +12,15 @@ bool parse_number(std::string_view text, Number& out, int base = 10) {
   return error == std::errc() && end == text.data() + text.size() && !text.empty();
 }
 
-std::string header(std::string_view head, std::string_view name) {
+std::map<std::string, std::string> headers_of(std::string_view head) {
+  std::map<std::string, std::string> out;
   for (const std::string_view line : lines(head)) {
     const auto colon = line.find(':');
-    if (colon != std::string_view::npos && to_lower(trim(line.substr(0, colon))) == name) {
-      return std::string(trim(line.substr(colon + 1)));
-    }
+    if (colon == std::string_view::npos) continue;
+    // Of several, the first counts.
+    out.emplace(to_lower(trim(line.substr(0, colon))), trim(line.substr(colon + 1)));
   }
-  return {};
+  return out;
 }
 
 /// RFC 9112, 7.1; nullopt where chunks are missing.
@@ -80,14 +81,19 @@ std::optional<HttpAnswer> parse_http_answer(std::string_view bytes, bool ended) 
   if (space == std::string_view::npos || !parse_number(head.substr(space + 1, 3), answer.status)) {
     return std::nullopt;
   }
-  if (to_lower(header(head, "transfer-encoding")) == "chunked") {
+  answer.headers = headers_of(head);
+  const auto header = [&](const char* name) {
+    const auto found = answer.headers.find(name);
+    return found == answer.headers.end() ? std::string() : found->second;
+  };
+  if (to_lower(header("transfer-encoding")) == "chunked") {
     const auto whole = dechunk(body);
     if (!whole) return std::nullopt;
     answer.body = *whole;
     return answer;
   }
   std::size_t length = 0;
-  if (parse_number(std::string_view(header(head, "content-length")), length)) {
+  if (parse_number(std::string_view(header("content-length")), length)) {
     if (body.size() < length) return std::nullopt;
     answer.body = std::string(body.substr(0, length));
     return answer;

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <map>
+
 #include "engine/core/step.h"
 #include "engine/transport/shell.h"
 
@@ -26,6 +28,7 @@ Result<HttpTarget> http_target(const std::string& url);
 struct HttpAnswer {
   int status = 0;
   std::string body;
+  std::map<std::string, std::string> headers{};  ///< By name in lower case.
 };
 std::optional<HttpAnswer> parse_http_answer(std::string_view bytes, bool ended);
 

@@ -6,6 +6,7 @@
 #include <cstdio>
 
 #include "engine/cli/agree.h"
+#include "engine/cli/carry_out.h"
 #include "engine/cli/commands.h"
 #include "engine/cli/history_book.h"
 #include "engine/cli/output.h"
@@ -30,16 +31,6 @@ int refuse(const Options& options, Error error, Exit code) {
   diagnostics.error(std::move(error));
   complain(options, diagnostics);
   return static_cast<int>(code);
-}
-
-/// Rows that must not be begun stop the whole run before its first change.
-Diagnostics refusals(const Options& options, const Plan& plan) {
-  Diagnostics out;
-  if (options.require_reversible) out = irreversible_rows(plan);
-  for (const Row& row : plan.rows) {
-    if (row.selected && row.refused) out.error(*row.refused);
-  }
-  return out;
 }
 
 /// A protected environment is agreed to by name: typed, or said by -e beside --yes.
@@ -93,6 +84,17 @@ void tell_workflow(const Plan& plan, const Outcome& outcome) {
   hand_to_workflow("GITHUB_OUTPUT", github_outputs(outcome));
 }
 
+}  // namespace
+
+Diagnostics refusals(const Options& options, const Plan& plan) {
+  Diagnostics out;
+  if (options.require_reversible) out = irreversible_rows(plan);
+  for (const Row& row : plan.rows) {
+    if (row.selected && row.refused) out.error(*row.refused);
+  }
+  return out;
+}
+
 int carry_out(Session& session, const Plan& plan) {
   const Options& options = session.options();
   const bool adopts = std::any_of(plan.rows.begin(), plan.rows.end(),
@@ -134,6 +136,8 @@ int carry_out(Session& session, const Plan& plan) {
   const int code = exit_code(plan, outcome);
   return known || code != 0 ? code : static_cast<int>(Exit::Failed);
 }
+
+namespace {
 
 /// --rehearse: what the program ends with where the plan must not be carried out.
 std::optional<int> rehearse_first(Session& session, const Plan& plan) {

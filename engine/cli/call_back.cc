@@ -54,12 +54,10 @@ class ProjectServers {
 void use_project_credentials(RollbackOptions& rollback, const Options& options,
                              const Registry& registry) {
   auto project = std::make_shared<ProjectServers>(options, registry);
-  rollback.call = [project, &registry](const PendingCall& call,
-                                       const std::function<bool()>& go_on) {
-    const Contact contact{
-        .transport = [] { return curl_transport({}); }, .go_on = go_on, .may_wait = go_on};
+  rollback.call = [project, &registry](const PendingCall& call, Reach reach) {
+    reach.contact.transport = [] { return curl_transport({}); };
     const FindServer find = [&](const PendingCall& wanted) { return project->find(wanted); };
-    return take_back_call(call, find, registry, contact);
+    return take_back_call(call, find, registry, reach);
   };
 }
 

@@ -23,6 +23,7 @@ int pause_command(const Options& options, const Registry& registry);
 int recover_command(const Options& options, const Registry& registry);
 int rollback_command(const Options& options, const Registry& registry);
 int runs_command(const Options& options, const Registry& registry);
+int retire_command(const Options& options, const Registry& registry);
 int seal_command(const Options& options, const Registry& registry);
 int schema_command(const Options& options, const Registry& registry);
 int trust_command(const Options& options, const Registry& registry);

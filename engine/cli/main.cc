@@ -59,6 +59,8 @@ constexpr Entry kCommands[] = {
      holdfast::prepare_command, kInventory | kArguments | kHosts},
     {"recover", "Take back what a run that was cut off left on the hosts",
      holdfast::recover_command, kInventory | kManifests | kHosts},
+    {"retire", "Take away all that was made on hosts, and holdfast itself",
+     holdfast::retire_command, kInventory | kManifests | kArguments | kHosts},
     {"rollback", "Take a run back", holdfast::rollback_command, kInventory | kArguments | kHosts},
     {"runs", "List the runs that the hosts remember", holdfast::runs_command, kInventory | kHosts},
     {"schema", "Print the JSON Schema of manifests, for editors", holdfast::schema_command, 0},
@@ -138,8 +140,8 @@ void add_common(CLI::App& app, Options& o) {
 
 /// Commands that write into the history, or read it.
 void add_history(CLI::App& app, std::string_view name, Options& o) {
-  constexpr std::string_view kNames[] = {"apply",   "drift",    "history", "plan",
-                                         "recover", "rollback", "runs"};
+  constexpr std::string_view kNames[] = {"apply",   "drift",  "history",  "plan",
+                                         "recover", "retire", "rollback", "runs"};
   if (std::find(std::begin(kNames), std::end(kNames), name) == std::end(kNames)) return;
   app.add_option("--history", o.history,
                  "Where the history is: sqlite:PATH, postgresql://USER@HOST/DATABASE, or none");
@@ -187,8 +189,13 @@ void add_own(CLI::App& app, std::string_view name, Options& o) {
   }
   if (name == "plan" || name == "apply")
     app.add_flag("--prune", o.prune, "Remove what we made and nobody names any more");
-  if (name == "plan" || name == "apply" || name == "drift" || name == "verify") {
+  if (name == "plan" || name == "apply" || name == "drift" || name == "verify" ||
+      name == "rollback" || name == "recover" || name == "retire") {
     app.add_option("--trust", o.trust_file, "File with what this project may do here");
+  }
+  if (name == "verify") {
+    app.add_option("--junit", o.junit,
+                   "Write the verdicts as JUnit's XML to this file, or with - to standard output");
   }
   if (name == "apply") {
     app.add_flag("--yes", o.yes, "Agree beforehand");
@@ -204,7 +211,7 @@ void add_own(CLI::App& app, std::string_view name, Options& o) {
     app.add_option("--on-failure", o.on_failure, "rollback, rollback_all or stop")
         ->check(CLI::IsMember({"rollback", "rollback_all", "stop"}));
   }
-  if (name == "apply" || name == "rollback" || name == "recover") {
+  if (name == "apply" || name == "rollback" || name == "recover" || name == "retire") {
     app.add_option(
            "--lease", o.lease,
            "Seconds without a sign of life before a host ends the run and takes it back (45)")
@@ -281,6 +288,11 @@ void add_own(CLI::App& app, std::string_view name, Options& o) {
   if (name == "adopt" || name == "forget") app.add_flag("--yes", o.yes, "Agree beforehand");
   if (name == "forget") app.add_flag("--all", o.all, "Everything of this project and environment");
   if (name == "prepare") app.add_option("--key", o.key, "Public key file of who may plan");
+  if (name == "retire") {
+    app.add_flag("--yes", o.yes, "Agree beforehand");
+    app.add_flag("--gone", o.gone,
+                 "They can't be reached any more: only what servers have of them");
+  }
   if (name == "seal") app.add_flag("--yes", o.yes, "Agree beforehand");
   if (name == "trust") app.add_flag("--yes", o.yes, "Agree beforehand");
 }

@@ -33,6 +33,7 @@ struct Options {
   bool end = false;  ///< pause --end
   bool allow_reopen = false, partial = false, require_reversible = false;
   std::vector<std::string> retention;    ///< --retention NAME=VALUE
+  bool gone = false;                     ///< retire --gone
   bool resume = false;                   ///< recover --resume
   std::string trust_file;                ///< --trust FILE
   std::string ssh_config;                ///< --ssh-config
@@ -43,6 +44,7 @@ struct Options {
   std::string format;                  ///< graph --format, plan --format.
   std::string key;                     ///< prepare --key: public key of who may plan
   std::string from;                    ///< adopt --from
+  std::string junit;                   ///< verify --junit; "-" : to standard output.
   std::string history;                 ///< --history; "" : the project's, else the default.
   bool require_history = false;
   bool verify = false, accept = false;  ///< runs --verify, --accept

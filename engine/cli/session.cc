@@ -11,7 +11,6 @@
 #include "engine/core/clock.h"
 #include "engine/core/suggest.h"
 #include "engine/core/text.h"
-#include "engine/core/text.h"
 #include "engine/history/place.h"
 #include "engine/manifest/confined.h"
 #include "engine/manifest/retention.h"

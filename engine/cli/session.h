@@ -36,6 +36,9 @@ class Session {
   Session(const Options& options, const Registry& registry)
       : options_(options), registry_(registry) {}
 
+  /// Its hosts are to be rid of all that this project and environment made there: no manifest is to
+  /// want anything of them any more. To be said before `plan`.
+  void retire() { retires_ = true; }
   /// Hosts will be connected to: whatever can begin while `load` reads, may.
   void will_connect() { will_connect_ = true; }
   /// Project, inventory and manifests. False: `diagnostics` say why not.
@@ -100,7 +103,10 @@ class Session {
   /// What hosts that --limit leaves out are like; a plan that nobody carries out.
   std::optional<Plan> look_at(const std::set<std::string>& hosts, Diagnostics& diagnostics) const;
   std::vector<HostInput> observe(const Catalog& catalog);
+  void let_go(Catalog& catalog);
+  void lend_credentials(Plan& plan) const;
   std::future<Answers> ask_servers_beside(std::vector<ServerQuery> queries) const;
+  Answers ask_each(const std::vector<ServerQuery>& asked, Connection* connection) const;
   void look_for_orphans(const Catalog& catalog, std::vector<HostInput>& inputs,
                         const PlanOptions& plan_options);
   void fetch_texts(Plan& plan);
@@ -116,6 +122,8 @@ class Session {
   std::vector<std::string> manifest_paths_;
   bool whole_environment_ = false;
   bool will_connect_ = false;
+  bool retires_ = false;
+  std::vector<Declaration> let_go_;  ///< What manifests still say of hosts that are retired.
   bool only_looks_ = false;  ///< On behalf of another session.
   Trust trust_ = Trust::Limited;
   Inventory inventory_;

@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "engine/api/servers.h"
+#include "engine/check/tunnel.h"
 #include "engine/cli/heed.h"
 #include "engine/cli/output.h"
 #include "engine/cli/own_host.h"
@@ -13,6 +14,19 @@
 #include "engine/plan/servers.h"
 
 namespace holdfast {
+namespace {
+
+/// Takes those out that are reached through the host.
+std::vector<ServerQuery> take_behind(std::vector<ServerQuery>& asked) {
+  const auto first =
+      std::stable_partition(asked.begin(), asked.end(),
+                            [](const ServerQuery& query) { return !query.server.through_host; });
+  std::vector<ServerQuery> out(first, asked.end());
+  asked.erase(first, asked.end());
+  return out;
+}
+
+}  // namespace
 
 std::vector<HostInput> Session::observe(const Catalog& catalog) {
   std::vector<HostInput> inputs(hosts_.size());
@@ -24,8 +38,9 @@ std::vector<HostInput> Session::observe(const Catalog& catalog) {
       return;
     }
     auto queries = queries_of(catalog.declarations, hosts_[i].name, registry_);
-    auto servers =
-        ask_servers_beside(server_queries_of(catalog.declarations, hosts_[i].name, registry_));
+    auto asked = server_queries_of(catalog.declarations, hosts_[i].name, registry_);
+    const std::vector<ServerQuery> behind = take_behind(asked);
+    auto servers = ask_servers_beside(std::move(asked));
     auto seen = hosts_[i].host->observe(queries, deadline());
     const Answers answers = servers.get();
     if (!seen) {
@@ -35,6 +50,7 @@ std::vector<HostInput> Session::observe(const Catalog& catalog) {
     }
     inputs[i].seen = std::move(*seen);
     inputs[i].seen.answers.add(answers);
+    inputs[i].seen.answers.add(ask_each(behind, &hosts_[i].host->connection()));
   });
   return inputs;
 }
@@ -42,27 +58,34 @@ std::vector<HostInput> Session::observe(const Catalog& catalog) {
 /// Servers are asked while the host answers.
 std::future<Answers> Session::ask_servers_beside(std::vector<ServerQuery> queries) const {
   const auto how = queries.empty() ? std::launch::deferred : std::launch::async;
-  return std::async(how, [this, asked = std::move(queries)] {
-    Answers out;
-    if (trust_ == Trust::Untrusted) {
-      leave_unasked(asked, "needs trust", out);
-      return out;
-    }
-    const Contact contact{.transport = [] { return curl_transport({}); },
-                          .go_on = [] { return watch_interrupts().load() == 0; },
-                          .may_wait = [] { return watch_interrupts().load() == 0; }};
-    ask_servers(asked, registry_, contact, out);
+  return std::async(how, [this, asked = std::move(queries)] { return ask_each(asked, nullptr); });
+}
+
+/// @param connection  Of the calling thread's own host, for servers that are reached through it.
+Answers Session::ask_each(const std::vector<ServerQuery>& asked, Connection* connection) const {
+  Answers out;
+  if (asked.empty()) return out;
+  if (trust_ == Trust::Untrusted) {
+    leave_unasked(asked, "needs trust", out);
     return out;
-  });
+  }
+  Reach reach{{.transport = [] { return curl_transport({}); },
+               .go_on = [] { return watch_interrupts().load() == 0; },
+               .may_wait = [] { return watch_interrupts().load() == 0; }}};
+  if (connection != nullptr) {
+    reach.tunnel = [connection] { return tunnel_transport(*connection, {}); };
+  }
+  ask_servers(asked, registry_, reach, out);
+  return out;
 }
 
 PlanOptions Session::plan_options() const {
   PlanOptions out;
   out.tags.insert(options_.tags.begin(), options_.tags.end());
   out.targets = options_.targets;
-  out.prune = options_.prune;
+  out.prune = options_.prune || retires_;
   out.judge_orphans = options_.tags.empty() && options_.targets.empty();
-  out.all_manifests = whole_environment_;
+  out.all_manifests = whole_environment_ || retires_;
   return out;
 }
 
@@ -109,6 +132,22 @@ std::optional<Plan> Session::plan(const PlanOptions& plan_options, Diagnostics& 
   return out;
 }
 
+/// All that the record of a host names is an orphan then.
+void Session::let_go(Catalog& catalog) {
+  let_go_ = std::move(catalog.declarations);
+  catalog.declarations.clear();
+}
+
+/// What is taken away from a server is no manifest's any more, and so without a credential.
+void Session::lend_credentials(Plan& plan) const {
+  for (Row& row : plan.rows) {
+    for (PhasedStep& phased : row.steps) {
+      Call* call = std::get_if<Call>(&phased.step);
+      if (call != nullptr) lend_credential(call->server, let_go_, registry_);
+    }
+  }
+}
+
 std::optional<Plan> Session::unordered_plan(const PlanOptions& plan_options,
                                             Diagnostics& diagnostics) {
   const std::vector<std::string> names = manifests_->hosts(inventory_, diagnostics);
@@ -130,6 +169,7 @@ std::optional<Plan> Session::unordered_plan(const PlanOptions& plan_options,
     check_order(catalog, diagnostics);
     if (diagnostics.failed()) return std::nullopt;
   }
+  if (retires_) let_go(catalog);
   std::vector<HostInput> inputs = observe(catalog);
   const auto first_name = join_names(inputs, diagnostics);
   merge_names(catalog, inputs, first_name, registry_, diagnostics);
@@ -146,6 +186,7 @@ std::optional<Plan> Session::unordered_plan(const PlanOptions& plan_options,
   }
   Plan plan =
       make_plan(std::move(catalog), std::move(inputs), registry_, plan_options, diagnostics);
+  lend_credentials(plan);
   if (there) judge_elsewhere(plan, required, *there, diagnostics);
   if (diagnostics.failed()) return std::nullopt;
   if (!only_looks_) mind_own_host(plan, hosts_, options_, diagnostics);
@@ -172,7 +213,11 @@ void Session::look_for_orphans(const Catalog& catalog, std::vector<HostInput>& i
     std::erase_if(gone, [&](const Declaration& orphan) { return !goes(orphan, plan_options); });
     if (gone.empty()) return;
     auto asked = server_queries_of(gone, inputs[i].host, registry_);
-    for (ServerQuery& query : asked) lend_credential(query.server, catalog.declarations, registry_);
+    for (ServerQuery& query : asked) {
+      lend_credential(query.server, catalog.declarations, registry_);
+      lend_credential(query.server, let_go_, registry_);
+    }
+    const std::vector<ServerQuery> behind = take_behind(asked);
     auto servers = ask_servers_beside(std::move(asked));
     auto seen = hosts_[i].host->observe(queries_of(gone, inputs[i].host, registry_), deadline());
     const Answers answers = servers.get();
@@ -182,6 +227,7 @@ void Session::look_for_orphans(const Catalog& catalog, std::vector<HostInput>& i
     }
     inputs[i].seen.answers.add(seen->answers);
     inputs[i].seen.answers.add(answers);
+    inputs[i].seen.answers.add(ask_each(behind, &hosts_[i].host->connection()));
   });
 }
 

@@ -1,6 +1,5 @@
-#include <algorithm>
+#include <fstream>
 #include <iterator>
-#include <nlohmann/json.hpp>
 #include <variant>
 
 #include "engine/cli/commands.h"
@@ -10,27 +9,45 @@
 #include "engine/core/text.h"
 #include "engine/plan/refusals.h"
 #include "engine/report/exit_code.h"
+#include "engine/report/verification.h"
 
 namespace holdfast {
 namespace {
 
-struct Verdict {
-  std::size_t row = 0;
-  std::optional<Error> error{};
-  std::chrono::milliseconds took{0};
+/// What a question got that was answered right.
+struct Answer {
+  std::string operator()(const Probe::Http& http) const {
+    // Questions that are more than one request name what they are about before their scheme.
+    if (!starts_with(http.url, "http://")) return "as it must be";
+    return std::to_string(http.status) + (http.body.empty() ? "" : ", with '" + http.body + "'");
+  }
+  std::string operator()(const Probe::Tcp&) const { return "it takes connections"; }
+  std::string operator()(const Probe::Command& command) const {
+    return "status " + std::to_string(command.status) +
+           (command.output.empty() ? "" : ", with '" + command.output + "'");
+  }
+  std::string operator()(const Probe::Unit& unit) const { return unit.state; }
 };
 
-std::vector<Verdict> ask_all(const Plan& plan, const std::string& host, Runner& runner) {
-  std::vector<Verdict> out;
+std::vector<CheckVerdict> ask_all(const Plan& plan, const std::string& host, Runner& runner) {
+  std::vector<CheckVerdict> out;
   for (const std::size_t row : plan.rows_of(host)) {
     for (const PhasedStep& phased : plan.rows[row].steps) {
       const Probe* probe = std::get_if<Probe>(&phased.step);
       if (probe == nullptr || !plan.rows[row].selected) continue;
+      const Declaration& declaration = plan.declarations[row];
+      CheckVerdict verdict{.host = declaration.host,
+                           .address = declaration.resource.address(),
+                           .asked = describe(phased.step),
+                           .passed = true};
       const auto started = Clock::now();
-      Verdict verdict{row};
       const auto patiently = [] { return false; };
       if (auto answer = runner.probe(*probe, patiently); !answer) {
-        verdict.error = std::move(answer.error());
+        verdict.passed = false;
+        verdict.got = answer.error().message;
+        verdict.hint = answer.error().hint;
+      } else {
+        verdict.got = std::visit(Answer{}, probe->ask);
       }
       verdict.took = std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - started);
       out.push_back(std::move(verdict));
@@ -39,54 +56,46 @@ std::vector<Verdict> ask_all(const Plan& plan, const std::string& host, Runner& 
   return out;
 }
 
-std::string for_people(const Plan& plan, const std::vector<Verdict>& verdicts, long failed) {
-  std::string out;
-  for (const Verdict& verdict : verdicts) {
-    const Declaration& declaration = plan.declarations[verdict.row];
-    out += std::string(verdict.error ? "FAIL " : "ok   ") +
-           printable(declaration.host + " " + declaration.resource.address()) + "  " +
-           std::to_string(verdict.took.count()) + " ms\n";
-    if (verdict.error) out += "     " + printable(verdict.error->message) + "\n";
-  }
+std::vector<Unasked> not_asked(const Plan& plan) {
+  std::vector<Unasked> out;
   for (const HostPlan& host : plan.hosts) {
     if (!host.unreachable) continue;
-    out += "?    " + printable(host.host) +
-           (record_refused(host) ? " is refused: " : " can't be asked: ") +
-           printable(host.unreachable->message) + "\n";
+    out.push_back({.host = host.host,
+                   .why = host.unreachable->message,
+                   .hint = host.unreachable->hint,
+                   .refused = record_refused(host)});
   }
   for (std::size_t row = 0; row < plan.rows.size(); ++row) {
     if (!plan.rows[row].refused) continue;
     const Declaration& declaration = plan.declarations[row];
-    out += "?    " + printable(declaration.host + " " + declaration.resource.address()) +
-           " is refused: " + printable(plan.rows[row].refused->message) + "\n";
+    out.push_back({.host = declaration.host,
+                   .address = declaration.resource.address(),
+                   .why = plan.rows[row].refused->message,
+                   .hint = plan.rows[row].refused->hint,
+                   .refused = true});
   }
-  const auto passed = static_cast<long>(verdicts.size()) - failed;
-  return out + std::to_string(passed) + " passed, " + std::to_string(failed) + " failed\n";
+  return out;
 }
 
-std::string for_programs(const Plan& plan, const std::vector<Verdict>& verdicts, long failed) {
-  auto checks = nlohmann::ordered_json::array();
-  for (const Verdict& verdict : verdicts) {
-    const Declaration& declaration = plan.declarations[verdict.row];
-    nlohmann::ordered_json check{{"host", declaration.host},
-                                 {"address", declaration.resource.address()},
-                                 {"passed", !verdict.error},
-                                 {"took_ms", verdict.took.count()}};
-    if (verdict.error) check["error"] = verdict.error->message;
-    checks.push_back(std::move(check));
+/// --junit: into a file, beside what is said; "-" : in place of it.
+bool tell(const Verification& verification, const Options& options) {
+  const bool only_junit = options.junit == "-";
+  if (only_junit) {
+    say(verification_junit(verification));
+  } else {
+    say(options.json ? verification_json(verification)
+                     : verification_text(verification, Ink(use_colour(options, 1))));
   }
-  auto unreachable = nlohmann::ordered_json::array();
-  auto refused = nlohmann::ordered_json::array();
-  for (const HostPlan& host : plan.hosts) {
-    if (host.unreachable) (record_refused(host) ? refused : unreachable).push_back(host.host);
-  }
-  const nlohmann::ordered_json out{{"format", 1},
-                                   {"checks", checks},
-                                   {"unreachable", unreachable},
-                                   {"refused", refused},
-                                   {"passed", static_cast<long>(verdicts.size()) - failed},
-                                   {"failed", failed}};
-  return out.dump(1, ' ', true, nlohmann::ordered_json::error_handler_t::replace) + "\n";
+  if (options.junit.empty() || only_junit) return true;
+  std::ofstream file(options.junit, std::ios::binary | std::ios::trunc);
+  file << verification_junit(verification);
+  file.close();
+  if (file) return true;
+  Diagnostics diagnostics;
+  diagnostics.error(
+      Error{.code = Code::FileUnwritable, .message = "can't write " + printable(options.junit)});
+  complain(options, diagnostics);
+  return false;
 }
 
 }  // namespace
@@ -97,17 +106,18 @@ int verify_command(const Options& options, const Registry& registry) {
   if (!planned.plan) return planned.code;
   const Plan& plan = *planned.plan;
   const auto runners = session.runners();
-  std::vector<std::vector<Verdict>> all(plan.hosts.size());
+  std::vector<std::vector<CheckVerdict>> all(plan.hosts.size());
   parallel_for(plan.hosts.size(), session.parallel(), [&](std::size_t i) {
     const auto runner = runners.find(plan.hosts[i].host);
     if (runner != runners.end()) all[i] = ask_all(plan, plan.hosts[i].host, *runner->second);
   });
-  std::vector<Verdict> verdicts;
-  for (auto& host : all) std::move(host.begin(), host.end(), std::back_inserter(verdicts));
-  const auto failed = std::count_if(verdicts.begin(), verdicts.end(),
-                                    [](const Verdict& verdict) { return verdict.error; });
-  say(options.json ? for_programs(plan, verdicts, failed) : for_people(plan, verdicts, failed));
-  if (failed > 0) return static_cast<int>(Exit::Failed);
+  Verification verification{.unasked = not_asked(plan)};
+  for (auto& host : all) {
+    std::move(host.begin(), host.end(), std::back_inserter(verification.checks));
+  }
+  if (!tell(verification, options) || verification.failed() > 0) {
+    return static_cast<int>(Exit::Failed);
+  }
   return plan_exit_code(plan, registry, false);
 }
 

@@ -210,6 +210,17 @@ hf_make_image() {
   sync "$hf_home" && echo $hf_count
 }
 
+# Nothing of holdfast stays: no unit, no timer, no folder.
+hf_leave_host() {
+  hf_make_image '' >/dev/null || return 1
+  hf_unit=/etc/systemd/system/holdfast-boot.service
+  if [ -e $hf_unit ]; then
+    rm -f -- $hf_unit "${hf_unit%/*}/sysinit.target.wants/holdfast-boot.service" || return 1
+    [ ! -d /run/systemd/system ] || systemctl daemon-reload
+  fi
+  rm -rf -- "$hf_home" /run/holdfast
+}
+
 # Ends the run with meta.json $1, which says STATUS $2; BY $3 and WORDS $4 tell who does. What is kept, and what no longer, is nothing that
 # could keep it open: until it is confirmed nothing goes that takes it back.
 hf_end_run() {

@@ -1,6 +1,7 @@
 #include "engine/core/hash.h"
 #include "engine/plan/plan.h"
 #include "engine/plan/refusals.h"
+#include "engine/plan/written_only.h"
 
 namespace holdfast {
 namespace {
@@ -53,13 +54,36 @@ Standing standing_of(const Row& row, const Resource& resource, const Kind& kind,
       continue;
     }
     if (secret && key.empty()) continue;
-    if (!(recorded(change.before, secret, key) == *last)) drift = true;
-    if (!(recorded(change.after, secret, key) == *last)) pending = true;
+    // That one which nobody can read is another one now, nobody can tell either.
+    const bool hidden = change.before == Value(kWrittenOnly) && change.after.holds_secret();
+    if (!hidden && !(recorded(change.before, secret, key) == *last)) drift = true;
+    if (hidden || !(recorded(change.after, secret, key) == *last)) pending = true;
   }
   // What drifted brings its restart with it; alone, a restart is our own that is still due.
   if (!drift && (row.change.restart_due || row.change.reload_due)) pending = true;
   if (drift && pending) return Standing::Both;
   return drift ? Standing::Drift : Standing::Pending;
+}
+
+/// Drops from a change the secrets that can only be written and that the record says are the stated
+/// ones.
+void settle_written_only(Row& row, const Resource& resource, const Kind& kind,
+                         const std::string& key) {
+  if (row.change.action != Action::Update || !row.record || key.empty()) return;
+  const auto settled = [&](const AttributeChange& change) {
+    const Value* last = row.record->attributes.find(change.name);
+    return change.before == Value(kWrittenOnly) && change.after.holds_secret() && last != nullptr &&
+           recorded(change.after, true, key) == *last;
+  };
+  if (std::erase_if(row.change.attributes, settled) == 0) return;
+  if (row.change.attributes.empty() && !row.change.restart_due && !row.change.reload_due) {
+    row.change = Change{.before = std::move(row.change.before)};
+    row.steps.clear();
+    row.effects = {};
+    return;
+  }
+  row.steps = kind.steps(resource, row.change);
+  row.effects.one_way = kind.effects(resource, row.change).one_way;
 }
 
 }  // namespace
@@ -90,6 +114,7 @@ void add_texts(Plan& plan, std::string_view host, const Registry& registry,
     const Resource& resource = plan.declarations[node].resource;
     const Kind* kind = registry.kind(resource.kind);
     if (plan.declarations[node].host != host || kind == nullptr) continue;
+    settle_written_only(plan.rows[node], resource, *kind, fetched.key);
     plan.rows[node].standing = standing_of(plan.rows[node], resource, *kind, fetched.key);
   }
 }

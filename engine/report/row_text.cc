@@ -10,6 +10,8 @@ namespace holdfast {
 namespace {
 
 constexpr const char* kDetail = "        ";  ///< Below the address.
+/// Attributes of something new: a dashboard has hundreds, and none of them surprises.
+constexpr std::size_t kMostOfNew = 24;
 
 const char* symbol(Fate fate) {
   switch (fate) {
@@ -128,7 +130,14 @@ class RowText {
   }
 
   void attributes() {
+    const bool brief = view_.fate == Fate::Create && !options_.steps;
+    std::size_t told = 0;
     for (const ShownAttribute& attribute : view_.attributes) {
+      const std::size_t left = view_.attributes.size() - told;
+      if (brief && told++ >= kMostOfNew && left > 1) {
+        detail(ink_.dim("… and " + std::to_string(left) + " more: -vv shows them"));
+        break;
+      }
       const ShownText* text = text_of(attribute.name);
       if (text == nullptr) {
         detail(attribute.name + ": " + change_of(attribute));

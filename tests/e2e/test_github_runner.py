@@ -140,7 +140,7 @@ def test_what_fails_leaves_both_sides_as_they_were(site, host, github):
         github.faults.clear()
         assert site.runner is None and difference(before, host.snapshot()) == [], fault
     # It registers, and then what comes after it fails.
-    site.put(more="  - {command: [/bin/false], always: true, requires: github_runner one}\n")
+    site.put(more="  - {command: fails, argv: [/bin/false], always: true, requires: github_runner one}\n")
     site.apply(expect=7)
     assert site.runner is None, "the registration was taken back"
     assert difference(before, host.snapshot()) == []
@@ -163,3 +163,23 @@ def test_the_token_is_seen_nowhere(site, host):
     for token in site.github.store.short_tokens:
         assert all(token not in text for text in seen), "a registration token in a command line"
         assert host.sh(f"grep -rlF -- {token} /etc /opt /var /run /tmp 2>/dev/null || true").strip() == ""
+
+
+def test_a_host_that_retires_keeps_nothing(site, host, github):
+    bare = host.snapshot()
+    site.put(more="  - {file: /srv/more, content: more}\n")
+    site.apply()
+    assert site.online()
+    told = site.project.run("retire", "h1", "--yes", timeout=300).out
+    assert "nothing of holdfast is left there" in told
+    assert site.runner is None and difference(bare, host.snapshot()) == []
+    # One that can't be reached any more: what GitHub has of it goes without it, once it is offline.
+    site.apply()
+    host.cut()
+    assert "online" in site.project.run("retire", "h1", "--gone", "--yes", expect=1).err
+    github.broker.timing.offline = 1.0
+    assert github.broker.wait(lambda: not site.online())
+    assert "remove runner one" in site.project.run("retire", "h1", "--gone", "--yes").out
+    assert site.runner is None
+    assert "No server has anything" in site.project.run("retire", "h1", "--gone", "--yes").out
+    host.heal()

@@ -1,6 +1,7 @@
 """Invariant 2: a plan followed by its apply changes exactly what the plan listed."""
 
 import re
+import xml.etree.ElementTree as xml
 
 from everything import PREPARE, as_yaml, resources
 from lab import difference
@@ -103,6 +104,12 @@ def test_what_a_plan_says_is_told_in_every_form(host, project):
     verdicts = project.run("verify", "--json", *say[:-1], expect=1).json()
     assert [(c["address"], c["passed"]) for c in verdicts["checks"]] == [("check ssh", True), ("check nothing", False)]
     assert verdicts["checks"][1]["error"] == "nothing listens on 127.0.0.1:9 of the host", verdicts
+    assert verdicts["checks"][0]["got"] == "it takes connections", verdicts
+    table = project.run("verify", "--junit", "verdicts.xml", *say[:-1], expect=1).out
+    assert table.splitlines()[0].split() == ["host", "check", "asked", "took", "got"] and table.endswith("1 passed, 1 failed\n"), table
+    suite = xml.parse(project.folder / "verdicts.xml").getroot()
+    assert (suite.get("tests"), suite.get("failures"), suite.get("errors")) == ("2", "1", "0"), suite.attrib
+    assert xml.fromstring(project.run("verify", "--junit", "-", *say[:-1], expect=1).out).get("failures") == "1"
 
 
 def test_a_guard_may_be_slow(host, project):

@@ -1,10 +1,12 @@
 #include <gtest/gtest.h>
 
+#include "engine/api/servers.h"
 #include "engine/apply/rehearsed_blocks.h"
 #include "engine/core/yaml.h"
 #include "engine/manifest/typed.h"
 #include "engine/plan/diff.h"
 #include "resources/registry.h"
+#include "tests/support/fake_grafana.h"
 #include "tests/support/fake_host.h"
 
 namespace holdfast {
@@ -58,22 +60,60 @@ Resource read_example(const Kind& kind, const std::string& text, Diagnostics& di
   return out;
 }
 
+/// Sends what is meant for any server to a stand-in.
+class Redirected final : public HttpTransport {
+ public:
+  explicit Redirected(std::string to) : to_(std::move(to)) {}
+  HttpOutcome exchange(const HttpRequest& request, const std::function<bool()>& go_on) override {
+    HttpRequest redirected = request;
+    const auto scheme = request.url.find("://");
+    redirected.url = to_ + request.url.substr(request.url.find('/', scheme + 3));
+    redirected.bearer = Secret("all");
+    redirected.login.reset();
+    return real_->exchange(redirected, go_on);
+  }
+
+ private:
+  std::string to_;
+  std::unique_ptr<HttpTransport> real_ = curl_transport({});
+};
+
+/// The server that resources of a service live on, one for all trials, and empty for each.
+FakeGrafana& grafana() {
+  static FakeGrafana grafana;
+  return grafana;
+}
+
 /// One resource on one fake host, planned and applied as the engine does it.
 class Trial {
  public:
   Trial(const Kind& kind, Resource resource) : kind_(kind), resource_(std::move(resource)) {
+    lives_on_server_ = !kind_.server_queries(resource_).empty();
+    if (lives_on_server_) grafana().tell("forget", nlohmann::json::object());
     arrange();
   }
 
+  /// Of the host, and of the server.
+  std::string snapshot() {
+    const std::string host = host_.snapshot();
+    if (!lives_on_server_) return host;
+    return host + grafana().tell("snapshot", nlohmann::json::object()).dump();
+  }
+  /// All that was done stays.
+  void confirm() {
+    host_.confirm();
+    calls_.clear();
+  }
   FakeHost& host() { return host_; }
   Resource& resource() { return resource_; }
 
   Change plan() {
-    const auto answers = host_.ask(registry(), kind_.queries(resource_));
+    auto answers = host_.ask(registry(), kind_.queries(resource_));
     if (!answers) {
       ADD_FAILURE() << answers.error().message;
       return {};
     }
+    ask_servers(kind_.server_queries(resource_), registry(), reach(), *answers);
     const auto seen = kind_.read(resource_, *answers);
     if (!seen) {
       ADD_FAILURE() << seen.error().message;
@@ -94,7 +134,14 @@ class Trial {
     for (const PhasedStep& step : steps) {
       const Run* run = std::get_if<Run>(&step.step);
       irreversible_ |= run != nullptr && std::holds_alternative<Irreversible>(run->undo);
-      HF_CHECK(host_.act(step.step));
+      if (const Call* call = std::get_if<Call>(&step.step)) {
+        // What takes it back is there before it is made.
+        HF_TRY(PendingCall pending, parse_pending_call(pending_call_text(*call)));
+        calls_.push_back(std::move(pending));
+        HF_CHECK(make_call(*call, registry(), reach()));
+      } else {
+        HF_CHECK(host_.act(step.step));
+      }
     }
     return {};
   }
@@ -114,10 +161,20 @@ class Trial {
 
   /// Takes everything back, and compares with how it was.
   void undo(const std::string& before) {
+    const FindServer find = [](const PendingCall& call) {
+      Server server;
+      server.service = call.service;
+      server.address = call.address;
+      return std::optional(server);
+    };
+    for (; !calls_.empty(); calls_.pop_back()) {
+      const auto back = take_back_call(calls_.back(), find, registry(), reach());
+      EXPECT_TRUE(back) << back.error().message;
+    }
     const std::vector<std::string> left = host_.undo();
     if (irreversible_) return;
     EXPECT_TRUE(left.empty()) << left.front();
-    EXPECT_EQ(host_.snapshot(), before);
+    EXPECT_EQ(snapshot(), before);
   }
 
   bool settled(const Change& change) const {
@@ -126,6 +183,11 @@ class Trial {
   }
 
  private:
+  static Reach reach() {
+    const auto way = [] { return std::make_unique<Redirected>(grafana().url()); };
+    return {{.transport = way}, way};
+  }
+
   /// What the resource rests on: folders, accounts, groups, a package's unit, kernel settings.
   void arrange() {
     host_.settings = {
@@ -153,6 +215,9 @@ class Trial {
       if (own) continue;
       const bool unit = name.rfind("/etc/systemd/system/", 0) == 0;
       if (token.rfind("path:", 0) == 0 && !unit) host_.make_folder(name);
+      if (token.rfind("grafana-folder:", 0) == 0) {
+        grafana().ask("POST", "/api/folders", {{"uid", name}, {"title", name}});
+      }
       if (token.rfind("group:", 0) == 0) host_.groups[name].gid = 500;
       if (token.rfind("user:", 0) == 0 && host_.accounts.count(name) == 0) {
         host_.groups[name] = {.gid = 600};
@@ -174,13 +239,15 @@ class Trial {
     }
     const auto made = apply(plan());
     EXPECT_TRUE(made) << made.error().message;
-    host_.confirm();
+    confirm();
     resource_ = wanted;
   }
 
   const Kind& kind_;
   Resource resource_;
   FakeHost host_;
+  std::vector<PendingCall> calls_;
+  bool lives_on_server_ = false;
   bool irreversible_ = false;
 };
 
@@ -189,17 +256,19 @@ struct Example {
   std::size_t index;
 };
 
-/// What lives on a server has that one in its own tests.
-bool lives_on_server(const Kind& kind) {
+/// Servers that have no stand-in here: their kinds have one in their own tests.
+bool lives_elsewhere(const Kind& kind) {
   Resource resource;
   resource.kind = kind.schema().kind;
-  return !kind.server_queries(resource).empty();
+  const auto asked = kind.server_queries(resource);
+  return std::any_of(asked.begin(), asked.end(),
+                     [](const ServerQuery& query) { return query.server.service != "grafana"; });
 }
 
 std::vector<Example> examples(bool with_servers) {
   std::vector<Example> out;
   for (const Kind* kind : registry().kinds()) {
-    if (!with_servers && lives_on_server(*kind)) continue;
+    if (!with_servers && lives_elsewhere(*kind)) continue;
     for (std::size_t i = 0; i < kind->schema().examples.size(); ++i) {
       out.push_back({kind->schema().kind, i});
     }
@@ -238,12 +307,12 @@ bool acts_always(const Resource& resource) {
 
 TEST_P(Conformance, AppliesOnceAndGoesBack) {
   Trial trial(kind(), resource());
-  const std::string before = trial.host().snapshot();
+  const std::string before = trial.snapshot();
   const int asked = trial.host().round_trips();
   const Change change = trial.plan();
   EXPECT_EQ(trial.host().round_trips(), asked + 1);
   EXPECT_NE(change.action, Action::None);
-  EXPECT_EQ(trial.host().snapshot(), before) << "a plan changed something";
+  EXPECT_EQ(trial.snapshot(), before) << "a plan changed something";
   const auto applied = trial.apply(change);
   ASSERT_TRUE(applied) << applied.error().message;
   const Change again = trial.plan();
@@ -254,7 +323,7 @@ TEST_P(Conformance, AppliesOnceAndGoesBack) {
 
 TEST_P(Conformance, GoesThereAndBackInARehearsal) {
   Trial trial(kind(), resource());
-  const std::string before = trial.host().snapshot();
+  const std::string before = trial.snapshot();
   const auto rehearsed = trial.rehearse(trial.plan());
   ASSERT_TRUE(rehearsed) << rehearsed.error().message;
   trial.undo(before);
@@ -273,7 +342,7 @@ TEST_P(Conformance, AFailureAtAnyStepGoesBack) {
   for (const bool lost : {false, true}) {
     for (int step = 1; step < 20; ++step) {
       Trial trial(kind(), resource());
-      const std::string before = trial.host().snapshot();
+      const std::string before = trial.snapshot();
       const int at = trial.host().steps() + step;
       lost ? trial.host().lose_at(at) : trial.host().fail_at(at);
       const Change change = trial.plan();
@@ -290,8 +359,8 @@ TEST_P(Conformance, GoesAwayAndComesBack) {
   Trial trial(kind(), resource());
   const auto made = trial.apply(trial.plan());
   ASSERT_TRUE(made) << made.error().message;
-  trial.host().confirm();
-  const std::string present = trial.host().snapshot();
+  trial.confirm();
+  const std::string present = trial.snapshot();
   trial.resource().absent = true;
   const Change change = trial.plan();
   EXPECT_EQ(change.action, Action::Delete);

@@ -299,6 +299,15 @@ Result<int> FakeRunner::make_image(const std::string& put, Deadline) {
   return runs;
 }
 
+Result<void> FakeRunner::leave_host(Deadline) {
+  HF_CHECK(reached());
+  runs_.clear();
+  chain_.clear();
+  state.reset();
+  locked = false;
+  return {};
+}
+
 Result<std::vector<Remembered>> FakeRunner::runs(Deadline) {
   HF_CHECK(reached());
   std::vector<Remembered> out;

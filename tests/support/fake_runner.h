@@ -78,6 +78,7 @@ class FakeRunner : public Runner {
                               Deadline deadline) override;
   Result<void> leave(const Later& later, Deadline deadline) override;
   Result<void> take_over(const std::string& id, Deadline deadline) override;
+  std::unique_ptr<HttpTransport> tunnel() override { return curl_transport({}); }
   Result<void> note_call(const Act& act, Deadline deadline) override;
   Result<void> probe(const Probe& probe, const std::function<bool()>& must_end) override;
   Result<RollbackResult> rollback(const std::string& id, const RollbackHow& how,
@@ -89,6 +90,7 @@ class FakeRunner : public Runner {
                         Deadline deadline) override;
   Result<void> release(Deadline deadline) override;
   Result<int> make_image(const std::string& state, Deadline deadline) override;
+  Result<void> leave_host(Deadline deadline) override;
   Result<std::vector<Remembered>> runs(Deadline deadline) override;
   Result<HostChain> chain(Deadline deadline) override;
   std::string login_key() const override { return "SHA256:key-of-ann"; }

@@ -60,5 +60,17 @@ TEST(Seal, RefusesAHostThatIsNotAtRest) {
   EXPECT_TRUE(host.knows("run-1"));
 }
 
+TEST(LeaveHost, LeavesNothingOnceWhatItMadeIsGone) {
+  Fleet fleet(kManifest);
+  fleet.settle();
+  const auto kept = leave_host(fleet["h1"], "h1");
+  EXPECT_THAT(kept.error().message, HasSubstr("still has what another project"));
+  EXPECT_FALSE(fleet["h1"].locked);
+  fleet.manifest("hosts: h1\nresources: []\n");
+  fleet.settle({.prune = true, .all_manifests = true});
+  EXPECT_TRUE(leave_host(fleet["h1"], "h1"));
+  EXPECT_FALSE(fleet["h1"].state);
+}
+
 }  // namespace
 }  // namespace holdfast

@@ -1,0 +1,153 @@
+#include <algorithm>
+
+#include "engine/api/servers.h"
+#include "engine/apply/seal.h"
+#include "engine/cli/agree.h"
+#include "engine/cli/carry_out.h"
+#include "engine/cli/commands.h"
+#include "engine/cli/output.h"
+#include "engine/cli/planning.h"
+#include "engine/core/text.h"
+#include "engine/report/exit_code.h"
+
+namespace holdfast {
+namespace {
+
+int refuse(const Options& options, Code code, std::string message, std::string hint, Exit exit) {
+  Diagnostics diagnostics;
+  diagnostics.error({.code = code, .message = std::move(message), .hint = std::move(hint)});
+  complain(options, diagnostics);
+  return static_cast<int>(exit);
+}
+
+bool agreed(const Options& options, const std::string& question) {
+  return options.yes || person_types("yes", question);
+}
+
+int nobody_agreed(const Options& options) {
+  return refuse(options, Code::None, "nothing was changed: nobody agreed",
+                "--yes agrees beforehand", Exit::Refused);
+}
+
+/// Hosts that can't be reached any more: what servers have of them is taken away without them.
+class Gone {
+ public:
+  Gone(const Options& options, const Registry& registry) : session_(options, registry) {}
+
+  int carry_out() {
+    Diagnostics diagnostics;
+    if (session_.load(trust_level(session_.options(), session_.registry()), diagnostics)) {
+      catalog_ = session_.expand_offline(diagnostics);
+      for (const std::string& host : session_.scope(diagnostics)) look(host, diagnostics);
+    }
+    complain(session_.options(), diagnostics);
+    if (diagnostics.failed()) return static_cast<int>(Exit::Failed);
+    if (calls_.empty()) {
+      say("No server has anything of it. Take it out of the inventory.\n");
+      return static_cast<int>(Exit::Done);
+    }
+    for (const Call& call : calls_) say("   - " + printable(call.note) + "\n");
+    flush_output();
+    if (!agreed(session_.options(), "This can't be taken back.")) {
+      return nobody_agreed(session_.options());
+    }
+    return make_calls();
+  }
+
+ private:
+  void look(const std::string& host, Diagnostics& diagnostics) {
+    Answers answers;
+    ask_servers(server_queries_of(catalog_.declarations, host, session_.registry()),
+                session_.registry(), contact_, answers);
+    for (const Declaration& declaration : catalog_.declarations) {
+      if (declaration.host != host) continue;
+      const Kind* kind = session_.registry().kind(declaration.resource.kind);
+      if (kind == nullptr || kind->server_queries(declaration.resource).empty()) continue;
+      if (auto looked = take_away(*kind, declaration.resource, answers); !looked)
+        diagnostics.error(std::move(looked.error()));
+    }
+  }
+
+  Result<void> take_away(const Kind& kind, Resource resource, Answers& answers) {
+    resource.absent = true;
+    // Of the host itself nothing is left to be seen.
+    for (const Query& query : kind.queries(resource)) answers.set(query, {});
+    HF_TRY(const std::optional<State> seen, kind.read(resource, answers));
+    if (!seen) return {};
+    if (const Unknown* unknown = Value(*seen).find_unknown()) {
+      return fail(Code::ServerUnreachable, printable(resource.address() + ": " + unknown->cause));
+    }
+    const Change change{.action = Action::Delete, .before = seen};
+    for (PhasedStep& phased : kind.steps(resource, change)) {
+      if (Call* call = std::get_if<Call>(&phased.step)) calls_.push_back(std::move(*call));
+    }
+    return {};
+  }
+
+  int make_calls() {
+    Diagnostics diagnostics;
+    for (const Call& call : calls_) {
+      auto done = make_call(call, session_.registry(), contact_);
+      if (!done) diagnostics.error(std::move(done.error()));
+    }
+    complain(session_.options(), diagnostics);
+    if (diagnostics.failed()) return static_cast<int>(Exit::HalfDone);
+    say("Done. Take it out of the inventory.\n");
+    return static_cast<int>(Exit::Done);
+  }
+
+  Session session_;
+  Catalog catalog_;
+  std::vector<Call> calls_;
+  const Contact contact_{.transport = [] { return curl_transport({}); },
+                         .go_on = [] { return watch_interrupts().load() == 0; },
+                         .may_wait = [] { return watch_interrupts().load() == 0; }};
+};
+
+/// Nothing of holdfast is left on hosts whose objects are all gone.
+int leave(Session& session) {
+  Diagnostics diagnostics;
+  for (const auto& [name, runner] : session.runners()) {
+    if (auto left = leave_host(*runner, name); !left) {
+      diagnostics.error(std::move(left.error()));
+      continue;
+    }
+    say(printable(name) + ": nothing of holdfast is left there. Take it out of the inventory.\n");
+  }
+  complain(session.options(), diagnostics);
+  return static_cast<int>(diagnostics.failed() ? Exit::Refused : Exit::Done);
+}
+
+}  // namespace
+
+int retire_command(const Options& options, const Registry& registry) {
+  if (options.arguments.empty()) {
+    return refuse(options, Code::Usage, "retire which hosts?", "name them: `holdfast retire h1`",
+                  Exit::Usage);
+  }
+  Options only = options;
+  only.limit = options.arguments;
+  if (options.gone) return Gone(only, registry).carry_out();
+  Session session(only, registry);
+  session.retire();
+  const Planned planned = make_session_plan(session);
+  if (!planned.plan) return planned.code;
+  tell_plan(session, *planned.plan, false);
+  const Diagnostics refused = refusals(only, *planned.plan);
+  complain(only, refused);
+  if (refused.failed()) return static_cast<int>(Exit::Refused);
+  if (const auto silent = session.silent_host()) {
+    return refuse(only, Code::HostUnreachable,
+                  printable(*silent) + " can't be reached, so nothing was changed",
+                  "--gone takes away what servers have of it", Exit::Unreachable);
+  }
+  flush_output();
+  if (!agreed(only, "This takes all of it away on " + join(only.arguments, ", ") +
+                        ", and every way back.")) {
+    return nobody_agreed(only);
+  }
+  const int code = carry_out(session, *planned.plan);
+  return code == 0 ? leave(session) : code;
+}
+
+}  // namespace holdfast

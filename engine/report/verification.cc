@@ -1,0 +1,252 @@
+#include "engine/report/verification.h"
+
+#include <algorithm>
+#include <array>
+#include <nlohmann/json.hpp>
+
+#include "engine/core/text.h"
+#include "engine/report/json_parts.h"
+
+namespace holdfast {
+namespace {
+
+std::string time_text(std::chrono::milliseconds took) {
+  const std::int64_t count = took.count();
+  if (count < 1000) return std::to_string(count) + " ms";
+  return std::to_string(count / 1000) + "." + std::to_string(count / 100 % 10) + " s";
+}
+
+/// As a terminal shows it: a code point a column.
+std::size_t width(std::string_view text) {
+  return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) {
+    return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U;
+  }));
+}
+
+using Cells = std::array<std::string, 4>;  ///< host, check, asked, took
+
+constexpr std::size_t kWidest = 48;
+
+/// A column is as wide as what is in it, but for what is very long.
+std::array<std::size_t, 4> widths(const std::vector<Cells>& rows) {
+  std::array<std::size_t, 4> out{};
+  for (const Cells& row : rows) {
+    for (std::size_t i = 0; i < row.size(); ++i) {
+      out[i] = std::max(out[i], std::min(width(row[i]), kWidest));
+    }
+  }
+  return out;
+}
+
+std::string padded(const std::string& text, std::size_t to, bool right) {
+  const std::size_t gap = to > width(text) ? to - width(text) : 0;
+  return right ? std::string(gap, ' ') + text : text + std::string(gap, ' ');
+}
+
+std::string line_of(const Cells& cells, const std::array<std::size_t, 4>& columns) {
+  std::string out;
+  for (std::size_t i = 0; i < cells.size(); ++i) {
+    out += padded(cells[i], columns[i], i == 3) + "  ";
+  }
+  return out;
+}
+
+std::string without_end_blanks(std::string text) {
+  text.erase(text.find_last_not_of(' ') + 1);
+  return text + "\n";
+}
+
+/// Where something is wrong, what to do stands on a line of its own.
+std::string advice(const std::string& hint, const Ink& ink) {
+  return hint.empty() ? "" : "        " + ink.cyan("do: " + printable(hint)) + "\n";
+}
+
+Cells cells_of(const CheckVerdict& check) {
+  return {printable(check.host), printable(check.address), printable(check.asked),
+          time_text(check.took)};
+}
+
+/// Text and attributes of XML alike. What XML 1.0 can't hold, not even escaped, is made visible.
+std::string xml(std::string_view text) {
+  std::string out;
+  const std::string plain = printable(text);
+  for (std::size_t i = 0; i < plain.size(); ++i) {
+    const char c = plain[i];
+    switch (c) {
+      case '&':
+        out += "&amp;";
+        break;
+      case '<':
+        out += "&lt;";
+        break;
+      case '>':
+        out += "&gt;";
+        break;
+      case '"':
+        out += "&quot;";
+        break;
+      case '\'':
+        out += "&apos;";
+        break;
+      default:
+        // U+FFFE and U+FFFF
+        if (plain.compare(i, 2, "\xEF\xBF") == 0 && i + 2 < plain.size() &&
+            static_cast<unsigned char>(plain[i + 2]) >= 0xBE) {
+          out += plain[i + 2] == '\xBE' ? "\\ufffe" : "\\uffff";
+          i += 2;
+        } else {
+          out += c;
+        }
+    }
+  }
+  return out;
+}
+
+std::string seconds(std::chrono::milliseconds took) {
+  std::string rest = std::to_string(took.count() % 1000);
+  rest.insert(0, 3 - rest.size(), '0');
+  return std::to_string(took.count() / 1000) + "." + rest;
+}
+
+/// One host's part of a JUnit file.
+struct Suite {
+  std::size_t tests = 0, failures = 0, errors = 0;
+  std::chrono::milliseconds took{0};
+  std::string cases{};
+
+  void add(const CheckVerdict& check) {
+    ++tests;
+    took += check.took;
+    open(check.host, check.address, check.took);
+    if (check.passed) {
+      cases += "      <system-out>asked: " + xml(check.asked) + "; got: " + xml(check.got) +
+               "</system-out>\n";
+    } else {
+      ++failures;
+      cases += problem("failure", check.got, "asked: " + check.asked, check.hint);
+    }
+    cases += "    </testcase>\n";
+  }
+
+  void add(const Unasked& one) {
+    ++tests;
+    ++errors;
+    open(one.host, one.address.empty() ? "reach the host" : one.address, {});
+    cases +=
+        problem("error", one.why, one.refused ? "it is refused" : "it can't be asked", one.hint);
+    cases += "    </testcase>\n";
+  }
+
+ private:
+  void open(const std::string& host, const std::string& name, std::chrono::milliseconds time) {
+    cases += "    <testcase classname=\"" + xml(host) + "\" name=\"" + xml(name) + "\" time=\"" +
+             seconds(time) + "\">\n";
+  }
+  static std::string problem(const std::string& tag, const std::string& message,
+                             const std::string& said, const std::string& hint) {
+    return "      <" + tag + " message=\"" + xml(message) + "\">" + xml(said) +
+           (hint.empty() ? "" : "; do: " + xml(hint)) + "</" + tag + ">\n";
+  }
+};
+
+std::string counts(const Suite& suite) {
+  return "tests=\"" + std::to_string(suite.tests) + "\" failures=\"" +
+         std::to_string(suite.failures) + "\" errors=\"" + std::to_string(suite.errors) +
+         "\" time=\"" + seconds(suite.took) + "\"";
+}
+
+}  // namespace
+
+std::size_t Verification::failed() const {
+  return static_cast<std::size_t>(std::count_if(
+      checks.begin(), checks.end(), [](const CheckVerdict& check) { return !check.passed; }));
+}
+
+std::string verification_text(const Verification& verification, const Ink& ink) {
+  std::vector<Cells> rows{{"host", "check", "asked", "took"}};
+  for (const CheckVerdict& check : verification.checks) rows.push_back(cells_of(check));
+  const auto columns = widths(rows);
+  std::string out;
+  if (!verification.checks.empty()) {
+    out += ink.dim("      " + line_of(rows.front(), columns) + "got") + "\n";
+  }
+  for (const CheckVerdict& check : verification.checks) {
+    const std::string word = check.passed ? ink.green("ok") + "  " : ink.red("FAIL");
+    out +=
+        without_end_blanks(word + "  " + line_of(cells_of(check), columns) + printable(check.got));
+    if (!check.passed) out += advice(check.hint, ink);
+  }
+  for (const Unasked& one : verification.unasked) {
+    const std::string what = one.host + (one.address.empty() ? "" : " " + one.address);
+    out += ink.yellow("?") + "     " + printable(what) +
+           (one.refused ? " is refused: " : " can't be asked: ") + printable(one.why) + "\n";
+    out += advice(one.hint, ink);
+  }
+  const std::size_t failed = verification.failed();
+  return out + std::to_string(verification.checks.size() - failed) + " passed, " +
+         std::to_string(failed) + " failed" +
+         (verification.unasked.empty()
+              ? ""
+              : ", " + std::to_string(verification.unasked.size()) + " not asked") +
+         "\n";
+}
+
+std::string verification_json(const Verification& verification) {
+  auto checks = nlohmann::ordered_json::array();
+  for (const CheckVerdict& check : verification.checks) {
+    nlohmann::ordered_json one{{"host", json_text(check.host)},
+                               {"address", json_text(check.address)},
+                               {"passed", check.passed},
+                               {"took_ms", check.took.count()},
+                               {"asked", json_text(check.asked)}};
+    one[check.passed ? "got" : "error"] = json_text(check.got);
+    if (!check.hint.empty()) one["hint"] = json_text(check.hint);
+    checks.push_back(std::move(one));
+  }
+  auto unreachable = nlohmann::ordered_json::array();
+  auto refused = nlohmann::ordered_json::array();
+  auto unasked = nlohmann::ordered_json::array();
+  for (const Unasked& one : verification.unasked) {
+    if (one.address.empty()) (one.refused ? refused : unreachable).push_back(json_text(one.host));
+    nlohmann::ordered_json why{{"host", json_text(one.host)},
+                               {"address", json_text(one.address)},
+                               {"why", json_text(one.why)}};
+    if (!one.hint.empty()) why["hint"] = json_text(one.hint);
+    unasked.push_back(std::move(why));
+  }
+  const std::size_t failed = verification.failed();
+  return json_document({{"format", kJsonFormat},
+                        {"checks", checks},
+                        {"unreachable", unreachable},
+                        {"refused", refused},
+                        {"unasked", unasked},
+                        {"passed", verification.checks.size() - failed},
+                        {"failed", failed}},
+                       1);
+}
+
+std::string verification_junit(const Verification& verification) {
+  std::vector<std::pair<std::string, Suite>> suites;
+  const auto suite = [&](const std::string& host) -> Suite& {
+    for (auto& [name, one] : suites) {
+      if (name == host) return one;
+    }
+    return suites.emplace_back(host, Suite{}).second;
+  };
+  for (const CheckVerdict& check : verification.checks) suite(check.host).add(check);
+  for (const Unasked& one : verification.unasked) suite(one.host).add(one);
+  Suite all;
+  std::string parts;
+  for (const auto& [host, one] : suites) {
+    all.tests += one.tests;
+    all.failures += one.failures;
+    all.errors += one.errors;
+    all.took += one.took;
+    parts += "  <testsuite name=\"" + xml(host) + "\" hostname=\"" + xml(host) + "\" " +
+             counts(one) + ">\n" + one.cases + "  </testsuite>\n";
+  }
+  return "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"holdfast verify\" " +
+         counts(all) + ">\n" + parts + "</testsuites>\n";
+}
+
+}  // namespace holdfast

@@ -1,0 +1,130 @@
+#include "resources/grafana/server.h"
+
+#include "engine/core/text.h"
+#include "resources/stated.h"
+
+namespace holdfast {
+namespace {
+
+bool has(const Resource& resource, const char* name) {
+  const Value* value = resource.get(name);
+  return value != nullptr && !value->is_null();
+}
+
+/// What a change does, for people.
+std::string words(const GrafanaAct& act) {
+  const char* verb = !act.to.is_map() ? "remove" : act.from.is_map() ? "change" : "make";
+  return std::string(verb) + " the " + grafana_word(act.object) + " " + printable(act.uid);
+}
+
+std::string back_words(const GrafanaAct& act) {
+  const std::string thing =
+      std::string("the ") + grafana_word(act.object) + " " + printable(act.uid);
+  if (!act.from.is_map()) return "remove " + thing;
+  return (act.to.is_map() ? "put back " : "make again ") + thing;
+}
+
+}  // namespace
+
+std::vector<Attribute> with_grafana_server(std::vector<Attribute> own) {
+  own.push_back({.name = "server",
+                 .type = {TypeKind::Url},
+                 .doc = "Address of the Grafana server: `http://127.0.0.1:3000`."});
+  own.push_back({.name = "token",
+                 .type = {TypeKind::Secret},
+                 .doc = "Token of a service account there: Editor for dashboards and folders, "
+                        "Admin for data sources."});
+  own.push_back({.name = "user", .doc = "Login, where there is no token."});
+  own.push_back({.name = "password", .type = {TypeKind::Secret}, .doc = "Its password."});
+  own.push_back({.name = "through",
+                 .type = Type::one_of({"direct", "ssh"}),
+                 .doc = "How the controller reaches it: by itself, or through its connection to "
+                        "the host, as the host would.",
+                 .default_value = "direct"});
+  return own;
+}
+
+std::vector<Error> check_grafana_server(const Resource& resource, Code code) {
+  std::vector<Error> errors;
+  const auto refuse = [&](const char* attribute, const std::string& why, std::string hint) {
+    errors.push_back(wrong(resource, attribute, code,
+                           resource.kind + " '" + printable(resource.name) + "': " + why,
+                           std::move(hint)));
+  };
+  if (!has(resource, "server")) refuse("", "it doesn't say which `server`", "server: http://…");
+  const std::string server = stated_text(resource.desired, "server");
+  if (!server.empty() && !starts_with(server, "http://") && !starts_with(server, "https://")) {
+    refuse("server", "'" + printable(server) + "' is no address of a server",
+           "http:// or https://");
+  }
+  if (starts_with(server, "https://") && stated_text(resource.desired, "through") == "ssh") {
+    refuse("through", "TLS through the host's connection, which is encrypted already",
+           "name the server as the host sees it: http://127.0.0.1:3000");
+  }
+  const bool token = has(resource, "token");
+  const bool user = has(resource, "user");
+  const bool password = has(resource, "password");
+  if (token && (user || password)) refuse("token", "a token and a login", "only one of them");
+  if (!token && (!user || !password)) {
+    refuse("", "it says no credential", "`token`, or `user` and `password`");
+  }
+  if (stated_text(resource.desired, "user").find(':') != std::string::npos) {
+    refuse("user", "a login with a ':' in it", {});
+  }
+  return errors;
+}
+
+Server grafana_server(const Resource& resource) {
+  Server out{.service = kGrafanaService,
+             .address = stated_text(resource.desired, "server"),
+             .through_host = stated_text(resource.desired, "through") == "ssh"};
+  while (ends_with(out.address, "/")) out.address.pop_back();
+  const std::string owner = " of " + resource.kind + " " + resource.name;
+  if (const Value* token = stated(resource.desired, "token")) {
+    out.credential = Secret(std::string(token->bytes()));
+    out.credential_name = "the token" + owner;
+  } else if (const Value* password = stated(resource.desired, "password")) {
+    out.credential =
+        Secret(stated_text(resource.desired, "user") + ":" + std::string(password->bytes()));
+    out.credential_name = "the login" + owner;
+  } else {
+    out.credential_name = "a token for " + out.address;
+  }
+  return out;
+}
+
+ServerQuery grafana_query(const Resource& resource, GrafanaObject object, const std::string& uid) {
+  return {grafana_server(resource), grafana_question(object, uid)};
+}
+
+void add_grafana_server(const Resource& resource, State& state) {
+  for (const char* name : {"server", "through"}) {
+    if (const Value* value = stated(resource.desired, name)) state.set(name, *value);
+  }
+}
+
+void add_grafana_links(const Resource& resource, Links& links) {
+  if (stated_text(resource.desired, "through") == "ssh") {
+    links.needs.emplace_back("unit:grafana-server.service");
+  }
+}
+
+PhasedStep grafana_step(const Resource& resource, const GrafanaAct& act,
+                        std::optional<Secret> secrets) {
+  Call call;
+  call.server = grafana_server(resource);
+  call.act = grafana_act_text(act);
+  call.secret = std::move(secrets);
+  call.note = words(act) + " on " + printable(call.server.address);
+  call.undo = grafana_act_text(act.back());
+  call.undo_note = back_words(act) + " on " + printable(call.server.address);
+  return {0, std::move(call)};
+}
+
+State unknown_grafana(const State& desired, const std::string& cause) {
+  State out;
+  for (const auto& [name, value] : desired) out.set(name, Unknown{cause});
+  return out;
+}
+
+}  // namespace holdfast

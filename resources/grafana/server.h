@@ -1,0 +1,33 @@
+#pragma once
+
+#include <vector>
+
+#include "engine/core/kind.h"
+#include "resources/grafana/act.h"
+
+namespace holdfast {
+
+/// What the kinds share that live on a Grafana server.
+
+/// `server`, `token`, `user`, `password`, `through`.
+std::vector<Attribute> with_grafana_server(std::vector<Attribute> own);
+
+/// @param code  Of the kind's own errors.
+std::vector<Error> check_grafana_server(const Resource& resource, Code code);
+Server grafana_server(const Resource& resource);
+ServerQuery grafana_query(const Resource& resource, GrafanaObject object, const std::string& uid);
+
+/// Of what is wanted and of what is there: where it lives, which is no difference.
+void add_grafana_server(const Resource& resource, State& state);
+/// On the host's own loopback: after what starts Grafana there.
+void add_grafana_links(const Resource& resource, Links& links);
+
+/// The step from what is there to what is wanted.
+/// @param secrets  A JSON map that travels beside it.
+PhasedStep grafana_step(const Resource& resource, const GrafanaAct& act,
+                        std::optional<Secret> secrets = std::nullopt);
+
+/// Every attribute that is wanted, unknown for one cause.
+State unknown_grafana(const State& desired, const std::string& cause);
+
+}  // namespace holdfast

@@ -1,0 +1,139 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <thread>
+
+#include "engine/api/servers.h"
+#include "resources/github/runner_acts.h"
+#include "resources/registry.h"
+#include "tests/support/fake_github.h"
+
+namespace holdfast {
+namespace {
+
+using nlohmann::json;
+using testing::HasSubstr;
+
+const GithubScope kRepository{GithubScope::Kind::Repository, "octo/hello"};
+const GithubScope kOrganization{GithubScope::Kind::Organization, "octo"};
+
+/// What a runner is asked and told, as a run does it.
+class GithubServiceTest : public testing::Test {
+ protected:
+  std::int64_t add(const std::string& name, const json& labels, bool online = true,
+                   bool busy = false, const std::string& scope = "/repos/octo/hello") {
+    const std::int64_t id =
+        github_.tell("runner", {{"scope", scope}, {"name", name}, {"labels", labels}})["id"];
+    github_.tell("runner-state", {{"id", id}, {"online", online}, {"busy", busy}});
+    return id;
+  }
+  Server server(const std::string& token = "all") const {
+    return {.service = "github",
+            .address = github_.url(),
+            .credential = Secret(token),
+            .credential_name = "the token of github_runner one"};
+  }
+  Value ask(const GithubRunnerActs& of, const std::string& token = "all") {
+    Answers out;
+    const ServerQuery query{server(token), of.question()};
+    ask_servers({query, query}, kinds_, contact_, out);
+    return out.at(query.key());
+  }
+  Result<void> act(const std::string& what) {
+    return make_call({.server = server(), .act = what, .note = "do it"}, kinds_, contact_);
+  }
+
+  FakeGithub github_;
+  const Registry kinds_ = all_kinds();
+  Contact contact_{.transport = [] { return curl_transport({}); }};
+  const GithubRunnerActs one_{kRepository, "one"};
+};
+
+TEST_F(GithubServiceTest, TellsARunnerAsItIs) {
+  add("One", {"Primary", "b"});
+  const Value seen = ask(one_);
+  ASSERT_TRUE(seen.is_map()) << seen.display();
+  EXPECT_EQ(seen.as_map().find("labels")->display(), R"(["b","primary"])");
+  EXPECT_TRUE(seen.as_map().find("online")->as_bool());
+  EXPECT_TRUE(ask({kRepository, "two"}).is_null());
+  EXPECT_THAT(ask(one_, "nobody's").as_unknown().cause, HasSubstr("401"));
+}
+
+TEST_F(GithubServiceTest, LabelsAreChangedOnlyFromWhatTheyWere) {
+  add("one", {"a"});
+  EXPECT_TRUE(act(one_.set_labels({"b", "c"}, {"a"})));
+  EXPECT_EQ(ask(one_).as_map().find("labels")->display(), R"(["b","c"])");
+  EXPECT_TRUE(act(one_.set_labels({"b", "c"}, {"a"}))) << "done already";
+  EXPECT_EQ(act(one_.set_labels({}, {"a"})).error().code, Code::ServerMoved);
+  EXPECT_EQ(act(GithubRunnerActs(kRepository, "two").set_labels({}, {})).error().code,
+            Code::ServerMoved);
+}
+
+TEST_F(GithubServiceTest, ANameIsClaimedFromWhatIsOfflineAndNothingElse) {
+  EXPECT_TRUE(act(one_.claim()));
+  add("one", json::array(), false);
+  EXPECT_TRUE(act(one_.claim()));
+  EXPECT_TRUE(ask(one_).is_null());
+  add("one", json::array());
+  EXPECT_EQ(act(one_.claim()).error().code, Code::ServerMoved);
+  EXPECT_TRUE(act(one_.remove()));
+  EXPECT_TRUE(act(one_.remove())) << "gone already";
+}
+
+TEST_F(GithubServiceTest, ARunnerMovesBetweenGroupsThatAreThere) {
+  add("one", json::array(), true, false, "/orgs/octo");
+  const GithubRunnerActs one(kOrganization, "one");
+  EXPECT_EQ(ask(one).as_map().find("group")->display(), "Default");
+  EXPECT_TRUE(act(one.move_to_group("Default")));
+  const auto moved = act(one.move_to_group("nobody's"));
+  EXPECT_THAT(moved.error().message, HasSubstr("no runner group nobody's"));
+}
+
+TEST_F(GithubServiceTest, WaitsUntilItHasNoJobAndIsOnline) {
+  using std::chrono::milliseconds;
+  const std::int64_t id = add("one", json::array(), false, true);
+  EXPECT_THAT(act(one_.wait_idle(milliseconds(50), milliseconds(300), false)).error().message,
+              HasSubstr("still has work"));
+  EXPECT_TRUE(act(one_.wait_idle(milliseconds(50), milliseconds(300), true)));
+  std::thread later([&] {
+    std::this_thread::sleep_for(milliseconds(300));
+    github_.tell("runner-state", {{"id", id}, {"online", true}, {"busy", false}});
+  });
+  EXPECT_TRUE(act(one_.wait_idle(milliseconds(50), milliseconds(60'000), false)));
+  EXPECT_TRUE(act(one_.wait_online()));
+  later.join();
+  github_.tell("runner-state", {{"id", id}, {"online", false}, {"busy", false}});
+  contact_.may_wait = [] { return false; };
+  EXPECT_THAT(act(one_.wait_online()).error().message, HasSubstr("GitHub calls it offline"));
+}
+
+TEST_F(GithubServiceTest, IssuesRegistrationTokens) {
+  const auto token = get_issued({server(), one_.registration()}, kinds_, contact_);
+  ASSERT_TRUE(token) << token.error().message;
+  EXPECT_FALSE(token->reveal().empty());
+  Server nobody = server();
+  nobody.credential.reset();
+  EXPECT_EQ(get_issued({nobody, one_.registration()}, kinds_, contact_).error().code,
+            Code::CredentialMissing);
+}
+
+TEST_F(GithubServiceTest, WhatAHostSaysIsNotBelieved) {
+  for (const char* text : {"", "[]", "{}", R"({"do": "remove"})", R"({"do": 1, "scope": 2})"}) {
+    EXPECT_EQ(act(text).error().code, Code::RecordUnreadable) << text;
+  }
+  EXPECT_EQ(
+      act(R"({"do": "burn", "scope": "repository", "of": "a/b", "runner": "x"})").error().code,
+      Code::RecordTooNew);
+  const PendingCall pending{.service = "github",
+                            .address = "http://elsewhere",
+                            .act = one_.remove(),
+                            .note = "remove it",
+                            .credential = "the token of github_runner one"};
+  const auto nobody = [](const PendingCall&) { return std::optional<Server>(); };
+  const auto back = take_back_call(pending, nobody, kinds_, contact_);
+  EXPECT_EQ(back.error().code, Code::CredentialMissing);
+  EXPECT_THAT(back.error().message, HasSubstr("the token of github_runner one"));
+}
+
+}  // namespace
+}  // namespace holdfast
