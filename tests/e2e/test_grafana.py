@@ -48,7 +48,7 @@ def site(host, project):
 
 
 def eventually(what):
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 120
     while not what():
         assert time.monotonic() < deadline, "it never came"
         time.sleep(0.05)

@@ -54,12 +54,13 @@ class HostGrafana:
         self.wait()
 
     def wait(self):
-        for _ in range(100):
+        deadline = time.monotonic() + 120
+        while True:
             try:
                 return self.ask("GET", "/api/health")
             except OSError:
+                assert time.monotonic() < deadline, "it did not start"
                 time.sleep(0.1)
-        raise AssertionError("it did not start")
 
     def ask(self, verb, path, body=None):
         """Its answer as administrator; None where it refuses."""
