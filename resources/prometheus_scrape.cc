@@ -1,11 +1,10 @@
 #include <algorithm>
-#include <map>
 
 #include "engine/core/hash.h"
 #include "engine/core/text.h"
-#include "engine/core/yaml.h"
 #include "resources/path.h"
 #include "resources/prometheus/proof.h"
+#include "resources/prometheus/scrape_job.h"
 #include "resources/prometheus/server.h"
 #include "resources/stated.h"
 
@@ -13,10 +12,6 @@ namespace holdfast {
 namespace {
 
 const std::vector<std::string> kList{"scrape_configs"};
-
-/// Attributes that are keys of a job, by the same names.
-constexpr const char* kKeys[] = {"scrape_interval", "scrape_timeout", "metrics_path", "scheme",
-                                 "honor_labels"};
 
 Type target_type() {
   return Type::object(
@@ -87,145 +82,10 @@ const Schema& scrape_schema() {
   return kSchema;
 }
 
-std::string usual_file(const Resource& resource) {
-  std::string name = resource.name;
-  std::replace_if(
-      name.begin(), name.end(), [](char c) { return !file_name(std::string("x") + c); }, '_');
-  return "/etc/prometheus/file_sd/" + name + ".yml";
-}
-std::string file_of(const Resource& resource) {
-  return stated_text(resource.desired, "file", usual_file(resource));
-}
-
-struct Target {
-  std::string address;
-  ValueMap labels{};
-  bool up = true;
-};
-
-std::vector<Target> targets_of(const State& desired) {
-  std::vector<Target> out;
-  const Value* list = stated(desired, "targets");
-  if (list == nullptr || !list->is_list()) return out;
-  for (const Value& one : list->as_list()) {
-    if (!one.is_map()) continue;
-    Target target{.address = stated_text(one.as_map(), "address"),
-                  .up = stated_bool(one.as_map(), "up", true)};
-    const Value* labels = stated(one.as_map(), "labels");
-    if (labels != nullptr && labels->is_map()) target.labels = labels->as_map();
-    out.push_back(std::move(target));
-  }
-  return out;
-}
-
-std::string sorted_labels(const ValueMap& labels) {
-  std::vector<std::string> all;
-  for (const auto& [name, value] : labels) all.push_back(name + "=\"" + value.display() + "\"");
-  std::sort(all.begin(), all.end());
-  return "{" + join(all, ", ") + "}";
-}
-
-/// Labels by address, whatever their order; a second target of one address says so.
-Value target_map(const std::vector<Target>& targets) {
-  std::map<std::string, std::string> sorted;
-  for (const Target& one : targets) {
-    std::string name = one.address;
-    for (int again = 2; sorted.count(name) > 0; ++again) {
-      name = one.address + " (" + std::to_string(again) + ")";
-    }
-    sorted.emplace(std::move(name), sorted_labels(one.labels));
-  }
-  ValueMap out;
-  for (auto& [name, labels] : sorted) out.set(name, labels);
-  return out;
-}
-
-/// What a file of targets says; nullopt where Prometheus would read nothing in it.
-std::optional<std::vector<Target>> read_targets(std::string_view text) {
-  const auto documents =
-      parse_yaml(std::make_shared<const Source>(Source{"targets", std::string(text)}));
-  if (!documents || documents->size() != 1) return std::nullopt;
-  const Value root = yaml12_value(documents->front());
-  if (!root.is_list()) return std::nullopt;
-  std::vector<Target> out;
-  for (const Value& group : root.as_list()) {
-    if (!group.is_map()) return std::nullopt;
-    const Value* labels = stated(group.as_map(), "labels");
-    for (const std::string& address : stated_list(group.as_map(), "targets")) {
-      out.push_back({.address = address});
-      if (labels != nullptr && labels->is_map()) out.back().labels = labels->as_map();
-    }
-  }
-  return out;
-}
-
-std::string targets_text(const Resource& resource) {
-  ValueList groups;
-  for (const Target& target : targets_of(resource.desired)) {
-    ValueMap group;
-    group.set("targets", ValueList{Value(target.address)});
-    if (!target.labels.empty()) group.set("labels", target.labels);
-    groups.emplace_back(std::move(group));
-  }
-  return "# Written by holdfast.\n" + (groups.empty() ? "[]\n" : yaml_lines(Value(groups)));
-}
-
-/// A stated attribute as it stands in a job.
-Value written(const Value& value) {
-  return value.is_float() ? Value(prometheus_duration(value.as_float())) : value;
-}
-
-const ValueMap& settings_of(const State& desired) {
-  static const ValueMap kNone;
-  const Value* settings = stated(desired, "settings");
-  return settings != nullptr && settings->is_map() ? settings->as_map() : kNone;
-}
-
-ValueMap job_of(const Resource& resource) {
-  ValueMap job;
-  job.set("job_name", resource.name);
-  for (const char* key : kKeys) {
-    if (const Value* value = stated(resource.desired, key)) job.set(key, written(*value));
-  }
-  for (const auto& [name, value] : settings_of(resource.desired)) job.set(name, value);
-  ValueMap files;
-  files.set("files", ValueList{Value(file_of(resource))});
-  job.set("file_sd_configs", ValueList{Value(std::move(files))});
-  return job;
-}
-
 void add_given(const Resource& resource, State& out) {
   add_server(resource, kPrometheus, out);
-  if (file_of(resource) != usual_file(resource)) out.set("file", file_of(resource));
-}
-
-/// What may hold a secret of somebody else's.
-bool sensitive(std::string_view key) {
-  static constexpr std::string_view kKept[] = {"basic_auth",  "authorization", "oauth2",
-                                               "params",      "bearer_token",  "proxy_url",
-                                               "http_headers"};
-  return ends_with(key, "_sd_configs") ||
-         std::find(std::begin(kKept), std::end(kKept), key) != std::end(kKept);
-}
-
-/// A job in one form, whoever wrote it: keys in their order, durations in their largest unit.
-/// @param ours  What it should be: what is so is no secret.
-Value job_form(const ValueMap& job, const ValueMap& ours, bool hidden) {
-  std::map<std::string, Value> sorted;
-  for (const auto& [name, value] : job) {
-    Value one = value;
-    const auto seconds = value.is_text() && starts_with(name, "scrape_")
-                             ? read_prometheus_duration(value.as_text())
-                             : std::nullopt;
-    if (seconds) one = prometheus_duration(*seconds);
-    const Value* wanted = ours.find(name);
-    const bool same = wanted != nullptr && *wanted == one;
-    if (!same && (hidden || sensitive(name))) one = Secret(value.display());
-    sorted.emplace(name, std::move(one));
-  }
-  ValueMap out;
-  for (auto& [name, value] : sorted) out.set(name, std::move(value));
-  return out;
+  if (targets_file(resource) != usual_targets_file(resource))
+    out.set("file", targets_file(resource));
 }
 
 class PrometheusScrapeKind final : public Kind {
@@ -263,14 +123,14 @@ class PrometheusScrapeKind final : public Kind {
 
   Links links(const Resource& resource) const override {
     const MonitoringServer server = server_of(resource, kPrometheus);
-    return {.provides = {"path:" + file_of(resource)},
-            .needs = {"path:" + parent_path(file_of(resource)), "path:" + server.config,
+    return {.provides = {"path:" + targets_file(resource)},
+            .needs = {"path:" + parent_path(targets_file(resource)), "path:" + server.config,
                       "package:prometheus", "unit:" + server.unit}};
   }
 
   std::vector<Query> queries(const Resource& resource) const override {
-    return {{"stat", file_of(resource)},
-            {"content", file_of(resource)},
+    return {{"stat", targets_file(resource)},
+            {"content", targets_file(resource)},
             {"content", server_of(resource, kPrometheus).config}};
   }
 
@@ -280,9 +140,9 @@ class PrometheusScrapeKind final : public Kind {
       out.set("targets", *cause);
       return out;
     }
-    const ValueMap job = job_of(resource);
+    const ValueMap job = scrape_job(resource);
     out.set("job", job_form(job, job, false));
-    out.set("targets", target_map(targets_of(resource.desired)));
+    out.set("targets", target_map(scrape_targets(resource.desired)));
     out.set("owner", "root");
     out.set("group", "root");
     out.set("mode", "0644");
@@ -292,7 +152,7 @@ class PrometheusScrapeKind final : public Kind {
 
   Result<std::optional<State>> read(const Resource& resource,
                                     const Answers& answers) const override {
-    const std::string path = file_of(resource);
+    const std::string path = targets_file(resource);
     const MonitoringServer server = server_of(resource, kPrometheus);
     const Value& stat = answers.at({"stat", path});
     const Value& targets = answers.at({"content", path});
@@ -320,7 +180,7 @@ class PrometheusScrapeKind final : public Kind {
       if (!item.value.is_map() || stated_text(item.value.as_map(), "job_name") != resource.name) {
         continue;
       }
-      state.set("job", job_form(item.value.as_map(), job_of(resource), text.is_secret()));
+      state.set("job", job_form(item.value.as_map(), scrape_job(resource), text.is_secret()));
       state.set("entry", item_bytes(item, text));
     }
     if (state.empty()) return std::nullopt;
@@ -367,9 +227,9 @@ class PrometheusScrapeKind final : public Kind {
              "let Prometheus read it from a file: password_file, credentials_file");
     }
     for (const auto& [name, value] : settings->as_map()) {
-      const auto own = std::find_if(std::begin(kKeys), std::end(kKeys),
+      const auto own = std::find_if(std::begin(kScrapeKeys), std::end(kScrapeKeys),
                                     [n = name](const char* one) { return n == one; });
-      if (own != std::end(kKeys)) {
+      if (own != std::end(kScrapeKeys)) {
         refuse("settings", "'" + printable(name) + "' has an attribute of its own",
                "write `" + std::string(*own) + ":`");
       } else if (name == "job_name" || name == "static_configs" || name == "file_sd_configs") {
@@ -381,7 +241,7 @@ class PrometheusScrapeKind final : public Kind {
   template <class Refuse>
   static void check_targets(const Resource& resource, const Refuse& refuse) {
     std::vector<std::string> seen;
-    for (const Target& target : targets_of(resource.desired)) {
+    for (const ScrapeTarget& target : scrape_targets(resource.desired)) {
       const std::string shown = "'" + printable(target.address) + "'";
       const auto colon = target.address.rfind(':');
       const std::string port = colon == std::string::npos ? "" : target.address.substr(colon + 1);
@@ -409,7 +269,7 @@ class PrometheusScrapeKind final : public Kind {
 
   static void add_targets(const Value& text, State& state) {
     state.set("content", std::string(kDigestPrefix) + sha256_hex(text.bytes()));
-    const auto found = read_targets(text.bytes());
+    const auto found = read_scrape_targets(text.bytes());
     state.set("targets", found ? target_map(*found) : Value("(Prometheus can't read the file)"));
   }
 
@@ -442,7 +302,7 @@ class PrometheusScrapeKind final : public Kind {
     const Value* entry = before.find("entry");
     if (entry != nullptr) out.push_back({0, edit(resource, entry, "")});
     if (before.find("type") != nullptr) {
-      out.push_back({1, Remove{file_of(resource), expect_of(before)}});
+      out.push_back({1, Remove{targets_file(resource), expect_of(before)}});
     }
     add_end(resource, entry != nullptr, out);
     return out;
@@ -450,14 +310,14 @@ class PrometheusScrapeKind final : public Kind {
 
   static std::vector<PhasedStep> update(const Resource& resource, const Change& change) {
     std::vector<PhasedStep> out;
-    const std::string path = file_of(resource);
+    const std::string path = targets_file(resource);
     if (changes_file(change)) {
       const bool there = change.before && change.before->find("type") != nullptr;
-      if (!there && path == usual_file(resource)) {
+      if (!there && path == usual_targets_file(resource)) {
         out.push_back({0, make_config_folder(parent_path(path))});
       }
       out.push_back({1, WriteFile{.path = path,
-                                  .content = targets_text(resource),
+                                  .content = scrape_targets_text(resource),
                                   .owner = "root",
                                   .group = "root",
                                   .mode = "0644",
@@ -469,7 +329,7 @@ class PrometheusScrapeKind final : public Kind {
       const Value* entry = change.before ? change.before->find("entry") : nullptr;
       out.push_back(
           {2, edit(resource, entry,
-                   "# " + mark_of(resource) + "\n" + yaml_item(Value(job_of(resource))))});
+                   "# " + mark_of(resource) + "\n" + yaml_item(Value(scrape_job(resource))))});
     }
     add_end(resource, job, out);
     return out;
@@ -481,13 +341,13 @@ class PrometheusScrapeKind final : public Kind {
     if (server.wait.count() == 0) return;
     PrometheusQuestion::Job job{.name = resource.name, .targets = {}};
     if (!resource.absent) {
-      for (const Target& target : targets_of(resource.desired)) {
+      for (const ScrapeTarget& target : scrape_targets(resource.desired)) {
         job.targets.push_back({.address = target.address, .labels = {}, .up = target.up});
         for (const auto& [name, value] : target.labels) {
           job.targets.back().labels.emplace_back(name, value.display());
         }
       }
-      job.since.push_back(file_of(resource));
+      job.since.push_back(targets_file(resource));
       if (reloads) job.since.push_back(server.config);
     }
     std::vector<std::string> read;

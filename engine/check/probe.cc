@@ -55,7 +55,9 @@ struct Ask {
     std::string text = "GET " + target.path + " HTTP/1.1\r\nHost: " + target.host + ":" +
                        std::to_string(target.port) +
                        "\r\nUser-Agent: holdfast\r\nAccept: */*\r\nConnection: close\r\n";
-    for (const auto& [name, value] : headers) text += name + ": " + value + "\r\n";
+    for (const auto& [name, value] : headers) {
+      text.append(name).append(": ").append(value).append("\r\n");
+    }
     HF_CHECK(channel->write(text + "\r\n", deadline));
     return channel;
   }

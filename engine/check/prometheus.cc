@@ -16,8 +16,8 @@ using Json = nlohmann::json;
 
 constexpr std::size_t kMostShown = 3;
 
-tl::unexpected<Error> failed(std::string what) {
-  return fail(Code::CheckFailed, printable(std::move(what)));
+tl::unexpected<Error> failed(const std::string& what) {
+  return fail(Code::CheckFailed, printable(what));
 }
 
 std::string shortened(const std::string& text) {
@@ -282,13 +282,16 @@ class Asking {
   }
 
   static std::string labels_text(const std::vector<std::pair<std::string, std::string>>& labels) {
-    std::vector<std::string> all;
-    for (const auto& [name, value] : labels) all.push_back(name + "=\"" + value + "\"");
-    return all.empty() ? "" : " {" + join(all, ", ") + "}";
+    std::string out;
+    for (const auto& [name, value] : labels) {
+      out.append(out.empty() ? " {" : ", ").append(name).append("=\"").append(value).append("\"");
+    }
+    return out.empty() ? out : out + "}";
   }
 
   static std::string addresses(const std::vector<const Json*>& targets) {
     std::vector<std::string> all;
+    all.reserve(targets.size());
     for (const Json* one : targets) {
       all.push_back(text_of(part(*one, "discoveredLabels"), "__address__"));
     }

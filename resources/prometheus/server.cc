@@ -100,9 +100,9 @@ MonitoringServer server_of(const Resource& resource, const UsualServer& usual) {
 }
 
 void add_server(const Resource& resource, const UsualServer& usual, State& out) {
-  const std::pair<const char*, Value> kUsual[] = {
+  const std::pair<const char*, Value> defaults[] = {
       {"config", usual.config}, {"unit", usual.unit}, {"url", usual.url}, {"validate", true}};
-  for (const auto& [name, value] : kUsual) {
+  for (const auto& [name, value] : defaults) {
     const Value* found = stated(resource.desired, name);
     if (found != nullptr && !(*found == value)) out.set(name, *found);
   }

@@ -71,10 +71,12 @@ std::string yaml_scalar(const Value& value) {
   if (!value.is_text() && !value.is_secret()) {
     return json_text(value, {.newline = "", .unit = ""}, "");
   }
-  const std::string text(value.bytes());
-  if (plain(text) || duration(text)) return text;
-  const bool escapes = text.find_first_of("\"\\") != std::string::npos;
-  if (escapes && one_line(text) && text.find('\'') == std::string::npos) return "'" + text + "'";
+  const std::string_view text = value.bytes();
+  if (plain(text) || duration(text)) return std::string(text);
+  const bool escapes = text.find_first_of("\"\\") != std::string_view::npos;
+  if (escapes && one_line(text) && text.find('\'') == std::string_view::npos) {
+    return "'" + std::string(text) + "'";
+  }
   return json_text(Value(text), {.newline = "", .unit = ""}, "");
 }
 

@@ -40,6 +40,15 @@ std::vector<Line> lines_of(std::string_view text) {
   return out;
 }
 
+/// An item that begins on a line, with the marks above it.
+YamlListItem begun_at(const std::vector<Line>& all, std::size_t key, std::size_t line) {
+  std::size_t first = line;
+  while (first > key + 1 && starts_with(all[first - 1].text, kMark)) --first;
+  YamlListItem out{.begin = all[first].begin};
+  if (first < line) out.mark = std::string(trim(all[first].text.substr(1)));
+  return out;
+}
+
 /// The items of a list that begins behind line `key` (from 0), by their lines.
 std::vector<YamlListItem> item_lines(const std::vector<Line>& all, std::size_t key) {
   std::vector<YamlListItem> out;
@@ -61,10 +70,7 @@ std::vector<YamlListItem> item_lines(const std::vector<Line>& all, std::size_t k
     if (line.indent < *indent || (line.indent == *indent && !line.item())) break;
     if (line.indent == *indent) {
       close();
-      std::size_t first = i;
-      while (first > key + 1 && starts_with(all[first - 1].text, kMark)) --first;
-      out.push_back({.begin = all[first].begin});
-      if (first < i) out.back().mark = std::string(trim(all[first].text.substr(1)));
+      out.push_back(begun_at(all, key, i));
     }
     last = i;
   }
