@@ -103,11 +103,12 @@ std::vector<Attribute> service_attributes() {
            .type = Type::one_of({"fail", "stop"}),
            .doc = "What happens if it still has a job then.",
            .default_value = "fail"},
-          {.name = "long_poll",
+          {.name = "idle_for",
            .type = {TypeKind::Duration},
            .doc = "How long it must have looked idle, without its labels, before it is stopped: "
-                  "longer than a poll of GitHub's lasts (50 s).",
-           .default_value = 60.0},
+                  "longer than a poll of GitHub's lasts (50 s), and than GitHub waits for a job "
+                  "that it handed out to be taken (60 s).",
+           .default_value = 75.0},
           {.name = "registered",
            .type = {TypeKind::Bool},
            .doc = "Whether GitHub and the host agree that it is registered: they do.",

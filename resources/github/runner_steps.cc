@@ -269,7 +269,7 @@ class Steps {
     if (!labels_before().empty()) {
       set_labels({}, labels_before(), "take the labels of " + wish_.name + " off");
     }
-    call(wish_.acts().wait_idle(wish_.long_poll, wish_.drain_timeout, wish_.stop_when_busy),
+    call(wish_.acts().wait_idle(wish_.idle_for, wish_.drain_timeout, wish_.stop_when_busy),
          "wait until " + wish_.name + " has no job", Irreversible{""}, {},
          wish_.drain_timeout + std::chrono::minutes(2));
     if (wish_.stop_when_busy) return;

@@ -49,7 +49,7 @@ RunnerWish runner_wish(const Resource& resource) {
   out.pinned = stated_text(state, "update", "free") == "pinned";
   out.disable_update = stated_bool(state, "disable_update", out.pinned);
   out.drain_timeout = stated_duration(state, "drain_timeout", std::chrono::hours(1));
-  out.long_poll = stated_duration(state, "long_poll", std::chrono::seconds(60));
+  out.idle_for = stated_duration(state, "idle_for", std::chrono::seconds(75));
   out.stop_when_busy = stated_text(state, "when_busy", "fail") == "stop";
   const auto place = github_place(out.url);
   if (place) out.scope = place->scope;

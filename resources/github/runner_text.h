@@ -15,7 +15,7 @@ struct RunnerWish {
   std::vector<std::string> labels;  ///< As they were written.
   bool labels_stated = false, default_labels = true, ephemeral = false, disable_update = false;
   bool pinned = false;
-  std::chrono::milliseconds drain_timeout{}, long_poll{};
+  std::chrono::milliseconds drain_timeout{}, idle_for{};
   bool stop_when_busy = false;
   Server server{};
   GithubScope scope{};

@@ -47,7 +47,7 @@ class Site:
     sha256: {digest or good}
     archive: {archive}
     labels: {labels}
-    long_poll: 2s
+    idle_for: 2s
 {more}""")
 
     def apply(self, *more, expect=0):
