@@ -1,6 +1,7 @@
 #include "engine/check/prometheus.h"
 #include "engine/core/kind.h"
 #include "engine/core/text.h"
+#include "resources/check/question.h"
 #include "resources/promql/promql.h"
 #include "resources/stated.h"
 
@@ -92,32 +93,44 @@ Attribute retry_attribute() {
       .doc = "Ask again while the answer is wrong. Not stated: asked once."};
 }
 
+/// Those about what runs out.
+const std::vector<CheckQuestion>& questions() {
+  static const std::vector<CheckQuestion> kQuestions{disk_free_question(), tls_expiry_question(),
+                                                     secret_expiry_question()};
+  return kQuestions;
+}
+
 Schema make_schema() {
-  return {.kind = "check",
-          .doc =
-              "A question whose answer must be right before a run counts as done. It changes "
-              "nothing.",
-          .name_doc = "What is checked, in words.",
-          .attributes = {http_attribute(), tcp_attribute(), command_attribute(), unit_attribute(),
-                         prometheus_attribute(), retry_attribute()},
-          .scheduling = Scheduling::Barrier,
-          .never_observed = true,
-          .can_be_absent = false,
-          .examples = {"- check: exporter answers\n"
-                       "  http: {url: \"http://127.0.0.1:9101/health\", body: OK}\n"
-                       "  retry: {for: 30s, backoff: 500ms}\n",
-                       "- check: ssh listens\n"
-                       "  tcp: {port: 22}\n",
-                       "- check: sshd's configuration is sound\n"
-                       "  command: {argv: [sshd, -t]}\n",
-                       "- check: the exporter runs\n"
-                       "  unit: {name: runner-exporter.service}\n",
-                       "- check: both runners are up\n"
-                       "  prometheus:\n"
-                       "    query: runner_status{environment=\"production\"}\n"
-                       "    is: == 1\n"
-                       "    for: 10s\n"
-                       "  retry: {for: 1m}\n"}};
+  Schema out{.kind = "check",
+             .doc =
+                 "A question whose answer must be right before a run counts as done. It changes "
+                 "nothing.",
+             .name_doc = "What is checked, in words.",
+             .attributes = {http_attribute(), tcp_attribute(), command_attribute(),
+                            unit_attribute(), prometheus_attribute(), retry_attribute()},
+             .scheduling = Scheduling::Barrier,
+             .never_observed = true,
+             .can_be_absent = false,
+             .examples = {"- check: exporter answers\n"
+                          "  http: {url: \"http://127.0.0.1:9101/health\", body: OK}\n"
+                          "  retry: {for: 30s, backoff: 500ms}\n",
+                          "- check: ssh listens\n"
+                          "  tcp: {port: 22}\n",
+                          "- check: sshd's configuration is sound\n"
+                          "  command: {argv: [sshd, -t]}\n",
+                          "- check: the exporter runs\n"
+                          "  unit: {name: runner-exporter.service}\n",
+                          "- check: both runners are up\n"
+                          "  prometheus:\n"
+                          "    query: runner_status{environment=\"production\"}\n"
+                          "    is: == 1\n"
+                          "    for: 10s\n"
+                          "  retry: {for: 1m}\n"}};
+  for (const CheckQuestion& question : questions()) {
+    out.attributes.push_back(question.attribute);
+    out.examples.push_back(question.example);
+  }
+  return out;
 }
 
 const Schema& check_schema() {
@@ -163,6 +176,10 @@ decltype(Probe::ask) ask_of(const State& state) {
              .text = stated_text(*prometheus, "query"),
              .is = stated_text(*prometheus, "is", "some"),
              .holds = stated_duration(*prometheus, "for", std::chrono::milliseconds(0))}});
+  }
+  for (const CheckQuestion& question : questions()) {
+    const ValueMap* map = fields(state, question.attribute.name);
+    if (map != nullptr) return lasting_probe(question.ask(*map));
   }
   static const ValueMap kNone;
   const ValueMap* unit = fields(state, "unit");
@@ -227,7 +244,9 @@ class CheckKind final : public Kind {
   std::vector<Error> check(const Resource& resource) const override {
     std::vector<Error> errors;
     std::string given;
-    for (const std::string_view question : kQuestions) {
+    std::vector<std::string> names(std::begin(kQuestions), std::end(kQuestions));
+    for (const CheckQuestion& question : questions()) names.push_back(question.attribute.name);
+    for (const std::string& question : names) {
       const Value* value = resource.get(question);
       if (value == nullptr || value->is_null()) continue;
       if (given.empty()) {
@@ -236,18 +255,25 @@ class CheckKind final : public Kind {
       }
       errors.push_back(wrong(resource, question, Code::CheckInvalid,
                              "check '" + printable(resource.name) + "' asks by '" + given +
-                                 "' and by '" + std::string(question) + "'",
+                                 "' and by '" + question + "'",
                              "Make two checks of it."));
     }
     if (given.empty()) {
       errors.push_back(wrong(resource, "", Code::CheckInvalid,
                              "check '" + printable(resource.name) + "' asks nothing",
-                             "Give one of http, tcp, command, unit, prometheus."));
+                             "Give one of " + join(names, ", ") + "."));
     }
     check_command(resource, errors);
     check_url(resource, "http", errors);
     check_url(resource, "prometheus", errors);
     check_prometheus(resource, errors);
+    for (const CheckQuestion& question : questions()) {
+      const ValueMap* map = fields(resource.desired, question.attribute.name);
+      const std::string why = map == nullptr ? "" : question.wrong(*map);
+      if (why.empty()) continue;
+      errors.push_back(wrong(resource, question.attribute.name, Code::CheckInvalid,
+                             "check '" + printable(resource.name) + "': " + why));
+    }
     return errors;
   }
 

@@ -5,7 +5,10 @@
 #include <random>
 #include <thread>
 
+#include "engine/check/disk.h"
+#include "engine/check/expiry.h"
 #include "engine/check/prometheus.h"
+#include "engine/check/tls.h"
 #include "engine/core/shell_quote.h"
 #include "engine/core/text.h"
 
@@ -34,6 +37,7 @@ struct Ask {
 
   Result<void> operator()(const Probe::Http& http) const {
     if (const auto question = prometheus_question(http)) return ask_server(*question);
+    if (const auto question = lasting_question(http)) return std::visit(*this, *question);
     HF_TRY(const auto channel, request(http.url, http.headers));
     HF_TRY(const HttpAnswer answer, read_answer(*channel, http.url));
     if (answer.status != http.status) {
@@ -108,6 +112,20 @@ struct Ask {
     if (end != record.payload.c_str() && seconds > 0) return seconds;
     return failed("when " + printable(path) +
                   " was written can't be told: " + shortened(record.payload));
+  }
+
+  Result<void> operator()(const DiskFree& disk) const {
+    HF_TRY([[maybe_unused]] const std::string found, ask_disk(disk, shell, deadline));
+    return {};
+  }
+  Result<void> operator()(const TlsExpiry& tls) const {
+    HF_TRY(const auto channel, connection.tunnel(tls.host, tls.port, deadline));
+    HF_TRY([[maybe_unused]] const std::string found, ask_tls(tls, *channel, deadline));
+    return {};
+  }
+  Result<void> operator()(const SecretExpiry& secret) const {
+    HF_TRY([[maybe_unused]] const std::string found, ask_expiry(secret, shell, deadline));
+    return {};
   }
 
   Result<void> operator()(const Probe::Command& command) const {

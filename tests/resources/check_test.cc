@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include "engine/check/lasting.h"
 #include "engine/core/kind.h"
 #include "tests/resources/make.h"
 
@@ -39,6 +40,42 @@ TEST(Check, AsksByTheOtherWays) {
                 ->links(resource_of("x", state({{"unit", state({{"name", "a.service"}})}})))
                 .needs,
             std::vector<std::string>{"unit:a.service"});
+}
+
+template <class Question>
+Question lasting(const Probe& probe) {
+  return std::get<Question>(lasting_question(std::get<Probe::Http>(probe.ask)).value());
+}
+
+TEST(Check, AsksForWhatRunsOut) {
+  const auto disk = [](const char* least) {
+    return lasting<DiskFree>(
+        probe(state({{"disk_free", state({{"path", "/o"}, {"at_least", least}})}})));
+  };
+  EXPECT_EQ(disk("10GiB").bytes, std::int64_t{10} << 30);
+  EXPECT_EQ(disk("10%").percent, 10);
+  EXPECT_EQ(disk("10 %").bytes, 0);
+  const Probe tls = probe(state({{"tls_expiry", state({{"port", 8443}, {"at_least", 86400.0}})}}));
+  EXPECT_EQ(lasting<TlsExpiry>(tls).at_least, std::chrono::hours(24));
+  EXPECT_EQ(lasting<TlsExpiry>(tls).port, 8443);
+  const Probe secret = probe(state({{"secret_expiry", state({{"path", "/t"}})}}));
+  EXPECT_EQ(lasting<SecretExpiry>(secret).field, "expires_at");
+  EXPECT_EQ(lasting<SecretExpiry>(secret).at_least, std::chrono::hours(14 * 24));
+  const auto first = [](const char* question, State asked) {
+    const auto errors =
+        make_check_kind()->check(resource_of("x", state({{question, std::move(asked)}})));
+    return errors.empty() ? "" : errors[0].message;
+  };
+  EXPECT_EQ(first("disk_free", state({{"at_least", "much"}})),
+            "check 'x': 'much' is neither a size such as 10GiB nor a part such as 10%");
+  EXPECT_EQ(first("disk_free", state({{"at_least", "101%"}})),
+            "check 'x': '101%' is neither a size such as 10GiB nor a part such as 10%");
+  EXPECT_EQ(first("secret_expiry", state({{"field", "x"}})),
+            "check 'x': either `path` or `date` says when it expires");
+  EXPECT_EQ(first("secret_expiry", state({{"date", "soon"}})),
+            "check 'x': 'soon' is no date such as 2026-12-31");
+  EXPECT_EQ(first("secret_expiry", state({{"path", "/t"}, {"field", "a.*"}})),
+            "check 'x': 'a.*' is no name of a field");
 }
 
 TEST(Check, RefusesNothingTwoThingsAndSecretsInArguments) {
