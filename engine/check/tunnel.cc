@@ -17,7 +17,9 @@ std::string request_text(const HttpRequest& request, const HttpTarget& target) {
   std::string out = request.method + " " + target.path + " HTTP/1.1\r\nHost: " + target.host + ":" +
                     std::to_string(target.port) +
                     "\r\nUser-Agent: holdfast/" HOLDFAST_VERSION "\r\nConnection: close\r\n";
-  for (const auto& [name, value] : request.headers) out += name + ": " + value + "\r\n";
+  for (const auto& [name, value] : request.headers) {
+    out.append(name).append(": ").append(value).append("\r\n");
+  }
   if (request.bearer) {
     out += "Authorization: Bearer " + std::string(request.bearer->reveal()) + "\r\n";
   } else if (request.login) {

@@ -35,6 +35,16 @@ void each_text(const Plan& plan, std::string_view host, const Registry& registry
   }
 }
 
+bool written_only(const AttributeChange& change) {
+  return change.before == Value(kWrittenOnly) && change.after.holds_secret();
+}
+
+/// Whether somebody made a secret that nobody can read another one, nobody can tell.
+bool drifted(const AttributeChange& change, const Value& last, bool secret,
+             const std::string& key) {
+  return !written_only(change) && !(recorded(change.before, secret, key) == last);
+}
+
 Standing standing_of(const Row& row, const Resource& resource, const Kind& kind,
                      const std::string& key) {
   if (displaced(row)) return Standing::Drift;
@@ -54,10 +64,8 @@ Standing standing_of(const Row& row, const Resource& resource, const Kind& kind,
       continue;
     }
     if (secret && key.empty()) continue;
-    // That one which nobody can read is another one now, nobody can tell either.
-    const bool hidden = change.before == Value(kWrittenOnly) && change.after.holds_secret();
-    if (!hidden && !(recorded(change.before, secret, key) == *last)) drift = true;
-    if (hidden || !(recorded(change.after, secret, key) == *last)) pending = true;
+    drift |= drifted(change, *last, secret, key);
+    pending |= !(recorded(change.after, secret, key) == *last);
   }
   // What drifted brings its restart with it; alone, a restart is our own that is still due.
   if (!drift && (row.change.restart_due || row.change.reload_due)) pending = true;
@@ -72,8 +80,7 @@ void settle_written_only(Row& row, const Resource& resource, const Kind& kind,
   if (row.change.action != Action::Update || !row.record || key.empty()) return;
   const auto settled = [&](const AttributeChange& change) {
     const Value* last = row.record->attributes.find(change.name);
-    return change.before == Value(kWrittenOnly) && change.after.holds_secret() && last != nullptr &&
-           recorded(change.after, true, key) == *last;
+    return written_only(change) && last != nullptr && recorded(change.after, true, key) == *last;
   };
   if (std::erase_if(row.change.attributes, settled) == 0) return;
   if (row.change.attributes.empty() && !row.change.restart_due && !row.change.reload_due) {

@@ -137,6 +137,7 @@ std::vector<const ValueMap*> panels_of(const ValueMap& model) {
 std::vector<Pair> paired(const std::vector<const ValueMap*>& declared,
                          const std::vector<const ValueMap*>& seen, std::string_view name) {
   std::vector<Pair> out;
+  out.reserve(declared.size());
   for (const ValueMap* one : declared) out.push_back({one, nullptr});
   std::set<const ValueMap*> taken;
   const auto agree = [](const ValueMap& a, const ValueMap& b, std::string_view key) {
@@ -269,8 +270,10 @@ class Reader {
     const bool both_maps =
         declared.is_map() && !declared.as_map().empty() && (seen == nullptr || seen->is_map());
     if (both_maps && !(seen != nullptr && same_here(key, declared, *seen))) {
+      const std::string prefix = place + ".";
       for (const auto& [name, value] : declared.as_map()) {
-        any(place + "." + name, name, value, member(seen, name));
+        std::string below = prefix;
+        any(below.append(name), name, value, member(seen, name));
       }
       return;
     }

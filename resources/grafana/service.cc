@@ -98,9 +98,9 @@ class Work {
     return {};
   }
 
-  void keep(std::int64_t version, std::vector<std::pair<std::string, Value>> entries) {
+  void keep(std::int64_t version, const std::vector<std::pair<std::string, Value>>& entries) {
     ValueMap map;
-    for (auto& [name, value] : entries) map.set(name, std::move(value));
+    for (const auto& [name, value] : entries) map.set(name, value);
     there_ = Value(std::move(map));
     version_ = version;
   }
