@@ -1,8 +1,11 @@
+#include <algorithm>
+
 #include "engine/check/prometheus.h"
 #include "engine/core/kind.h"
 #include "engine/core/text.h"
+#include "engine/wiring/ends.h"
 #include "resources/check/question.h"
-#include "resources/promql/promql.h"
+#include "resources/promql/uses.h"
 #include "resources/stated.h"
 
 namespace holdfast {
@@ -206,6 +209,64 @@ void check_command(const Resource& resource, std::vector<Error>& errors) {
   }
 }
 
+/// What stands behind the last `||` or `;` of a shell's text, outside of quotes; "" where there is
+/// none. @param always  Whether it is reached whatever comes before.
+std::string_view last_resort(std::string_view text, bool& always) {
+  std::size_t begin = std::string_view::npos;
+  char quote = 0;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (quote == 0 && c == '\\') {
+      ++i;
+    } else if (quote != 0) {
+      if (c == quote) quote = 0;
+    } else if (c == '\'' || c == '"') {
+      quote = c;
+    } else if (text.substr(i, 2) == "||" || c == ';' || c == '\n') {
+      always = c != '|';
+      begin = i + (always ? 1 : 2);
+      i = begin - 1;
+    }
+  }
+  return begin == std::string_view::npos ? std::string_view() : trim(text.substr(begin));
+}
+
+/// Only of a text that can't end before its last word.
+bool never_fails(std::string_view shell) {
+  for (const std::string_view word : {"exit", "exec", "set -", "trap", "kill"}) {
+    if (shell.substr(0, shell.find_last_of("|;\n") + 1).find(word) != std::string_view::npos)
+      return false;
+  }
+  while (!shell.empty() &&
+         std::string_view("; \t\n").find(shell.back()) != std::string_view::npos) {
+    shell.remove_suffix(1);
+  }
+  bool always = false;
+  const std::string_view last = last_resort(shell, always);
+  if (last == "true" || last == ":" || last == "/bin/true" || last == "exit 0") return true;
+  const bool echo =
+      starts_with(last, "echo ") && last.find_first_of("&|<>$`()") == std::string_view::npos;
+  return echo;
+}
+
+/// `… || true`: whatever is wrong, such a check says that all is well.
+void check_shell(const Resource& resource, std::vector<Error>& errors) {
+  const ValueMap* command = fields(resource.desired, "command");
+  if (command == nullptr) return;
+  const std::vector<std::string> argv = stated_list(*command, "argv");
+  const bool shell = argv.size() >= 3 && ends_with(argv[0], "sh") && argv[1] == "-c";
+  const bool decides =
+      stated_text(*command, "output").empty() && stated_int(*command, "status", 0) == 0;
+  if (!shell || !decides || !never_fails(argv[2])) return;
+  errors.push_back(wrong(
+      resource, "command", Code::CheckNeverFails,
+      "check '" + printable(resource.name) + "' can never fail: it ends in '" +
+          printable(argv[2].substr(argv[2].size() - std::min<std::size_t>(argv[2].size(), 40))) +
+          "'",
+      "Leave that out, so that its exit status tells; or state the 'output' "
+      "that it must have."));
+}
+
 void check_url(const Resource& resource, const char* question, std::vector<Error>& errors) {
   const ValueMap* asked = fields(resource.desired, question);
   const std::string url = asked == nullptr ? "" : stated_text(*asked, "url");
@@ -237,7 +298,7 @@ void check_prometheus(const Resource& resource, std::vector<Error>& errors) {
   }
 }
 
-class CheckKind final : public Kind {
+class CheckKind final : public Kind, public Wired {
  public:
   const Schema& schema() const override { return check_schema(); }
 
@@ -264,6 +325,7 @@ class CheckKind final : public Kind {
                              "Give one of " + join(names, ", ") + "."));
     }
     check_command(resource, errors);
+    check_shell(resource, errors);
     check_url(resource, "http", errors);
     check_url(resource, "prometheus", errors);
     check_prometheus(resource, errors);
@@ -284,6 +346,21 @@ class CheckKind final : public Kind {
       links.needs.push_back("unit:" + stated_text(unit->as_map(), "name"));
     }
     return links;
+  }
+
+  void ends(const Resource& resource, Ends& ends) const override {
+    if (const ValueMap* asked = fields(resource.desired, "prometheus")) {
+      add_metric_uses(stated_text(*asked, "query"), PromqlFrom::Prometheus,
+                      "check '" + printable(resource.name) + "'",
+                      resource.place_in("prometheus", 1, 1, 1), {}, ends);
+    }
+    const ValueMap* unit = fields(resource.desired, "unit");
+    const std::string name = unit == nullptr ? "" : stated_text(*unit, "name");
+    if (name.empty() || name.find('*') != std::string::npos) return;
+    UnitUse use;
+    use.where = resource.place_in("unit", 1, 1, 1);
+    use.name = name;
+    ends.units_used.push_back(std::move(use));
   }
 
   std::vector<Query> queries(const Resource&) const override { return {}; }

@@ -1,6 +1,7 @@
 #include "engine/core/kind.h"
 #include "engine/core/shell_quote.h"
 #include "engine/core/text.h"
+#include "engine/wiring/ends.h"
 #include "resources/stated.h"
 #include "resources/systemd/programs.h"
 
@@ -129,7 +130,7 @@ void check_secrets(const Resource& resource, std::vector<Error>& errors) {
   }
 }
 
-class CommandKind final : public Kind {
+class CommandKind final : public Kind, public Wired {
  public:
   const Schema& schema() const override { return command_schema(); }
 
@@ -179,6 +180,18 @@ class CommandKind final : public Kind {
     }
     check_secrets(resource, errors);
     return errors;
+  }
+
+  void ends(const Resource& resource, Ends& ends) const override {
+    const Argv argv = stated_list(resource.desired, "argv");
+    if (argv.size() < 3 || (argv[0] != "systemctl" && argv[0] != "/usr/bin/systemctl")) return;
+    for (std::size_t i = 2; i < argv.size(); ++i) {
+      if (starts_with(argv[i], "-") || argv[i].find('*') != std::string::npos) continue;
+      UnitUse use;
+      use.where = resource.place_in("argv", 1, 1, 1);
+      use.name = argv[i];
+      ends.units_used.push_back(std::move(use));
+    }
   }
 
   Links links(const Resource& resource) const override {

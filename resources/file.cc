@@ -2,6 +2,7 @@
 
 #include "engine/core/hash.h"
 #include "engine/core/text.h"
+#include "engine/wiring/ends.h"
 #include "resources/path.h"
 #include "resources/stated.h"
 
@@ -46,7 +47,7 @@ const Schema& file_schema() {
   return kSchema;
 }
 
-class FileKind final : public Kind {
+class FileKind final : public Kind, public Wired {
  public:
   const Schema& schema() const override { return file_schema(); }
 
@@ -65,6 +66,20 @@ class FileKind final : public Kind {
   }
 
   Links links(const Resource& resource) const override { return path_links(resource); }
+
+  /// What another resource's program may read: an environment with paths, a configuration.
+  void ends(const Resource& resource, Ends& ends) const override {
+    const Value* content = stated(resource.desired, "content");
+    const std::string_view text = content == nullptr ? std::string_view() : content->bytes();
+    const auto has = [&](const char* word) { return text.find(word) != std::string_view::npos; };
+    if (!has("=/") && !has("receivers:") && !has("__path__:")) return;
+    TextFile file;
+    file.where = resource.place_in("content", 1, 1, 1);
+    file.path = resource.name;
+    file.text = text;
+    file.secret = content->holds_secret();
+    ends.texts.push_back(std::move(file));
+  }
 
   std::vector<Query> queries(const Resource& resource) const override {
     std::vector<Query> out{{"stat", resource.name}, {"stat", parent_path(resource.name)}};

@@ -1,5 +1,6 @@
 #include "engine/core/kind.h"
 #include "engine/core/text.h"
+#include "engine/wiring/ends.h"
 #include "resources/stated.h"
 #include "resources/ufw/batch.h"
 #include "resources/ufw/way_in.h"
@@ -43,7 +44,7 @@ const Schema& firewall_schema() {
   return kSchema;
 }
 
-class FirewallKind final : public Kind {
+class FirewallKind final : public Kind, public Wired {
  public:
   const Schema& schema() const override { return firewall_schema(); }
 
@@ -57,6 +58,12 @@ class FirewallKind final : public Kind {
   /// On last: the rules are there before it shuts anything out.
   Links links(const Resource&) const override {
     return {.provides = {"firewall:ufw"}, .needs = {"package:ufw", "ufw:rule"}};
+  }
+
+  void ends(const Resource& resource, Ends& ends) const override {
+    const std::string incoming = stated_text(resource.desired, "incoming");
+    const bool shut = incoming == "deny" || incoming == "reject";
+    if (shut && stated_bool(resource.desired, "enabled", true)) ends.walls.push_back({});
   }
 
   std::vector<Query> queries(const Resource&) const override { return {kUfwStore, kLogin}; }

@@ -1,5 +1,8 @@
+#include <cstdlib>
+
 #include "engine/core/kind.h"
 #include "engine/core/text.h"
+#include "engine/wiring/ends.h"
 #include "resources/stated.h"
 #include "resources/ufw/batch.h"
 #include "resources/ufw/rule.h"
@@ -138,7 +141,24 @@ std::string found_text(const UfwRule& rule, const Standing& v4, const Standing& 
   return with("(" + (v4.wanted ? v4.action : v6.action) + ")");
 }
 
-class FirewallRuleKind final : public Kind {
+bool lets_tcp_in(const UfwRule& rule) {
+  return !rule.routed && rule.direction == "in" && (rule.proto == "any" || rule.proto == "tcp");
+}
+
+/// "22,8000:8010"; none for "any".
+std::vector<PortRange> port_ranges(std::string_view ports) {
+  std::vector<PortRange> out;
+  if (ports == "any") return out;
+  for (const std::string_view part : split(ports, ',')) {
+    const std::size_t colon = part.find(':');
+    const int first = std::atoi(std::string(part).c_str());
+    const bool range = colon != std::string_view::npos;
+    out.push_back({first, range ? std::atoi(std::string(part.substr(colon + 1)).c_str()) : first});
+  }
+  return out;
+}
+
+class FirewallRuleKind final : public Kind, public Wired {
  public:
   const Schema& schema() const override { return rule_schema(); }
 
@@ -192,6 +212,21 @@ class FirewallRuleKind final : public Kind {
     links.provides.emplace_back(opening ? "ufw:opening-rules-first" : "ufw:shutting-rules-first");
     links.needs.emplace_back(opening ? "ufw:shutting-rules-first" : "ufw:opening-rules-first");
     return links;
+  }
+
+  /// A rule that isn't known yet may open anything.
+  void ends(const Resource& resource, Ends& ends) const override {
+    const char* action = stated_action(resource.desired);
+    const Value* value = action == nullptr ? nullptr : resource.get(action);
+    if (value == nullptr || !opens(action)) return;
+    const auto rule = stated_rule(resource);
+    if (rule && !lets_tcp_in(*rule)) return;
+    Opening opening;
+    if (rule && rule->app.empty()) {
+      opening.ports = port_ranges(rule->to_port);
+      if (rule->from != "any") opening.from = rule->from;
+    }
+    ends.openings.push_back(std::move(opening));
   }
 
   std::vector<Query> queries(const Resource&) const override { return {kUfwStore, kLogin}; }

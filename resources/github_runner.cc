@@ -2,6 +2,7 @@
 
 #include "engine/core/hash.h"
 #include "engine/core/text.h"
+#include "engine/wiring/ends.h"
 #include "resources/account.h"
 #include "resources/github/runner_steps.h"
 #include "resources/github/runner_text.h"
@@ -183,7 +184,21 @@ bool is_name(const std::string& text) {
 
 std::string digest_of(const Value& text) { return "sha256:" + sha256_hex(text.bytes()); }
 
-class GithubRunnerKind final : public Kind {
+/// "actions.runner.OWNER-REPOSITORY.NAME.service"; "" where it is shortened, or not known yet.
+std::string usual_unit(const std::string& url, const std::string& name) {
+  constexpr std::size_t kLongest = 80;
+  const std::size_t server = url.find("://");
+  const std::size_t path = server == std::string::npos ? server : url.find('/', server + 3);
+  if (path == std::string::npos) return {};
+  std::string scope = url.substr(path + 1);
+  while (ends_with(scope, "/")) scope.pop_back();
+  std::replace(scope.begin(), scope.end(), '/', '-');
+  const std::string service = "actions.runner." + scope + "." + name;
+  return service.size() + std::string_view(".service").size() > kLongest ? ""
+                                                                         : service + ".service";
+}
+
+class GithubRunnerKind final : public Kind, public Wired {
  public:
   const Schema& schema() const override { return runner_schema(); }
 
@@ -230,6 +245,16 @@ class GithubRunnerKind final : public Kind {
     const RunnerWish wish = runner_wish(resource);
     return {.provides = {"path:" + wish.directory},
             .needs = {"user:" + wish.user, "path:" + parent_path(wish.directory)}};
+  }
+
+  /// The unit that GitHub's own script makes. A long name gets a random number, which the host
+  /// knows alone.
+  void ends(const Resource& resource, Ends& ends) const override {
+    const std::string unit = usual_unit(runner_wish(resource).url, resource.name);
+    if (unit.empty()) return;
+    UnitMade made;
+    made.name = unit;
+    ends.units_made.push_back(std::move(made));
   }
 
   std::vector<Query> queries(const Resource& resource) const override {

@@ -1,6 +1,7 @@
 #include "engine/core/kind.h"
 #include "engine/core/text.h"
 #include "resources/stated.h"
+#include "resources/systemd/unit_ends.h"
 #include "resources/systemd/unit_schema.h"
 #include "resources/systemd/unit_steps.h"
 #include "resources/systemd/unit_text.h"
@@ -39,7 +40,7 @@ bool is_enabled(const ValueMap& unit) {
   return state == "enabled" || state == "alias" || state == "indirect";
 }
 
-class SystemdUnitKind final : public Kind {
+class SystemdUnitKind final : public Kind, public Wired {
  public:
   const Schema& schema() const override { return unit_schema(); }
   std::vector<Error> check(const Resource& resource) const override {
@@ -69,6 +70,8 @@ class SystemdUnitKind final : public Kind {
     }
     return links;
   }
+
+  void ends(const Resource& resource, Ends& ends) const override { add_unit_ends(resource, ends); }
 
   std::vector<Query> queries(const Resource& resource) const override {
     const std::string& name = resource.name;
@@ -104,7 +107,7 @@ class SystemdUnitKind final : public Kind {
           }
         }
         out.set(name, std::move(digests));
-      } else if (name != "settle" && name != "verify" &&
+      } else if (name != "settle" && name != "verify" && name != "reads" && name != "writes" &&
                  !(name == "loaded" && is_unit_template(resource.name))) {
         out.set(name, value);
       }

@@ -4,6 +4,7 @@
 
 #include "engine/cli/commands.h"
 #include "engine/cli/output.h"
+#include "engine/cli/prove.h"
 #include "engine/core/crash_point.h"
 #include "engine/core/suggest.h"
 #include "engine/core/text.h"
@@ -57,6 +58,8 @@ constexpr Entry kCommands[] = {
      kInventory | kManifests | kHosts},
     {"prepare", "Make an account on the hosts that may plan and nothing else",
      holdfast::prepare_command, kInventory | kArguments | kHosts},
+    {"prove", "Show of each alert that it can fire, by promtool on this machine",
+     holdfast::prove_command, kInventory | kManifests},
     {"recover", "Take back what a run that was cut off left on the hosts",
      holdfast::recover_command, kInventory | kManifests | kHosts},
     {"retire", "Take away all that was made on hosts, and holdfast itself",
@@ -246,6 +249,9 @@ void add_own(CLI::App& app, std::string_view name, Options& o) {
     app.add_option("--for", o.pause_for, "How long: 30m, 2h")->transform(seconds());
     app.add_option("--reason", o.reason, "Why; whoever is refused reads it");
     app.add_flag("--end", o.end, "End it now");
+  }
+  if (name == "prove") {
+    app.add_option("--out", o.out, "Keep the tests in this folder, for `promtool test rules`");
   }
   if (name == "recover") {
     app.add_flag("--resume", o.resume, "Go forward instead: apply what the run had still to do");

@@ -94,6 +94,7 @@ class Session {
   /// What `plan` does; errors are told in the order that they were found in.
   std::optional<Plan> unordered_plan(const PlanOptions& plan_options, Diagnostics& diagnostics);
   void check_order(const Catalog& catalog, Diagnostics& diagnostics) const;
+  void check_wiring(const Catalog& catalog, Diagnostics& diagnostics) const;
   Dialer& dialer();
   void reach_out();
   bool choose_environment(Diagnostics& diagnostics);

@@ -12,6 +12,7 @@
 #include "engine/plan/elsewhere.h"
 #include "engine/plan/merge_names.h"
 #include "engine/plan/servers.h"
+#include "engine/wiring/wiring.h"
 
 namespace holdfast {
 namespace {
@@ -112,6 +113,15 @@ void Session::check_order(const Catalog& catalog, Diagnostics& diagnostics) cons
   manifests_->report(found, diagnostics);
 }
 
+/// What is wrong with what resources are to one another. With hosts, or a manifest's resources, left
+/// out, what is there would look missing.
+void Session::check_wiring(const Catalog& catalog, Diagnostics& diagnostics) const {
+  if (!options_.limit.empty() || catalog.left_out.anything || diagnostics.failed()) return;
+  Diagnostics found;
+  follow_wiring(catalog.declarations, inventory_, registry_, found);
+  manifests_->report(found, diagnostics);
+}
+
 std::optional<Catalog> Session::validate(Diagnostics& diagnostics) {
   if (!load(Trust::Offline, diagnostics) && !manifests_) return std::nullopt;
   if (!project_.history.empty()) {
@@ -122,6 +132,7 @@ std::optional<Catalog> Session::validate(Diagnostics& diagnostics) {
   }
   Catalog catalog = expand_offline(diagnostics);
   check_order(catalog, diagnostics);
+  check_wiring(catalog, diagnostics);
   if (diagnostics.failed()) return std::nullopt;
   return catalog;
 }
@@ -160,6 +171,7 @@ std::optional<Plan> Session::unordered_plan(const PlanOptions& plan_options,
     catalog = manifests_->expand(inventory_, {}, diagnostics);
     if (!options_.limit.empty()) required = take_elsewhere(catalog);
     check_order(catalog, diagnostics);
+    check_wiring(catalog, diagnostics);
     if (diagnostics.failed()) return std::nullopt;
   }
   if (!connect(names, diagnostics)) return std::nullopt;
@@ -167,6 +179,7 @@ std::optional<Plan> Session::unordered_plan(const PlanOptions& plan_options,
     catalog = manifests_->expand(inventory_, gather_facts(), diagnostics);
     if (!options_.limit.empty()) required = take_elsewhere(catalog);
     check_order(catalog, diagnostics);
+    check_wiring(catalog, diagnostics);
     if (diagnostics.failed()) return std::nullopt;
   }
   if (retires_) let_go(catalog);

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "engine/manifest/provided.h"
+
 namespace holdfast {
 namespace {
 
@@ -50,7 +52,11 @@ std::vector<Attribute> make_common() {
       {.name = "as", .doc = "A shorter name for references."},
       {.name = "trust_facts",
        .type = Type::list_of(Type{}),
-       .doc = "Hosts whose own report may open a door here."}};
+       .doc = "Hosts whose own report may open a door here."},
+      {.name = "provides",
+       .type = provides_type(),
+       .doc = "What it gives that its kind can't tell, for the checks of the wiring: a port, "
+              "metrics, units."}};
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include "engine/manifest/common.h"
 #include "engine/manifest/content.h"
 #include "engine/manifest/keys.h"
+#include "engine/manifest/provided.h"
 #include "engine/manifest/references.h"
 
 namespace holdfast {
@@ -149,6 +150,7 @@ std::optional<Declaration> Declarer::declare(const Item& item, const Inherited& 
   out.resource.sensitive = own.sensitive;
   const bool named = add_name(out, item, reader);
   add_common(out, item, reader);
+  add_provided(out, item, reader);
   add_attributes(out, item, reader);
   add_content(out, item, reader);
   add_defaults(out, item);
@@ -215,6 +217,26 @@ void Declarer::add_common(Declaration& out, const Item& item, const ExpressionRe
                            .message = item.label() + " can't be absent",
                            .where = item.find_common("ensure")->where,
                            .hint = "delete it from the manifest"});
+}
+
+void Declarer::add_provided(Declaration& out, const Item& item, const ExpressionReader& reader) {
+  const YamlNode* node = item.find_common("provides");
+  if (node == nullptr) return;
+  const Value value = common(item, "provides", reader);
+  const Value* path = value.is_map() ? value.as_map().find("metrics_from") : nullptr;
+  std::shared_ptr<const Source> file;
+  if (path != nullptr && path->is_text() && !reader.checks_only()) {
+    auto located = files_.locate(path->as_text(), node->where, {"files"});
+    if (located) {
+      auto text = files_.text(*located);
+      if (text) file = *text;
+      if (!text) diagnostics_.error(std::move(text.error()));
+    } else {
+      diagnostics_.error(std::move(located.error()));
+    }
+  }
+  out.provides = std::make_shared<const Provided>(
+      read_provided(value, file, node->where, item.label(), diagnostics_));
 }
 
 void Declarer::add_attributes(Declaration& out, const Item& item, const ExpressionReader& reader) {

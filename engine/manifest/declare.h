@@ -52,6 +52,7 @@ class Declarer {
   std::vector<Reference> references(const Item& item, std::string_view name,
                                     const ExpressionReader& reader);
   void add_common(Declaration& out, const Item& item, const ExpressionReader& reader);
+  void add_provided(Declaration& out, const Item& item, const ExpressionReader& reader);
   bool add_name(Declaration& out, const Item& item, const ExpressionReader& reader);
   void add_attributes(Declaration& out, const Item& item, const ExpressionReader& reader);
   void add_content(Declaration& out, const Item& item, const ExpressionReader& reader);

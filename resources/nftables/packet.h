@@ -4,7 +4,7 @@
 #include <optional>
 #include <string>
 
-#include "resources/address.h"
+#include "engine/core/address.h"
 #include "resources/login.h"
 
 namespace holdfast {

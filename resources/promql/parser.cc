@@ -1,9 +1,10 @@
 #include <algorithm>
+#include <cstdlib>
 
 #include "engine/core/text.h"
 #include "resources/promql/lexer.h"
-#include "resources/promql/matchers.h"
 #include "resources/promql/promql.h"
+#include "resources/promql/regex.h"
 #include "resources/promql/type_check.h"
 
 namespace holdfast {
@@ -138,6 +139,9 @@ class Parser {
       case TokenKind::Number:
       case TokenKind::Duration: {
         const Token number = take();
+        if (number.kind == TokenKind::Number) {
+          out_.numbers.push_back(std::strtod(number.text.c_str(), nullptr));
+        }
         return {.type = ValueType::Scalar, .begin = number.offset, .end = end_before()};
       }
       case TokenKind::String: {

@@ -6,16 +6,9 @@
 #include <string_view>
 #include <vector>
 
-namespace holdfast {
+#include "engine/wiring/labels.h"
 
-/// `label op "value"` within braces.
-struct LabelMatcher {
-  std::string label;
-  std::string op;     ///< =, !=, =~ or !~.
-  std::string value;  ///< Without its quotes and escapes.
-  std::size_t offset = 0;
-  bool variable = false;  ///< Grafana puts something into the value.
-};
+namespace holdfast {
 
 /// What an expression reads: a metric, by its name and its labels.
 struct MetricSelector {
@@ -33,6 +26,7 @@ struct PromqlProblem {
 };
 
 struct PromqlQuery {
+  std::vector<double> numbers{};            ///< That stand in it.
   std::vector<MetricSelector> selectors{};  ///< In their order, as far as the text could be read.
   std::vector<PromqlProblem> problems{};    ///< Nothing follows one of syntax.
 };

@@ -15,7 +15,8 @@ std::vector<Attribute> attributes() {
            "The unit file, written to /etc/systemd/system/NAME. Not stated: the unit is somebody "
            "else's (a package's), and only what else is stated here is managed.",
        .content = true,
-       .definition = true},
+       .definition = true,
+       .placed = true},
       {.name = "drop_ins",
        .type = Type::map_of({TypeKind::Text}),
        .doc = "Settings on top of a unit: file name (*.conf) to text, in "
@@ -42,7 +43,16 @@ std::vector<Attribute> attributes() {
        .type = {TypeKind::Bool},
        .doc = "Whether systemd works with what the unit's files say now: where it says that it "
               "doesn't (NeedDaemonReload), they are loaded.",
-       .default_value = true}};
+       .default_value = true},
+      {.name = "reads",
+       .type = Type::list_of({TypeKind::Path}),
+       .doc = "Paths that its program reads: refused before any host is touched where the unit's "
+              "own sandbox (ProtectHome, InaccessiblePaths …) hides one. What its command line and "
+              "its environment name is looked at anyway."},
+      {.name = "writes",
+       .type = Type::list_of({TypeKind::Path}),
+       .doc = "Paths that its program writes: refused where its sandbox hides one, or makes it "
+              "read-only (ProtectSystem, ReadOnlyPaths)."}};
 }
 
 bool has_install(const Value& content) {

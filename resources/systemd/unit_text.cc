@@ -18,26 +18,6 @@ std::string_view suffix_of(std::string_view name) {
   return dot == std::string_view::npos ? std::string_view() : name.substr(dot);
 }
 
-std::vector<std::string> words(std::string_view text) {
-  std::vector<std::string> out;
-  std::string word;
-  char quote = 0;
-  for (const char c : text) {
-    if (quote == 0 && std::isspace(static_cast<unsigned char>(c)) != 0) {
-      if (!word.empty()) out.push_back(std::move(word));
-      word.clear();
-    } else if (quote == 0 && (c == '"' || c == '\'')) {
-      quote = c;
-    } else if (c == quote) {
-      quote = 0;
-    } else {
-      word += c;
-    }
-  }
-  if (!word.empty()) out.push_back(std::move(word));
-  return out;
-}
-
 /// The token of a path, where the word is one that stays the same for every unit.
 void need_path(std::string_view word, std::vector<std::string>& out) {
   if (!starts_with(word, "/") || word.find_first_of("%$*{") != std::string_view::npos) return;
@@ -45,7 +25,7 @@ void need_path(std::string_view word, std::vector<std::string>& out) {
 }
 
 void need_command(const UnitSetting& setting, std::vector<std::string>& out) {
-  std::vector<std::string> argv = words(setting.value);
+  std::vector<std::string> argv = unit_words(setting.value);
   if (argv.empty()) return;
   const std::size_t start = argv[0].find_first_not_of("@-:+!|");
   need_path(start == std::string::npos ? "" : std::string_view(argv[0]).substr(start), out);
@@ -69,13 +49,13 @@ void need_service(const UnitSetting& setting, std::vector<std::string>& out) {
   } else if (setting.key == "User" && plain) {
     out.push_back("user:" + std::string(value));
   } else if ((setting.key == "Group" || setting.key == "SupplementaryGroups") && plain) {
-    for (const std::string& group : words(value)) out.push_back("group:" + group);
+    for (const std::string& group : unit_words(value)) out.push_back("group:" + group);
   }
 }
 
 void need_units(const UnitSetting& setting, std::vector<std::string>& out) {
   // A socket, a timer or a path unit names its service back: those edges would be circles.
-  for (const std::string& unit : words(setting.value)) {
+  for (const std::string& unit : unit_words(setting.value)) {
     const std::string_view suffix = suffix_of(unit);
     const bool one_way = suffix == ".service" || suffix == ".mount" || suffix == ".slice";
     if (one_way && unit.find('%') == std::string::npos) out.push_back("unit:" + unit);
@@ -84,14 +64,42 @@ void need_units(const UnitSetting& setting, std::vector<std::string>& out) {
 
 }  // namespace
 
+std::vector<std::string> unit_words(std::string_view text) {
+  std::vector<std::string> out;
+  std::string word;
+  char quote = 0;
+  for (const char c : text) {
+    if (quote == 0 && std::isspace(static_cast<unsigned char>(c)) != 0) {
+      if (!word.empty()) out.push_back(std::move(word));
+      word.clear();
+    } else if (quote == 0 && (c == '"' || c == '\'')) {
+      quote = c;
+    } else if (c == quote) {
+      quote = 0;
+    } else {
+      word += c;
+    }
+  }
+  if (!word.empty()) out.push_back(std::move(word));
+  return out;
+}
+
 std::vector<UnitSetting> unit_settings(std::string_view text) {
   std::vector<UnitSetting> out;
   std::string section;
   std::string logical;
+  int number = 0;
+  int first = 0;
+  int length = 0;
   for (const std::string_view raw : lines(text)) {
+    ++number;
     const std::string_view line = trim(raw);
     const bool comment = starts_with(line, "#") || starts_with(line, ";");
     if (comment || (line.empty() && logical.empty())) continue;
+    if (logical.empty()) {
+      first = number;
+      length = static_cast<int>(raw.size());
+    }
     if (ends_with(line, "\\")) {
       logical += std::string(line.substr(0, line.size() - 1)) + " ";
       continue;
@@ -101,7 +109,8 @@ std::vector<UnitSetting> unit_settings(std::string_view text) {
       section = logical.substr(1, logical.size() - 2);
     } else if (const std::size_t equals = logical.find('='); equals != std::string::npos) {
       out.push_back({section, std::string(trim(std::string_view(logical).substr(0, equals))),
-                     std::string(trim(std::string_view(logical).substr(equals + 1)))});
+                     std::string(trim(std::string_view(logical).substr(equals + 1))), first,
+                     length});
     }
     logical.clear();
   }

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "engine/core/text.h"
-#include "resources/address.h"
+#include "engine/core/address.h"
 #include "resources/stated.h"
 
 namespace holdfast {

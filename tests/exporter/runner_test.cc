@@ -5,10 +5,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
+#include <regex>
 
 #include "exporter/exporter.h"
+#include "tests/support/source_dir.h"
 #include "tests/support/temporary_folder.h"
 
 namespace holdfast::exporter {
@@ -360,6 +364,37 @@ TEST(Metrics, AreAllThere) {
         "runner_exporter_scrape_duration_seconds{"}) {
     EXPECT_THAT(text, HasSubstr("\n" + std::string(name)));
   }
+}
+
+/// Metrics, their types and the names of their labels, without a value.
+std::string shape(const std::string& text) {
+  std::string out;
+  bool quoted = false;
+  for (const char c : text) {
+    if (c == '"') quoted = !quoted;
+    if (!quoted || c == '"') out += c;
+  }
+  return std::regex_replace(out, std::regex("(\n[^#\n]*) [^ \n]+(?=\n)"), "$1");
+}
+
+TEST(Metrics, AreThoseThatTheModuleSaysThatThereAre) {
+  const Host host;
+  host.process(kListener, "Runner.Listener");
+  host.start(numbers({kListener}));
+  host.write(kFirst, log_head("2.329.0"));
+  host.touch(kFirst, 1700000000);
+  host.write("expiry", "2026-12-31\n");
+  Settings settings = settings_of(host);
+  settings.runner_name = "r1";
+  settings.credential_file = host.path("expiry");
+  Exporter exporter(settings, "h1", host.places());
+  host.write("proc/stat", "cpu  2 0 0 4 0 0 0 0\n");
+  const std::string text = exporter.metrics(Format::Text);
+  const std::string path = source_dir() + "/manifests/files/runner-exporter.prom";
+  if (std::getenv("HOLDFAST_ACCEPT") != nullptr) std::ofstream(path) << text;
+  std::ifstream file(path);
+  const std::string stated{std::istreambuf_iterator<char>(file), {}};
+  EXPECT_EQ(shape(stated), shape(text)) << "HOLDFAST_ACCEPT=1 writes it anew";
 }
 
 TEST(Metrics, WhatCannotBeReadIsMissingAndSaidToBe) {

@@ -78,6 +78,25 @@ TEST(Check, AsksForWhatRunsOut) {
             "check 'x': 'a.*' is no name of a field");
 }
 
+TEST(Check, RefusesAShellThatCanNeverFail) {
+  const auto kind = make_check_kind();
+  const auto refused = [&](const char* text, State more = {}) {
+    more.set("argv", ValueList{"sh", "-c", text});
+    return !kind->check(resource_of("x", state({{"command", std::move(more)}}))).empty();
+  };
+  for (const char* text :
+       {"curl -fsS h/health || echo FAILED || true", "a || true", "a || :", "a; true",
+        "a && b || exit 0", "a ||\ttrue ; ", "a 'it;s' || echo \"not there\"", "a\ntrue\n"}) {
+    EXPECT_TRUE(refused(text)) << text;
+  }
+  for (const char* text : {"a", "a || false", "a || exit 1", "a || b", "exec a || true",
+                           "set -e; a; true", "test -e /a || exit 1; echo fine", "echo 'a || true'",
+                           "a || echo x | grep y", "true && a", "true"}) {
+    EXPECT_FALSE(refused(text)) << text;
+  }
+  EXPECT_FALSE(refused("a || true", state({{"output", "fine"}}))) << "its output tells";
+}
+
 TEST(Check, RefusesNothingTwoThingsAndSecretsInArguments) {
   const auto kind = make_check_kind();
   const auto first = [&](State desired) {

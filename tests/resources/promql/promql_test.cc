@@ -9,7 +9,6 @@
 
 #include "engine/core/shell_quote.h"
 #include "engine/core/text.h"
-#include "resources/promql/matchers.h"
 #include "tests/support/temporary_folder.h"
 
 namespace holdfast {
@@ -493,32 +492,6 @@ TEST(Promql, EndsOnWhatNobodyWouldWrite) {
   EXPECT_TRUE(check_promql(std::string(100000, '-')));
   EXPECT_TRUE(check_promql("a" + std::string(2000, '[')));
 }
-
-struct Passing {
-  const char* name;
-  LabelMatcher matcher;
-  std::string value;
-  Matches passes;
-};
-class PromqlMatches : public testing::TestWithParam<Passing> {};
-
-TEST_P(PromqlMatches, AreToldForSureOrNotAtAll) {
-  EXPECT_EQ(matches(GetParam().matcher, GetParam().value), GetParam().passes);
-}
-
-INSTANTIATE_TEST_SUITE_P(
-    Table, PromqlMatches,
-    testing::Values(Passing{"Equal", {"a", "=", "b"}, "b", Matches::Yes},
-                    Passing{"NotEqual", {"a", "!=", "b"}, "b", Matches::No},
-                    Passing{"MissingEqualsEmpty", {"a", "=", ""}, "", Matches::Yes},
-                    Passing{"Choice", {"a", "=~", "b|c"}, "c", Matches::Yes},
-                    Passing{"NoChoice", {"a", "=~", "b|c"}, "d", Matches::No},
-                    Passing{"Escaped", {"a", "=~", "b\\.c"}, "bxc", Matches::No},
-                    Passing{"Something", {"a", "=~", ".+"}, "", Matches::No},
-                    Passing{"Negative", {"a", "!~", "b|c"}, "d", Matches::Yes},
-                    Passing{"Unsure", {"a", "=~", "b.*"}, "c", Matches::Maybe},
-                    Passing{"Variable", {"a", "=", "$b", 0, true}, "c", Matches::Maybe}),
-    [](const auto& p) { return p.param.name; });
 
 }  // namespace
 }  // namespace holdfast

@@ -1,4 +1,4 @@
-#include "resources/address.h"
+#include "engine/core/address.h"
 
 #include <arpa/inet.h>
 

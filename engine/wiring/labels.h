@@ -1,16 +1,22 @@
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "resources/promql/promql.h"
-
 namespace holdfast {
 
-/// What is surely wrong with a regular expression for RE2, or nullopt.
-std::optional<std::string> regex_problem(std::string_view regex);
+/// `label op "value"` of a query to Prometheus.
+struct LabelMatcher {
+  std::string label;
+  std::string op;          ///< =, !=, =~ or !~.
+  std::string value;       ///< Without its quotes and escapes.
+  std::size_t offset = 0;  ///< Of the matcher, in its query.
+  bool variable = false;   ///< Grafana puts something into the value.
+};
+
 /// The texts that a regular expression matches, where it is no more than a choice of plain ones.
 std::optional<std::vector<std::string>> plain_choices(std::string_view regex);
 

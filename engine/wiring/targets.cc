@@ -1,0 +1,123 @@
+#include <algorithm>
+#include <map>
+#include <set>
+#include <tuple>
+
+#include "engine/core/text.h"
+#include "engine/wiring/checks.h"
+
+namespace holdfast {
+namespace {
+
+std::string quoted(const std::string& text) { return "'" + printable(text) + "'"; }
+
+/// Whether any target of the run leads to a listener.
+std::set<const Listener*> scraped(const Wiring& wiring) {
+  std::set<const Listener*> out;
+  for (const ScrapeJob& job : wiring.ends.jobs) {
+    for (const ScrapeTarget& target : job.targets) out.insert(wiring.listener(job, target));
+  }
+  return out;
+}
+
+/// A target that leads nowhere, on a machine with an exporter that nobody asks: one of both has the
+/// wrong port. Any other port may be that of a program which no manifest speaks of.
+void check_listeners(const Wiring& wiring, Diagnostics& diagnostics) {
+  const std::set<const Listener*> asked = scraped(wiring);
+  for (const ScrapeJob& job : wiring.ends.jobs) {
+    if (job.rewrites || job.exports.known) continue;
+    for (const ScrapeTarget& target : job.targets) {
+      const std::string machine = wiring.machine(job, target);
+      if (machine.empty() || wiring.listener(job, target) != nullptr) continue;
+      for (const Listener& listener : wiring.ends.listeners) {
+        const bool lonely = listener.port != 0 && listener.exports.known &&
+                            listener.machine == machine && asked.count(&listener) == 0;
+        if (!lonely) continue;
+        diagnostics.error(on_host(
+            {.code = Code::NobodyListens,
+             .message = "scrape job " + quoted(job.name) + " asks " + target_text(target) +
+                        ", where nothing listens: " + listener.who + " listens on port " +
+                        std::to_string(listener.port),
+             .where = target.place(),
+             .hint = "give both the same port; a program that no manifest speaks of is told by "
+                     "'metrics' of the job",
+             .notes = {{listener.place(), "the exporter that no job asks"}}},
+            listener.host));
+        break;
+      }
+    }
+  }
+}
+
+void check_twice(const Wiring& wiring, Diagnostics& diagnostics) {
+  struct Asked {
+    const ScrapeJob* job;
+    const ScrapeTarget* target;
+  };
+  // One server, one machine or address, one port and one path.
+  std::map<std::tuple<std::string, std::string, int, std::string>, Asked> seen;
+  for (const ScrapeJob& job : wiring.ends.jobs) {
+    if (job.rewrites) continue;
+    for (const ScrapeTarget& target : job.targets) {
+      const std::string machine = wiring.machine(job, target);
+      const auto [first, fresh] = seen.try_emplace(
+          {job.machine, machine.empty() ? target.host : machine, target.port, job.path},
+          Asked{&job, &target});
+      if (fresh) continue;
+      const Asked& other = first->second;
+      const bool same_job = other.job->name == job.name;
+      Error error = on_host(
+          {.code = Code::TargetTwice,
+           .message = (same_job ? "scrape job " + quoted(job.name) + " asks "
+                                : "scrape jobs " + quoted(other.job->name) + " and " +
+                                      quoted(job.name) + " both ask ") +
+                      target_text(target) + (same_job ? " twice" : ""),
+           .where = target.place(),
+           .hint = "a program has one target; several roles of a host are told by labels",
+           .notes = {{other.target->place(), target_text(*other.target) + " the first time"}}},
+          job.host);
+      if (same_job) {
+        diagnostics.error(std::move(error));
+      } else {
+        diagnostics.warning(std::move(error));
+      }
+    }
+  }
+}
+
+void check_labels(const Wiring& wiring, Diagnostics& diagnostics) {
+  for (const ScrapeJob& job : wiring.ends.jobs) {
+    if (!job.honor_labels || job.rewrites) continue;
+    for (const ScrapeTarget& target : job.targets) {
+      const Listener* listener = wiring.listener(job, target);
+      if (listener == nullptr) continue;
+      for (const auto& [name, value] : target.labels) {
+        const auto theirs = listener->exports.labels.find(name);
+        if (theirs == listener->exports.labels.end() || theirs->second == value ||
+            theirs->second.empty()) {
+          continue;
+        }
+        diagnostics.error(on_host(
+            {.code = Code::LabelOverridden,
+             .message = "target " + target_text(target) + " of scrape job " + quoted(job.name) +
+                        " has " + printable(name) + "=" + quoted(value) +
+                        ", but its exporter says " + quoted(theirs->second) +
+                        ", and honor_labels lets it",
+             .where = target.place(),
+             .hint = "give both the same value, or take 'honor_labels' away",
+             .notes = {{listener->place(), listener->who + " says " + quoted(theirs->second)}}},
+            listener->host));
+      }
+    }
+  }
+}
+
+}  // namespace
+
+void check_targets(const Wiring& wiring, Diagnostics& diagnostics) {
+  check_listeners(wiring, diagnostics);
+  check_twice(wiring, diagnostics);
+  check_labels(wiring, diagnostics);
+}
+
+}  // namespace holdfast
