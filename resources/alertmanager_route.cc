@@ -3,6 +3,7 @@
 #include <map>
 
 #include "engine/core/text.h"
+#include "engine/wiring/ends.h"
 #include "resources/prometheus/proof.h"
 #include "resources/prometheus/server.h"
 #include "resources/stated.h"
@@ -156,7 +157,7 @@ Value route_form(const ValueMap& route) {
   return out;
 }
 
-class AlertmanagerRouteKind final : public Kind {
+class AlertmanagerRouteKind final : public Kind, public Wired {
  public:
   const Schema& schema() const override { return route_schema(); }
 
@@ -191,6 +192,14 @@ class AlertmanagerRouteKind final : public Kind {
 
   std::string identity(const Resource& resource) const override {
     return "alertmanager_route " + server_of(resource, kAlertmanager).config + " " + resource.name;
+  }
+
+  void ends(const Resource& resource, Ends& ends) const override {
+    Route route;
+    route.where = resource.place_in("receiver", 1, 1, 1);
+    route.receiver = stated_text(resource.desired, "receiver");
+    route.config = server_of(resource, kAlertmanager).config;
+    if (!route.receiver.empty()) ends.routes.push_back(std::move(route));
   }
 
   Links links(const Resource& resource) const override {

@@ -5,6 +5,7 @@
 #include "resources/grafana/place.h"
 #include "resources/grafana/queries.h"
 #include "resources/grafana/server.h"
+#include "resources/promql/uses.h"
 #include "resources/rendered_file.h"
 #include "resources/stated.h"
 
@@ -219,7 +220,7 @@ class ByApi {
   const Resource& resource_;
 };
 
-class GrafanaDashboardKind final : public RenderedFileKind {
+class GrafanaDashboardKind final : public RenderedFileKind, public Wired {
  public:
   const Schema& schema() const override { return grafana_dashboard_schema(); }
 
@@ -254,6 +255,14 @@ class GrafanaDashboardKind final : public RenderedFileKind {
   /// Whatever way it gets there: one dashboard, one way.
   std::string identity(const Resource& resource) const override {
     return "grafana_dashboard " + resource.name;
+  }
+
+  void ends(const Resource& resource, Ends& ends) const override {
+    for (const PanelQuery& query : panel_queries(resource)) {
+      add_metric_uses(query.expr, PromqlFrom::Grafana,
+                      printable(query.panel) + " of dashboard '" + printable(resource.name) + "'",
+                      query.place, {}, ends);
+    }
   }
 
   Links links(const Resource& resource) const override {

@@ -6,6 +6,7 @@
 #include "engine/core/text.h"
 #include "engine/core/yaml.h"
 #include "resources/path.h"
+#include "resources/prometheus/ends.h"
 #include "resources/prometheus/proof.h"
 #include "resources/prometheus/rules.h"
 #include "resources/prometheus/server.h"
@@ -135,7 +136,7 @@ bool leads_to(const std::string& entry, const std::string& config, const std::st
   return fnmatch(whole.c_str(), path.c_str(), FNM_PATHNAME) == 0;
 }
 
-class PrometheusRulesKind final : public Kind {
+class PrometheusRulesKind final : public Kind, public Wired {
  public:
   const Schema& schema() const override { return rules_schema(); }
 
@@ -169,6 +170,14 @@ class PrometheusRulesKind final : public Kind {
 
   std::string identity(const Resource& resource) const override {
     return "prometheus_rules " + path_of(resource);
+  }
+
+  void ends(const Resource& resource, Ends& ends) const override {
+    if (Value(resource.desired).find_unknown() != nullptr) return;
+    add_rule_ends(resource, file_tree(resource), ends);
+    RuleFile file;
+    file.text = file_text(resource);
+    ends.rules.push_back(std::move(file));
   }
 
   Links links(const Resource& resource) const override {

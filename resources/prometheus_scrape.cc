@@ -3,6 +3,7 @@
 #include "engine/core/hash.h"
 #include "engine/core/text.h"
 #include "resources/path.h"
+#include "resources/prometheus/ends.h"
 #include "resources/prometheus/proof.h"
 #include "resources/prometheus/scrape_job.h"
 #include "resources/prometheus/server.h"
@@ -88,7 +89,7 @@ void add_given(const Resource& resource, State& out) {
     out.set("file", targets_file(resource));
 }
 
-class PrometheusScrapeKind final : public Kind {
+class PrometheusScrapeKind final : public Kind, public Wired {
  public:
   const Schema& schema() const override { return scrape_schema(); }
 
@@ -119,6 +120,10 @@ class PrometheusScrapeKind final : public Kind {
 
   std::string identity(const Resource& resource) const override {
     return "prometheus_scrape " + server_of(resource, kPrometheus).config + " " + resource.name;
+  }
+
+  void ends(const Resource& resource, Ends& ends) const override {
+    add_scrape_ends(resource, ends);
   }
 
   Links links(const Resource& resource) const override {

@@ -12,11 +12,11 @@ struct Wiring {
   Machines machines;
 
   /// Of a target of a job; "" where it isn't known.
-  std::string machine(const ScrapeJob& job, const ScrapeTarget& target) const {
+  std::string machine(const ScrapeJob& job, const AskedTarget& target) const {
     return machines.at(target.host, job.machine);
   }
   /// What listens where a target says; nullptr where nobody is known to.
-  const Listener* listener(const ScrapeJob& job, const ScrapeTarget& target) const;
+  const Listener* listener(const ScrapeJob& job, const AskedTarget& target) const;
 };
 
 /// Targets that nobody answers, or that are asked twice, and labels that are overridden.
@@ -33,6 +33,6 @@ void check_sandboxes(const Wiring& wiring, Diagnostics& diagnostics);
 void check_units(const Wiring& wiring, Diagnostics& diagnostics);
 
 /// "h1:9101".
-std::string target_text(const ScrapeTarget& target);
+std::string target_text(const AskedTarget& target);
 
 }  // namespace holdfast

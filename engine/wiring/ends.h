@@ -58,7 +58,7 @@ struct Opening : End {
 /// A firewall that denies what no rule lets in.
 struct Wall : End {};
 
-struct ScrapeTarget : Stated {
+struct AskedTarget : Stated {
   std::string host;  ///< As written: a name or an address.
   int port = 0;
   std::map<std::string, std::string> labels{};
@@ -71,7 +71,7 @@ struct ScrapeJob : End {
   bool rewrites = false;  ///< Relabels: nobody here knows what comes of it.
   bool complete = true;   ///< All its targets are known here.
   Exports exports{};      ///< What the manifest says that its targets give.
-  std::vector<ScrapeTarget> targets{};
+  std::vector<AskedTarget> targets{};
 };
 
 /// A metric that a query reads.

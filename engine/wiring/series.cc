@@ -88,13 +88,13 @@ std::vector<SeriesSource> series_sources(const Wiring& wiring) {
   for (const ScrapeJob& job : wiring.ends.jobs) {
     if (job.exports.known) {
       if (job.targets.empty() || !job.complete) out.push_back({&job, nullptr, &job, &job.exports});
-      for (const ScrapeTarget& target : job.targets) {
+      for (const AskedTarget& target : job.targets) {
         out.push_back({&job, &target, &job, &job.exports});
       }
     } else if (!job.complete || job.rewrites) {
       out.push_back({&job});
     }
-    for (const ScrapeTarget& target : job.targets) {
+    for (const AskedTarget& target : job.targets) {
       const Listener* listener = wiring.listener(job, target);
       if (listener != nullptr && listener->exports.known) {
         out.push_back({&job, &target, listener, &listener->exports});

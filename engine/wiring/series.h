@@ -16,10 +16,10 @@ struct LabelSeen {
 
 /// Series that a Prometheus of the run stores: those of one target, or of nobody knows which.
 struct SeriesSource {
-  const ScrapeJob* job = nullptr;        ///< nullptr: what gets there by another way.
-  const ScrapeTarget* target = nullptr;  ///< nullptr: any of the job's.
-  const End* exporter = nullptr;         ///< Who says what is exported.
-  const Exports* exports = nullptr;      ///< nullptr: anything may be.
+  const ScrapeJob* job = nullptr;       ///< nullptr: what gets there by another way.
+  const AskedTarget* target = nullptr;  ///< nullptr: any of the job's.
+  const End* exporter = nullptr;        ///< Who says what is exported.
+  const Exports* exports = nullptr;     ///< nullptr: anything may be.
 
   /// How a metric's label is stored, after what target and exporter say of it is put together.
   LabelSeen label(const ExportedMetric& metric, const std::string& name) const;

@@ -15,7 +15,7 @@ std::string quoted(const std::string& text) { return "'" + printable(text) + "'"
 std::set<const Listener*> scraped(const Wiring& wiring) {
   std::set<const Listener*> out;
   for (const ScrapeJob& job : wiring.ends.jobs) {
-    for (const ScrapeTarget& target : job.targets) out.insert(wiring.listener(job, target));
+    for (const AskedTarget& target : job.targets) out.insert(wiring.listener(job, target));
   }
   return out;
 }
@@ -26,7 +26,7 @@ void check_listeners(const Wiring& wiring, Diagnostics& diagnostics) {
   const std::set<const Listener*> asked = scraped(wiring);
   for (const ScrapeJob& job : wiring.ends.jobs) {
     if (job.rewrites || job.exports.known) continue;
-    for (const ScrapeTarget& target : job.targets) {
+    for (const AskedTarget& target : job.targets) {
       const std::string machine = wiring.machine(job, target);
       if (machine.empty() || wiring.listener(job, target) != nullptr) continue;
       for (const Listener& listener : wiring.ends.listeners) {
@@ -52,13 +52,13 @@ void check_listeners(const Wiring& wiring, Diagnostics& diagnostics) {
 void check_twice(const Wiring& wiring, Diagnostics& diagnostics) {
   struct Asked {
     const ScrapeJob* job;
-    const ScrapeTarget* target;
+    const AskedTarget* target;
   };
   // One server, one machine or address, one port and one path.
   std::map<std::tuple<std::string, std::string, int, std::string>, Asked> seen;
   for (const ScrapeJob& job : wiring.ends.jobs) {
     if (job.rewrites) continue;
-    for (const ScrapeTarget& target : job.targets) {
+    for (const AskedTarget& target : job.targets) {
       const std::string machine = wiring.machine(job, target);
       const auto [first, fresh] = seen.try_emplace(
           {job.machine, machine.empty() ? target.host : machine, target.port, job.path},
@@ -88,7 +88,7 @@ void check_twice(const Wiring& wiring, Diagnostics& diagnostics) {
 void check_labels(const Wiring& wiring, Diagnostics& diagnostics) {
   for (const ScrapeJob& job : wiring.ends.jobs) {
     if (!job.honor_labels || job.rewrites) continue;
-    for (const ScrapeTarget& target : job.targets) {
+    for (const AskedTarget& target : job.targets) {
       const Listener* listener = wiring.listener(job, target);
       if (listener == nullptr) continue;
       for (const auto& [name, value] : target.labels) {

@@ -33,7 +33,7 @@ bool may_let_in(const Opening& opening, const std::string& server, bool server_k
 void check_walls(const Wiring& wiring, Diagnostics& diagnostics) {
   for (const ScrapeJob& job : wiring.ends.jobs) {
     const std::string from = job.machine;
-    for (const ScrapeTarget& target : job.targets) {
+    for (const AskedTarget& target : job.targets) {
       const std::string machine = wiring.machine(job, target);
       // A host lets itself in.
       if (job.rewrites || machine.empty() || machine == from) continue;

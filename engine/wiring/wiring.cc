@@ -69,7 +69,7 @@ Ends ends_of(const Declaration& declaration, const Registry& registry, const Mac
 
 }  // namespace
 
-const Listener* Wiring::listener(const ScrapeJob& job, const ScrapeTarget& target) const {
+const Listener* Wiring::listener(const ScrapeJob& job, const AskedTarget& target) const {
   const std::string at = machine(job, target);
   if (at.empty()) return nullptr;
   for (const Listener& listener : ends.listeners) {
@@ -78,7 +78,7 @@ const Listener* Wiring::listener(const ScrapeJob& job, const ScrapeTarget& targe
   return nullptr;
 }
 
-std::string target_text(const ScrapeTarget& target) {
+std::string target_text(const AskedTarget& target) {
   return printable(target.host) + ":" + std::to_string(target.port);
 }
 

@@ -80,6 +80,20 @@ Position place_in_node(const Found& found, const RuleMistake& mistake) {
 
 }  // namespace
 
+Position place_in_attribute(const Resource& resource, const std::string& attribute,
+                            const TreePath& path) {
+  const auto place = resource.places.find(attribute);
+  if (place == resource.places.end() || !place->second.known()) return resource.where;
+  const ParsedYaml parsed = parse_yaml_on(place->second.source);
+  for (const YamlNode& document : parsed.documents) {
+    const YamlNode* node = node_at(document, place->second);
+    if (node == nullptr) continue;
+    const Position found = place_in_node(walk(*node, path, 0), {});
+    return found.known() ? found : place->second;
+  }
+  return place->second;
+}
+
 Position place_of(const Resource& resource, const RuleMistake& mistake) {
   if (resource.get("groups") != nullptr) {
     const auto place = resource.places.find("groups");

@@ -32,4 +32,8 @@ Value rule_tree(const Value& groups);
 /// The place of a mistake in the manifest: in `groups`, or in the text of `content`.
 Position place_of(const Resource& resource, const RuleMistake& mistake);
 
+/// The same of a path in any other attribute, from its value down.
+Position place_in_attribute(const Resource& resource, const std::string& attribute,
+                            const TreePath& path);
+
 }  // namespace holdfast

@@ -38,19 +38,19 @@ class WiringTest : public testing::Test {
     for (const std::string& metric : metrics) out.exports.metrics.push_back(*parse_metric(metric));
     return out;
   }
-  static ScrapeTarget to(const std::string& host, int port,
-                         std::map<std::string, std::string> labels = {}) {
-    ScrapeTarget out;
+  static AskedTarget to(const std::string& host, int port,
+                        std::map<std::string, std::string> labels = {}) {
+    AskedTarget out;
     out.host = host;
     out.port = port;
     out.labels = std::move(labels);
     return out;
   }
-  ScrapeJob& job(std::vector<ScrapeTarget> targets) {
+  ScrapeJob& job(std::vector<AskedTarget> targets) {
     ScrapeJob& out = put(wiring.ends.jobs, "mon", "prometheus_scrape j");
     out.name = "j";
     out.targets = std::move(targets);
-    for (ScrapeTarget& target : out.targets) target.where = out.where;
+    for (AskedTarget& target : out.targets) target.where = out.where;
     return out;
   }
   void ask(const std::string& metric, std::vector<LabelMatcher> matchers = {}) {
@@ -151,9 +151,10 @@ TEST_F(WiringTest, AnAlertWithATypoIsAWarning) {
   ask("ALERTS", {{"alertname", "=", "Watchdog"}});
   EXPECT_EQ(told(check_metrics), "");
   ask("ALERTS", {{"alertname", "=", "RunnerOfline"}});
-  EXPECT_EQ(told(check_metrics),
-            "warning HF3112 alert 'A' asks for the alert 'RunnerOfline', which no rule of the manifests "
-            "raises on mon [the rule that is nearest]\n");
+  EXPECT_EQ(
+      told(check_metrics),
+      "warning HF3112 alert 'A' asks for the alert 'RunnerOfline', which no rule of the manifests "
+      "raises on mon [the rule that is nearest]\n");
 }
 
 TEST_F(WiringTest, ALabelThatNoSeriesHasIsAnError) {
