@@ -125,7 +125,7 @@ class Session {
   bool will_connect_ = false;
   bool retires_ = false;
   std::vector<Declaration> let_go_;  ///< What manifests still say of hosts that are retired.
-  bool only_looks_ = false;  ///< On behalf of another session.
+  bool only_looks_ = false;          ///< On behalf of another session.
   Trust trust_ = Trust::Limited;
   Inventory inventory_;
   std::optional<ManifestSet> manifests_;

@@ -113,8 +113,8 @@ void Session::check_order(const Catalog& catalog, Diagnostics& diagnostics) cons
   manifests_->report(found, diagnostics);
 }
 
-/// What is wrong with what resources are to one another. With hosts, or a manifest's resources, left
-/// out, what is there would look missing.
+/// What is wrong with what resources are to one another. With hosts, or a manifest's resources,
+/// left out, what is there would look missing.
 void Session::check_wiring(const Catalog& catalog, Diagnostics& diagnostics) const {
   if (!options_.limit.empty() || catalog.left_out.anything || diagnostics.failed()) return;
   Diagnostics found;

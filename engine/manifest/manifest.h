@@ -55,7 +55,7 @@ struct Declaration {
       when_unknown{};   ///< `when` isn't known yet: neither changed nor an orphan.
   std::string alias{};  ///< as: a shorter name for references.
   std::shared_ptr<const Provided> provides{};  ///< nullptr: it says nothing of that.
-  int rank = 0;         ///< Place in file order over all manifests of the run, on this host.
+  int rank = 0;  ///< Place in file order over all manifests of the run, on this host.
   std::set<std::string> reported_by{};  ///< Hosts whose own report went into name or attributes.
   std::set<std::string> trust_facts{};  ///< Those of them that may open a door here.
 };

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include "engine/core/text.h"
 #include "engine/core/address.h"
+#include "engine/core/text.h"
 #include "resources/stated.h"
 
 namespace holdfast {
