@@ -149,8 +149,19 @@ void Session::let_go(Catalog& catalog) {
   catalog.declarations.clear();
 }
 
-/// What is taken away from a server is no manifest's any more, and so without a credential.
+/// A record holds no secret: what is retired has those that manifests still state for it.
 void Session::lend_credentials(Plan& plan) const {
+  for (Declaration& declaration : plan.declarations) {
+    for (const Declaration& stated : let_go_) {
+      const bool same = stated.host == declaration.host &&
+                        stated.resource.kind == declaration.resource.kind &&
+                        stated.resource.name == declaration.resource.name;
+      if (!same) continue;
+      for (const auto& [name, value] : stated.resource.desired) {
+        if (value.is_secret()) declaration.resource.desired.set(name, value);
+      }
+    }
+  }
   for (Row& row : plan.rows) {
     for (PhasedStep& phased : row.steps) {
       Call* call = std::get_if<Call>(&phased.step);
