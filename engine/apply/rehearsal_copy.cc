@@ -219,7 +219,7 @@ CopyOrder copy_order(const std::vector<Block>& blocks) {
               std::to_string(block.acts.front().number) + "\n";
     acts += script.payload;
   }
-  inside += "hf_reopen=yes\nhf_rollback\nexit 0\n";
+  inside += "hf_reopen=yes\nhf_patient=no\nhf_rollback\nexit 0\n";
   const std::set<std::string> touched = folders(blocks);
   const std::string program = std::string(copy_sh()) + "hf_copy " + std::to_string(inside.size()) +
                               " " + shell_quote(Argv(touched.begin(), touched.end())) + "\n";

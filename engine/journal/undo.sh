@@ -3,7 +3,7 @@
 LC_ALL=C
 PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 export LC_ALL PATH
-hf_cwd= hf_safe=no hf_public=no hf_is= hf_remains=0 hf_again=never hf_reopen=unseen hf_places= hf_rebooted=
+hf_cwd= hf_safe=no hf_public=no hf_is= hf_remains=0 hf_again=never hf_patient=yes hf_reopen=unseen hf_places= hf_rebooted=
 hf_calls=say hf_below= hf_call=
 
 # Whether nobody but root can change this folder: "OWNER MODE" of it.
@@ -306,7 +306,8 @@ hf_rollback() {
     case $hf_script in *.sh) ;; *) continue ;; esac
     [ -z "$hf_below" ] || [ "${hf_script%.sh}" -lt "$hf_below" ] || continue
     hf_say undo "${hf_script%.sh}" ''
-    hf_again=no
+    # A rehearsal is not patient: it names what would fail at first.
+    if [ $hf_patient = yes ]; then hf_again=no; else hf_again=never; fi
     hf_take_back_by "$hf_script"
     [ $hf_again != yes ] || hf_failed="$hf_failed $hf_script"
     [ -z "$hf_call" ] || break
