@@ -4,6 +4,7 @@
 
 #include "engine/core/text.h"
 #include "engine/wiring/ends.h"
+#include "resources/path.h"
 #include "resources/prometheus/proof.h"
 #include "resources/prometheus/server.h"
 #include "resources/stated.h"
@@ -227,7 +228,7 @@ class AlertmanagerRouteKind final : public Kind, public Wired {
                                     const Answers& answers) const override {
     const MonitoringServer server = server_of(resource, kAlertmanager);
     const Value& config = answers.at({"content", server.config});
-    if (config.is_unknown()) return unknown(resource, config.as_unknown().cause);
+    if (config.is_unknown()) return unknown_state(desired(resource), config.as_unknown().cause);
     // Whoever may read it: it holds the receivers' secrets.
     const Value text = content_text(config);
     if (text.is_null()) return std::nullopt;
@@ -276,12 +277,6 @@ class AlertmanagerRouteKind final : public Kind, public Wired {
   }
 
  private:
-  std::optional<State> unknown(const Resource& resource, const std::string& cause) const {
-    State out;
-    for (const auto& [name, value] : desired(resource)) out.set(name, Unknown{cause});
-    return out;
-  }
-
   /// By its comment; one that says just the same is ours as well.
   static const YamlListItem* find(const Resource& resource, const YamlListText& list) {
     for (const YamlListItem& item : list.items) {

@@ -268,12 +268,9 @@ class DockerDaemonKind final : public Kind {
     const Value& stat = answers.at({"stat", path});
     const Value& bytes = answers.at({"content", path});
     for (const Value* answer : {&stat, &bytes}) {
-      if (!answer->is_unknown()) continue;
-      State out;
-      for (const auto& [name, value] : desired(resource)) {
-        out.set(name, Unknown{answer->as_unknown().cause});
+      if (answer->is_unknown()) {
+        return unknown_state(desired(resource), answer->as_unknown().cause);
       }
-      return out;
     }
     State state;
     if (stat.is_map()) {

@@ -5,6 +5,7 @@
 #include "resources/grafana/place.h"
 #include "resources/grafana/queries.h"
 #include "resources/grafana/server.h"
+#include "resources/path.h"
 #include "resources/promql/uses.h"
 #include "resources/rendered_file.h"
 #include "resources/stated.h"
@@ -129,18 +130,18 @@ class ByApi {
 
   Result<std::optional<State>> read(const Answers& answers) const {
     const Value& seen = answers.at(dashboard().key());
-    if (seen.is_unknown()) return unknown_grafana(desired(), seen.as_unknown().cause);
+    if (seen.is_unknown()) return unknown_state(desired(), seen.as_unknown().cause);
     if (!seen.is_map()) return std::nullopt;
     const Value* model = stated(seen.as_map(), "model");
     if (model == nullptr || !model->is_map()) {
-      return unknown_grafana(desired(), "the server's answer has no dashboard");
+      return unknown_state(desired(), "the server's answer has no dashboard");
     }
     if (stated_bool(seen.as_map(), "provisioned", false)) return fail(from_file());
     std::map<std::string, std::string> sources;
     const std::string text = resource_.absent ? "" : placed_text(resource_);
     for (const std::string& name : sources_by_name(text)) {
       const Value& answer = answers.at(source(name).key());
-      if (answer.is_unknown()) return unknown_grafana(desired(), answer.as_unknown().cause);
+      if (answer.is_unknown()) return unknown_state(desired(), answer.as_unknown().cause);
       if (answer.is_map()) sources[name] = stated_text(answer.as_map(), "uid");
     }
     State out = place();

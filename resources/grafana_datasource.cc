@@ -5,6 +5,7 @@
 #include "resources/grafana/lint.h"
 #include "resources/grafana/server.h"
 #include "resources/json/merge.h"
+#include "resources/path.h"
 #include "resources/stated.h"
 
 namespace holdfast {
@@ -141,7 +142,7 @@ class GrafanaDatasourceKind final : public Kind {
   Result<std::optional<State>> read(const Resource& resource,
                                     const Answers& answers) const override {
     const Value& seen = answers.at(query(resource).key());
-    if (seen.is_unknown()) return unknown_grafana(desired(resource), seen.as_unknown().cause);
+    if (seen.is_unknown()) return unknown_state(desired(resource), seen.as_unknown().cause);
     if (!seen.is_map()) return std::nullopt;
     if (stated_bool(seen.as_map(), "provisioned", false)) {
       return fail(wrong(resource, "", Code::GrafanaFromFile,
@@ -151,7 +152,7 @@ class GrafanaDatasourceKind final : public Kind {
     }
     const Value* fields = stated(seen.as_map(), "fields");
     if (fields == nullptr || !fields->is_map()) {
-      return unknown_grafana(desired(resource), "the server's answer has no fields");
+      return unknown_state(desired(resource), "the server's answer has no fields");
     }
     State out;
     out.set("name", stated_text(fields->as_map(), "name"));

@@ -1,6 +1,7 @@
 #include "engine/core/text.h"
 #include "resources/grafana/lint.h"
 #include "resources/grafana/server.h"
+#include "resources/path.h"
 #include "resources/stated.h"
 
 namespace holdfast {
@@ -64,7 +65,7 @@ class GrafanaFolderKind final : public Kind {
   Result<std::optional<State>> read(const Resource& resource,
                                     const Answers& answers) const override {
     const Value& seen = answers.at(query(resource).key());
-    if (seen.is_unknown()) return unknown_grafana(desired(resource), seen.as_unknown().cause);
+    if (seen.is_unknown()) return unknown_state(desired(resource), seen.as_unknown().cause);
     if (!seen.is_map()) return std::nullopt;
     State out;
     out.set("title", stated_text(seen.as_map(), "title"));

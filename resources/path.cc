@@ -83,6 +83,12 @@ State unknown_state(const Schema& schema, const std::string& cause) {
   return out;
 }
 
+State unknown_state(const State& wanted, const std::string& cause) {
+  State out;
+  for (const auto& [name, value] : wanted) out.set(name, Unknown{cause});
+  return out;
+}
+
 std::optional<State> unseen(const Schema& schema, const Value& digest) {
   if (!digest.is_unknown()) return std::nullopt;
   return unknown_state(schema, digest.as_unknown().cause);

@@ -29,6 +29,8 @@ std::optional<std::string> text_after(const Resource& resource, const Change& ch
 
 /// A state of which nothing can be known: every attribute of the schema unknown for that cause.
 State unknown_state(const Schema& schema, const std::string& cause);
+/// The same of what is wanted.
+State unknown_state(const State& wanted, const std::string& cause);
 
 /// What there is where stat found nothing: nothing, or nobody can tell behind another account's
 /// link.

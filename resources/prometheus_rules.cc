@@ -219,12 +219,8 @@ class PrometheusRulesKind final : public Kind, public Wired {
     }
     State state;
     if (stat.is_map()) {
-      const std::string& type = stat.as_map().find("type")->as_text();
-      if (type != "file") return fail(other_type(resource, type, "remove " + path));
+      HF_CHECK(add_own_file(resource, path, stat.as_map(), state));
       if (!digest.is_map()) return unknown_state(schema(), "it changed while it was looked at");
-      state.set("type", type);
-      for (const char* name : {"owner", "group", "mode"})
-        state.set(name, *stat.as_map().find(name));
       const std::string seen =
           std::string(kDigestPrefix) + digest.as_map().find("digest")->as_text();
       state.set("content",

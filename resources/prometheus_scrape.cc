@@ -163,20 +163,13 @@ class PrometheusScrapeKind final : public Kind, public Wired {
     const Value& targets = answers.at({"content", path});
     const Value& config = answers.at({"content", server.config});
     for (const Value* answer : {&stat, &targets, &config}) {
-      if (!answer->is_unknown()) continue;
-      State out;
-      for (const auto& [name, value] : desired(resource)) {
-        out.set(name, Unknown{answer->as_unknown().cause});
+      if (answer->is_unknown()) {
+        return unknown_state(desired(resource), answer->as_unknown().cause);
       }
-      return out;
     }
     State state;
     if (stat.is_map()) {
-      const std::string& type = stat.as_map().find("type")->as_text();
-      if (type != "file") return fail(other_type(resource, type, "remove " + path));
-      state.set("type", type);
-      for (const char* name : {"owner", "group", "mode"})
-        state.set(name, *stat.as_map().find(name));
+      HF_CHECK(add_own_file(resource, path, stat.as_map(), state));
       add_targets(content_text(targets), state);
     }
     const Value text = content_text(config);

@@ -53,6 +53,10 @@ Code code_of(const ApiError& error) {
 
 }  // namespace
 
+Contact plain_contact(const std::function<bool()>& go_on) {
+  return {.transport = [] { return curl_transport({}); }, .go_on = go_on, .may_wait = go_on};
+}
+
 void ask_servers(const std::vector<ServerQuery>& queries, const Registry& registry,
                  const Reach& reach, Answers& into) {
   std::set<Query> asked;

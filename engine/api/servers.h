@@ -22,6 +22,9 @@ struct Reach {
   Way tunnel;  ///< Over a host's connection, for servers that are reached through it.
 };
 
+/// Straight to a server, by libcurl, as long as `go_on`.
+Contact plain_contact(const std::function<bool()>& go_on = [] { return true; });
+
 /// Asks servers, each question once, and puts the answers beside the host's: unknown, with its
 /// cause, where none was to be had.
 void ask_servers(const std::vector<ServerQuery>& queries, const Registry& registry,

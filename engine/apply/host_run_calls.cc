@@ -16,10 +16,9 @@ Reach HostRun::contact(std::chrono::milliseconds limit) {
     beat();
     return !gone_ && !must_end() && Clock::now() < end;
   };
-  return {{.transport = [] { return curl_transport({}); },
-           .go_on = go_on,
-           .may_wait = [this, go_on] { return go_on() && !interrupted(); }},
-          [this] { return runner_.tunnel(); }};
+  Contact plain = plain_contact(go_on);
+  plain.may_wait = [this, go_on] { return go_on() && !interrupted(); };
+  return {std::move(plain), [this] { return runner_.tunnel(); }};
 }
 
 std::optional<Block> HostRun::with_issued(const Block& block) {

@@ -32,40 +32,42 @@ Result<HostState> record_of(const Seen& seen, const std::string& host) {
   return state;
 }
 
+/// A host under its lock, and what its record says.
+struct AtRest {
+  HostState state;
+  bool recorded = false;  ///< It has a record.
+};
+
+/// The lock is kept only where nothing is in the way.
+Result<AtRest> hold(Runner& runner, const std::string& host) {
+  HF_TRY(const Begun begun, runner.begin({}, soon()));
+  if (!begun.locked) return fail(held(host, begun.holder));
+  auto state = record_of(begun.seen, host);
+  if (state) return AtRest{std::move(*state), begun.seen.state.has_value()};
+  HF_CHECK(runner.release(soon()));
+  return fail(std::move(state.error()));
+}
+
 }  // namespace
 
 Result<Sealed> seal(Runner& runner, const std::string& host) {
-  HF_TRY(const Begun begun, runner.begin({}, soon()));
-  if (!begun.locked) return fail(held(host, begun.holder));
-  const auto state = record_of(begun.seen, host);
-  if (!state) {
-    HF_CHECK(runner.release(soon()));
-    return fail(state.error());
-  }
-  Sealed out{.objects = state->objects.size(), .before = !state->sealed.empty()};
-  const bool writes = begun.seen.state && !out.before;
+  HF_TRY(const AtRest rest, hold(runner, host));
+  Sealed out{.objects = rest.state.objects.size(), .before = !rest.state.sealed.empty()};
+  const bool writes = rest.recorded && !out.before;
   HF_TRY(out.runs,
-         runner.make_image(writes ? state_json(sealed_state(*state, now_text())) : "", soon()));
+         runner.make_image(writes ? state_json(sealed_state(rest.state, now_text())) : "", soon()));
   return out;
 }
 
 Result<void> leave_host(Runner& runner, const std::string& host) {
-  HF_TRY(const Begun begun, runner.begin({}, soon()));
-  if (!begun.locked) return fail(held(host, begun.holder));
-  const auto state = record_of(begun.seen, host);
-  if (!state) {
-    HF_CHECK(runner.release(soon()));
-    return fail(state.error());
-  }
-  const bool kept = std::any_of(state->objects.begin(), state->objects.end(),
+  HF_TRY(const AtRest rest, hold(runner, host));
+  const bool kept = std::any_of(rest.state.objects.begin(), rest.state.objects.end(),
                                 [](const auto& object) { return object.second.created; });
-  if (kept) {
-    HF_CHECK(runner.release(soon()));
-    return fail(Code::OpenRun,
-                printable(host) + " still has what another project or environment made",
-                "retire it there, too; `holdfast forget` releases what is to stay");
-  }
-  return runner.leave_host(soon());
+  if (!kept) return runner.leave_host(soon());
+  HF_CHECK(runner.release(soon()));
+  return fail(Code::OpenRun,
+              printable(host) + " still has what another project or environment made",
+              "retire it there, too; `holdfast forget` releases what is to stay");
 }
 
 }  // namespace holdfast

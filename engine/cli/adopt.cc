@@ -36,11 +36,11 @@ std::vector<std::string> take_over(HostState& state, const Plan& plan, const std
 int adopt_command(const Options& options, const Registry& registry) {
   Diagnostics diagnostics;
   if (options.from.empty()) {
-    diagnostics.error({.code = Code::Usage,
-                       .message = "adopt from whom? Say --from PROJECT/ENVIRONMENT/MANIFEST",
-                       .hint = "`holdfast plan` names the owner of what it refuses"});
-    complain(options, diagnostics);
-    return static_cast<int>(Exit::Usage);
+    return refuse(options,
+                  {.code = Code::Usage,
+                   .message = "adopt from whom? Say --from PROJECT/ENVIRONMENT/MANIFEST",
+                   .hint = "`holdfast plan` names the owner of what it refuses"},
+                  Exit::Usage);
   }
   Session session(options, registry);
   const Planned planned = make_session_plan(session);

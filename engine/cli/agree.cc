@@ -17,4 +17,10 @@ bool person_types(const std::string& wanted, const std::string& question) {
   return trim(answer) == wanted;
 }
 
+Error nobody_agreed() {
+  return {.code = Code::None,
+          .message = "nothing was changed: nobody agreed",
+          .hint = "--yes agrees beforehand"};
+}
+
 }  // namespace holdfast

@@ -26,13 +26,6 @@
 namespace holdfast {
 namespace {
 
-int refuse(const Options& options, Error error, Exit code) {
-  Diagnostics diagnostics;
-  diagnostics.error(std::move(error));
-  complain(options, diagnostics);
-  return static_cast<int>(code);
-}
-
 /// A protected environment is agreed to by name: typed, or said by -e beside --yes.
 bool must_be_named(const Session& session) {
   const auto found = session.project().environments.find(session.environment());
@@ -165,7 +158,7 @@ int apply_saved(const Options& options, const Registry& registry, const std::str
   Session session(asked, registry);
   const Planned planned = make_session_plan(session);
   if (!planned.plan) return planned.code;
-  const Comparison comparison = compare_plans(*saved, *planned.plan, registry);
+  const PlanComparison comparison = compare_plans(*saved, *planned.plan, registry);
   if (comparison.done) {
     say("Already applied: everything is as this plan would leave it.\n");
     return static_cast<int>(Exit::Done);
@@ -232,11 +225,7 @@ int apply_command(const Options& options, const Registry& registry) {
   }
   if (const auto code = rehearse_first(session, *planned.plan)) return *code;
   if (planned.plan->changes() && !agreed(session, false)) {
-    return refuse(options,
-                  {.code = Code::None,  // nothing is wrong, so there is no number to look up
-                   .message = "nothing was changed: nobody agreed",
-                   .hint = "--yes agrees beforehand"},
-                  Exit::Refused);
+    return refuse(options, nobody_agreed(), Exit::Refused);
   }
   return carry_out(session, *planned.plan);
 }

@@ -53,12 +53,11 @@ int explain_command(const Options& options, const Registry& registry) {
   }
   std::vector<std::string> names;
   for (const Kind* kind : registry.kinds()) names.push_back(kind->schema().kind);
-  Diagnostics diagnostics;
-  diagnostics.error({.code = Code::Usage,
-                     .message = "there is no kind or error '" + printable(name) + "'",
-                     .hint = did_you_mean(name, names)});
-  complain(options, diagnostics);
-  return static_cast<int>(Exit::Failed);
+  return refuse(options,
+                {.code = Code::Usage,
+                 .message = "there is no kind or error '" + printable(name) + "'",
+                 .hint = did_you_mean(name, names)},
+                Exit::Failed);
 }
 
 }  // namespace holdfast

@@ -30,11 +30,11 @@ struct Options {
   int pause_for = 0;               ///< pause --for, seconds
   std::string reason;              ///< pause --reason
   bool rehearse = false;
-  bool end = false;  ///< pause --end
+  bool end = false;     ///< pause --end
+  bool gone = false;    ///< retire --gone
+  bool resume = false;  ///< recover --resume
   bool allow_reopen = false, partial = false, require_reversible = false;
   std::vector<std::string> retention;    ///< --retention NAME=VALUE
-  bool gone = false;                     ///< retire --gone
-  bool resume = false;                   ///< recover --resume
   std::string trust_file;                ///< --trust FILE
   std::string ssh_config;                ///< --ssh-config
   std::vector<std::string> known_hosts;  ///< --known-hosts

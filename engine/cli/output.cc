@@ -43,6 +43,13 @@ void complain(const Options& options, const Diagnostics& diagnostics) {
   if (options.format == "github") say(github_annotations(diagnostics));
 }
 
+int refuse(const Options& options, Error error, Exit code) {
+  Diagnostics diagnostics;
+  diagnostics.error(std::move(error));
+  complain(options, diagnostics);
+  return static_cast<int>(code);
+}
+
 void hand_to_workflow(const char* variable, const std::string& text) {
   const char* path = std::getenv(variable);
   if (path == nullptr || *path == '\0') return;

@@ -5,6 +5,7 @@
 
 #include "engine/cli/options.h"
 #include "engine/core/error.h"
+#include "engine/report/exit_code.h"
 
 namespace holdfast {
 
@@ -16,6 +17,8 @@ void say(const std::string& text);
 /// Warnings and errors to standard error; as annotations of a workflow, too, where --format github
 /// asks for it.
 void complain(const Options& options, const Diagnostics& diagnostics);
+/// Tells an error that ends a command. @return the exit code.
+int refuse(const Options& options, Error error, Exit code);
 /// --format github: appends to the file that GitHub names in this variable ($GITHUB_OUTPUT, a step
 /// summary); outside of a workflow nothing is written. What can't be written is a warning: the
 /// hosts are as they are.

@@ -13,20 +13,8 @@
 namespace holdfast {
 namespace {
 
-int refuse(const Options& options, Code code, std::string message, std::string hint, Exit exit) {
-  Diagnostics diagnostics;
-  diagnostics.error({.code = code, .message = std::move(message), .hint = std::move(hint)});
-  complain(options, diagnostics);
-  return static_cast<int>(exit);
-}
-
 bool agreed(const Options& options, const std::string& question) {
   return options.yes || person_types("yes", question);
-}
-
-int nobody_agreed(const Options& options) {
-  return refuse(options, Code::None, "nothing was changed: nobody agreed",
-                "--yes agrees beforehand", Exit::Refused);
 }
 
 /// Hosts that can't be reached any more: what servers have of them is taken away without them.
@@ -49,7 +37,7 @@ class Gone {
     for (const Call& call : calls_) say("   - " + printable(call.note) + "\n");
     flush_output();
     if (!agreed(session_.options(), "This can't be taken back.")) {
-      return nobody_agreed(session_.options());
+      return refuse(session_.options(), nobody_agreed(), Exit::Refused);
     }
     return make_calls();
   }
@@ -99,9 +87,7 @@ class Gone {
   Session session_;
   Catalog catalog_;
   std::vector<Call> calls_;
-  const Contact contact_{.transport = [] { return curl_transport({}); },
-                         .go_on = [] { return watch_interrupts().load() == 0; },
-                         .may_wait = [] { return watch_interrupts().load() == 0; }};
+  const Contact contact_ = plain_contact([] { return watch_interrupts().load() == 0; });
 };
 
 /// Nothing of holdfast is left on hosts whose objects are all gone.
@@ -122,7 +108,10 @@ int leave(Session& session) {
 
 int retire_command(const Options& options, const Registry& registry) {
   if (options.arguments.empty()) {
-    return refuse(options, Code::Usage, "retire which hosts?", "name them: `holdfast retire h1`",
+    return refuse(options,
+                  {.code = Code::Usage,
+                   .message = "retire which hosts?",
+                   .hint = "name them: `holdfast retire h1`"},
                   Exit::Usage);
   }
   Options only = options;
@@ -137,14 +126,16 @@ int retire_command(const Options& options, const Registry& registry) {
   complain(only, refused);
   if (refused.failed()) return static_cast<int>(Exit::Refused);
   if (const auto silent = session.silent_host()) {
-    return refuse(only, Code::HostUnreachable,
-                  printable(*silent) + " can't be reached, so nothing was changed",
-                  "--gone takes away what servers have of it", Exit::Unreachable);
+    return refuse(only,
+                  {.code = Code::HostUnreachable,
+                   .message = printable(*silent) + " can't be reached, so nothing was changed",
+                   .hint = "--gone takes away what servers have of it"},
+                  Exit::Unreachable);
   }
   flush_output();
   if (!agreed(only, "This takes all of it away on " + join(only.arguments, ", ") +
                         ", and every way back.")) {
-    return nobody_agreed(only);
+    return refuse(only, nobody_agreed(), Exit::Refused);
   }
   const int code = carry_out(session, *planned.plan);
   return code == 0 ? leave(session) : code;

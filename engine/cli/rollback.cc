@@ -20,23 +20,21 @@ namespace holdfast {
 namespace {
 
 int unknown_run(const Options& options, std::string message) {
-  Diagnostics diagnostics;
-  diagnostics.error({.code = Code::UnknownRun,
-                     .message = std::move(message),
-                     .hint = "`holdfast runs` lists them"});
-  complain(options, diagnostics);
-  return static_cast<int>(Exit::Failed);
+  return refuse(options,
+                {.code = Code::UnknownRun,
+                 .message = std::move(message),
+                 .hint = "`holdfast runs` lists them"},
+                Exit::Failed);
 }
 
 /// The last run may be the one that only this host remembers.
 int cant_tell_last(const Options& options, const std::string& silent) {
-  Diagnostics diagnostics;
-  diagnostics.error(
+  return refuse(
+      options,
       {.code = Code::UnknownRun,
        .message = "which run was the last can't be told: " + printable(silent) + " doesn't answer",
-       .hint = "name the run, or leave that host out by --limit"});
-  complain(options, diagnostics);
-  return static_cast<int>(Exit::Unreachable);
+       .hint = "name the run, or leave that host out by --limit"},
+      Exit::Unreachable);
 }
 
 /// "Run ID of root from vm, 2024-…, on h1, h2.", and whether there is anything left to take back.
@@ -71,11 +69,11 @@ int rollback_command(const Options& options, const Registry& registry) {
   Diagnostics diagnostics;
   Session session(options, registry);
   if (options.arguments.empty() && !options.last) {
-    diagnostics.error({.code = Code::Usage,
-                       .message = "which run? Say its id, or --last",
-                       .hint = "`holdfast runs` lists them"});
-    complain(options, diagnostics);
-    return static_cast<int>(Exit::Usage);
+    return refuse(options,
+                  {.code = Code::Usage,
+                   .message = "which run? Say its id, or --last",
+                   .hint = "`holdfast runs` lists them"},
+                  Exit::Usage);
   }
   if (session.load_inventory_only(diagnostics)) {
     if (session.connect(session.scope(diagnostics), diagnostics)) session.join_names(diagnostics);

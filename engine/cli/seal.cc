@@ -32,20 +32,15 @@ HostOutcome outcome_of(const std::string& host, const Result<Sealed>& sealed) {
   return out;
 }
 
-int refuse(const Options& options, std::string message, std::string hint, Exit code) {
-  Diagnostics diagnostics;
-  diagnostics.error({.code = code == Exit::Usage ? Code::Usage : Code::None,
-                     .message = std::move(message),
-                     .hint = std::move(hint)});
-  complain(options, diagnostics);
-  return static_cast<int>(code);
-}
-
 }  // namespace
 
 int seal_command(const Options& options, const Registry& registry) {
   if (options.arguments.empty())
-    return refuse(options, "seal which hosts?", "name them: `holdfast seal golden`", Exit::Usage);
+    return refuse(options,
+                  {.code = Code::Usage,
+                   .message = "seal which hosts?",
+                   .hint = "name them: `holdfast seal golden`"},
+                  Exit::Usage);
   Diagnostics diagnostics;
   Session session(options, registry);
   if (session.load_inventory_only(diagnostics)) {
@@ -61,8 +56,7 @@ int seal_command(const Options& options, const Registry& registry) {
   for (const SessionHost& host : session.hosts()) names.push_back(host.name);
   if (!options.yes &&
       !person_types("yes", "This deletes all runs and ways back on " + join(names, ", ") + ".")) {
-    return refuse(options, "nothing was changed: nobody agreed", "--yes agrees beforehand",
-                  Exit::Refused);
+    return refuse(options, nobody_agreed(), Exit::Refused);
   }
   const auto runners = session.runners();
   std::vector<Result<Sealed>> done(names.size());

@@ -105,7 +105,9 @@ class Session {
   std::optional<Plan> look_at(const std::set<std::string>& hosts, Diagnostics& diagnostics) const;
   std::vector<HostInput> observe(const Catalog& catalog);
   void let_go(Catalog& catalog);
-  void lend_credentials(Plan& plan) const;
+  void give_secrets(std::vector<Declaration>& retired) const;
+  Result<Seen> ask(SessionHost& asked, const std::vector<Declaration>& declarations,
+                   const std::vector<Declaration>& lenders) const;
   std::future<Answers> ask_servers_beside(std::vector<ServerQuery> queries) const;
   Answers ask_each(const std::vector<ServerQuery>& asked, Connection* connection) const;
   void look_for_orphans(const Catalog& catalog, std::vector<HostInput>& inputs,

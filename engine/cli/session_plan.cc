@@ -38,22 +38,31 @@ std::vector<HostInput> Session::observe(const Catalog& catalog) {
       inputs[i].unreachable = hosts_[i].error;
       return;
     }
-    auto queries = queries_of(catalog.declarations, hosts_[i].name, registry_);
-    auto asked = server_queries_of(catalog.declarations, hosts_[i].name, registry_);
-    const std::vector<ServerQuery> behind = take_behind(asked);
-    auto servers = ask_servers_beside(std::move(asked));
-    auto seen = hosts_[i].host->observe(queries, deadline());
-    const Answers answers = servers.get();
+    auto seen = ask(hosts_[i], catalog.declarations, catalog.declarations);
     if (!seen) {
       inputs[i].unreachable = std::move(seen.error());
       hosts_[i].host.reset();
       return;
     }
     inputs[i].seen = std::move(*seen);
-    inputs[i].seen.answers.add(answers);
-    inputs[i].seen.answers.add(ask_each(behind, &hosts_[i].host->connection()));
   });
   return inputs;
+}
+
+/// A host, and the servers that its declarations live on. @param lenders  Whose credentials serve
+/// those that have none.
+Result<Seen> Session::ask(SessionHost& asked, const std::vector<Declaration>& declarations,
+                          const std::vector<Declaration>& lenders) const {
+  auto servers = server_queries_of(declarations, asked.name, registry_);
+  for (ServerQuery& query : servers) lend_credential(query.server, lenders, registry_);
+  const std::vector<ServerQuery> behind = take_behind(servers);
+  auto beside = ask_servers_beside(std::move(servers));
+  auto seen = asked.host->observe(queries_of(declarations, asked.name, registry_), deadline());
+  const Answers answers = beside.get();
+  if (!seen) return seen;
+  seen->answers.add(answers);
+  seen->answers.add(ask_each(behind, &asked.host->connection()));
+  return seen;
 }
 
 /// Servers are asked while the host answers.
@@ -70,9 +79,7 @@ Answers Session::ask_each(const std::vector<ServerQuery>& asked, Connection* con
     leave_unasked(asked, "needs trust", out);
     return out;
   }
-  Reach reach{{.transport = [] { return curl_transport({}); },
-               .go_on = [] { return watch_interrupts().load() == 0; },
-               .may_wait = [] { return watch_interrupts().load() == 0; }}};
+  Reach reach{plain_contact([] { return watch_interrupts().load() == 0; })};
   if (connection != nullptr) {
     reach.tunnel = [connection] { return tunnel_transport(*connection, {}); };
   }
@@ -150,8 +157,8 @@ void Session::let_go(Catalog& catalog) {
 }
 
 /// A record holds no secret: what is retired has those that manifests still state for it.
-void Session::lend_credentials(Plan& plan) const {
-  for (Declaration& declaration : plan.declarations) {
+void Session::give_secrets(std::vector<Declaration>& retired) const {
+  for (Declaration& declaration : retired) {
     for (const Declaration& stated : let_go_) {
       const bool same = stated.host == declaration.host &&
                         stated.resource.kind == declaration.resource.kind &&
@@ -160,12 +167,6 @@ void Session::lend_credentials(Plan& plan) const {
       for (const auto& [name, value] : stated.resource.desired) {
         if (value.is_secret()) declaration.resource.desired.set(name, value);
       }
-    }
-  }
-  for (Row& row : plan.rows) {
-    for (PhasedStep& phased : row.steps) {
-      Call* call = std::get_if<Call>(&phased.step);
-      if (call != nullptr) lend_credential(call->server, let_go_, registry_);
     }
   }
 }
@@ -178,21 +179,16 @@ std::optional<Plan> Session::unordered_plan(const PlanOptions& plan_options,
   const bool facts_first = manifests_->needs_facts();
   Catalog catalog;
   std::vector<Elsewhere> required;
-  if (!facts_first) {
-    catalog = manifests_->expand(inventory_, {}, diagnostics);
+  const auto expand = [&](const std::map<std::string, Value>& facts) {
+    catalog = manifests_->expand(inventory_, facts, diagnostics);
     if (!options_.limit.empty()) required = take_elsewhere(catalog);
     check_order(catalog, diagnostics);
     check_wiring(catalog, diagnostics);
-    if (diagnostics.failed()) return std::nullopt;
-  }
+    return !diagnostics.failed();
+  };
+  if (!facts_first && !expand({})) return std::nullopt;
   if (!connect(names, diagnostics)) return std::nullopt;
-  if (facts_first) {
-    catalog = manifests_->expand(inventory_, gather_facts(), diagnostics);
-    if (!options_.limit.empty()) required = take_elsewhere(catalog);
-    check_order(catalog, diagnostics);
-    check_wiring(catalog, diagnostics);
-    if (diagnostics.failed()) return std::nullopt;
-  }
+  if (facts_first && !expand(gather_facts())) return std::nullopt;
   if (retires_) let_go(catalog);
   std::vector<HostInput> inputs = observe(catalog);
   const auto first_name = join_names(inputs, diagnostics);
@@ -210,7 +206,7 @@ std::optional<Plan> Session::unordered_plan(const PlanOptions& plan_options,
   }
   Plan plan =
       make_plan(std::move(catalog), std::move(inputs), registry_, plan_options, diagnostics);
-  lend_credentials(plan);
+  give_secrets(plan.declarations);
   if (there) judge_elsewhere(plan, required, *there, diagnostics);
   if (diagnostics.failed()) return std::nullopt;
   if (!only_looks_) mind_own_host(plan, hosts_, options_, diagnostics);
@@ -236,22 +232,13 @@ void Session::look_for_orphans(const Catalog& catalog, std::vector<HostInput>& i
         orphans(*state, catalog, names_of(inputs[i]), registry_, plan_options.all_manifests);
     std::erase_if(gone, [&](const Declaration& orphan) { return !goes(orphan, plan_options); });
     if (gone.empty()) return;
-    auto asked = server_queries_of(gone, inputs[i].host, registry_);
-    for (ServerQuery& query : asked) {
-      lend_credential(query.server, catalog.declarations, registry_);
-      lend_credential(query.server, let_go_, registry_);
-    }
-    const std::vector<ServerQuery> behind = take_behind(asked);
-    auto servers = ask_servers_beside(std::move(asked));
-    auto seen = hosts_[i].host->observe(queries_of(gone, inputs[i].host, registry_), deadline());
-    const Answers answers = servers.get();
+    give_secrets(gone);
+    auto seen = ask(hosts_[i], gone, catalog.declarations);
     if (!seen) {
       inputs[i].unreachable = std::move(seen.error());
       return;
     }
     inputs[i].seen.answers.add(seen->answers);
-    inputs[i].seen.answers.add(answers);
-    inputs[i].seen.answers.add(ask_each(behind, &hosts_[i].host->connection()));
   });
 }
 

@@ -171,30 +171,26 @@ Result<void> accept(const std::vector<Verified>& all, History& history, const Ru
   return {};
 }
 
-int refuse(const Options& options, Error error) {
-  Diagnostics diagnostics;
-  diagnostics.error(std::move(error));
-  complain(options, diagnostics);
-  return static_cast<int>(Exit::Failed);
-}
-
 }  // namespace
 
 int verify_runs(Session& session) {
   const Options& options = session.options();
   auto place = history_place(session);
-  if (!place) return refuse(options, std::move(place.error()));
+  if (!place) return refuse(options, std::move(place.error()), Exit::Failed);
   auto history = History::open(*place, options.accept ? Access::Durable : Access::Read);
-  if (!history) return refuse(options, std::move(history.error()));
+  if (!history) return refuse(options, std::move(history.error()), Exit::Failed);
   const std::vector<Verified> all = Verifier(session, history->get()).verify();
   if (options.accept) {
     if (!*history) {
-      return refuse(options, {.code = Code::HistoryUnusable,
-                              .message = "there is no history that could know it",
-                              .hint = "--history says where it is"});
+      return refuse(options,
+                    {.code = Code::HistoryUnusable,
+                     .message = "there is no history that could know it",
+                     .hint = "--history says where it is"},
+                    Exit::Failed);
     }
     auto done = accept(all, **history, session.meta("accept"));
-    return done ? static_cast<int>(Exit::Done) : refuse(options, std::move(done.error()));
+    return done ? static_cast<int>(Exit::Done)
+                : refuse(options, std::move(done.error()), Exit::Failed);
   }
   say(options.json ? for_programs(all) : for_people(all));
   Exit out = Exit::Done;

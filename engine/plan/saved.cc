@@ -153,8 +153,8 @@ Result<SavedPlan> load_plan(const std::string& path) {
   }
 }
 
-Comparison compare_plans(const SavedPlan& saved, const Plan& now, const Registry& registry) {
-  Comparison out;
+PlanComparison compare_plans(const SavedPlan& saved, const Plan& now, const Registry& registry) {
+  PlanComparison out;
   const SavedPlan current = summary(now, saved.salt, registry);
   for (const auto& [host, machine] : saved.machines) {
     const auto found = current.machines.find(host);

@@ -38,12 +38,12 @@ Result<SavedPlan> load_plan(const std::string& path);
 
 /// Whether a plan made now is the saved one. Nothing to do any more, and everything as the saved
 /// plan would have left it: `done`.
-struct Comparison {
+struct PlanComparison {
   bool same = false;
   bool done = false;
   bool stranger = false;  ///< They have no resource in common: the plan is another project's.
   std::vector<std::string> differences{};  ///< One line each.
 };
-Comparison compare_plans(const SavedPlan& saved, const Plan& now, const Registry& registry);
+PlanComparison compare_plans(const SavedPlan& saved, const Plan& now, const Registry& registry);
 
 }  // namespace holdfast

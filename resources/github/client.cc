@@ -117,14 +117,14 @@ std::string runner_path(const GithubScope& scope, std::int64_t id) {
   return scope.path() + "/actions/runners/" + std::to_string(id);
 }
 
-std::vector<std::string> normal(std::vector<std::string> labels) {
+}  // namespace
+
+std::vector<std::string> normal_labels(std::vector<std::string> labels) {
   for (std::string& label : labels) label = to_lower(label);
   std::sort(labels.begin(), labels.end());
   labels.erase(std::unique(labels.begin(), labels.end()), labels.end());
   return labels;
 }
-
-}  // namespace
 
 std::string GithubScope::path() const {
   if (kind == Kind::Organization) return "/orgs/" + encoded(name);
@@ -139,7 +139,7 @@ std::vector<std::string> GithubRunner::custom_labels() const {
   for (const GithubLabel& label : labels) {
     if (!label.read_only) names.push_back(label.name);
   }
-  return normal(std::move(names));
+  return normal_labels(std::move(names));
 }
 
 GithubClient::GithubClient(std::string api, Secret token, ApiPatience patience,
@@ -256,7 +256,7 @@ ApiResult<void> GithubClient::set_labels(const GithubScope& scope, std::int64_t 
                 [&]() -> ApiResult<bool> {
                   const auto found = find(scope, id);
                   if (!found) return tl::unexpected(found.error());
-                  return found->has_value() && (*found)->custom_labels() == normal(labels);
+                  return found->has_value() && (*found)->custom_labels() == normal_labels(labels);
                 });
 }
 

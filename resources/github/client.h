@@ -55,6 +55,9 @@ struct GithubDownload {
   std::string os, architecture, url, filename, sha256;
 };
 
+/// In lower case, sorted, each once: labels know no case.
+std::vector<std::string> normal_labels(std::vector<std::string> labels);
+
 /// Self-hosted runners, as GitHub's REST API has them. Changes are asked for once; where nobody can
 /// tell whether one was carried out, GitHub is read to find out.
 class GithubClient {

@@ -148,6 +148,13 @@ class Steps {
              .limit = limit});
   }
 
+  /// A program whose input is what was kept.
+  static Argv with_kept(const char* name, const Argv& argv) {
+    Argv out{"sh", "-c", kWithKept, name};
+    out.insert(out.end(), argv.begin(), argv.end());
+    return out;
+  }
+
   void claim() {
     call(wish_.acts().claim(), "claim the name " + wish_.name + " at GitHub", wish_.acts().remove(),
          "remove runner " + wish_.name + " from GitHub");
@@ -198,16 +205,13 @@ class Steps {
     flag(!wish_.default_labels, "--no-default-labels");
     flag(wish_.ephemeral, "--ephemeral");
     flag(wish_.disable_update, "--disableupdate");
-    Argv undo{"sh", "-c", kWithKept, "runner-unregister"};
-    for (std::string& word :
-         as_user(program(github_unregister_sh(), "runner-unregister", {wish_.directory}))) {
-      undo.push_back(std::move(word));
-    }
     add(Run{.argv = as_user(program(github_register_sh(), "runner-register", std::move(words))),
             .issued = Issued{wish_.server, wish_.acts().registration()},
             .capture = as_user(
                 program(github_registration_sh(), "runner-registration", {wish_.directory})),
-            .undo = std::move(undo),
+            .undo = with_kept(
+                "runner-unregister",
+                as_user(program(github_unregister_sh(), "runner-unregister", {wish_.directory}))),
             .secret = true,
             .note = "register " + wish_.name + " at " + wish_.url});
   }
@@ -221,20 +225,17 @@ class Steps {
   }
 
   void settings() {
-    Argv undo{"sh", "-c", kWithKept, "runner-settings"};
-    for (std::string& word : service({"settings"})) undo.push_back(std::move(word));
     add(Run{.argv = service({"enable"}),
             .input = runner_settings(resource_),
             .capture = service({"show_settings"}),
-            .undo = std::move(undo),
+            .undo = with_kept("runner-settings", service({"settings"})),
             .note = "set up the service of " + wish_.name});
   }
 
   void uninstall() {
-    Argv undo = service({"restore"});
     add(Run{.argv = service({"uninstall"}),
             .capture = service({"save"}),
-            .undo = std::move(undo),
+            .undo = service({"restore"}),
             .note = "remove the service of " + wish_.name});
   }
 

@@ -61,13 +61,6 @@ RunnerWish runner_wish(const Resource& resource) {
   return out;
 }
 
-std::vector<std::string> normal_labels(std::vector<std::string> labels) {
-  for (std::string& label : labels) label = to_lower(label);
-  std::sort(labels.begin(), labels.end());
-  labels.erase(std::unique(labels.begin(), labels.end()), labels.end());
-  return labels;
-}
-
 std::string runner_settings(const Resource& resource) {
   std::string out = "# Kept by holdfast.\n[Service]\nRestart=on-failure\nRestartSec=10\n";
   if (stated_bool(resource.desired, "hardened", true)) {

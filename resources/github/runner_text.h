@@ -25,9 +25,6 @@ struct RunnerWish {
 
 RunnerWish runner_wish(const Resource& resource);
 
-/// In lower case, sorted, each once: GitHub knows no case.
-std::vector<std::string> normal_labels(std::vector<std::string> labels);
-
 /// Our drop-in for its service.
 std::string runner_settings(const Resource& resource);
 

@@ -49,13 +49,6 @@ Result<Order> order_of(const std::string& text) {
   return out;
 }
 
-std::vector<std::string> normal(std::vector<std::string> labels) {
-  for (std::string& label : labels) label = to_lower(label);
-  std::sort(labels.begin(), labels.end());
-  labels.erase(std::unique(labels.begin(), labels.end()), labels.end());
-  return labels;
-}
-
 template <class T>
 Result<T> said(ApiResult<T> result) {
   if (!result) return fail(server_error(result.error()));
@@ -148,11 +141,11 @@ class Talk {
   }
 
   Result<void> set_labels() {
-    const std::vector<std::string> wanted = normal(order_.labels("labels"));
+    const std::vector<std::string> wanted = normal_labels(order_.labels("labels"));
     HF_TRY(const GithubRunner runner, there());
     const std::vector<std::string> now = runner.custom_labels();
     if (now == wanted) return {};
-    if (now != normal(order_.labels("are"))) {
+    if (now != normal_labels(order_.labels("are"))) {
       return fail(Code::ServerMoved, "somebody gave " + printable(order_.runner) +
                                          " other labels meanwhile: " + printable(join(now, ", ")));
     }

@@ -121,10 +121,4 @@ PhasedStep grafana_step(const Resource& resource, const GrafanaAct& act,
   return {0, std::move(call)};
 }
 
-State unknown_grafana(const State& desired, const std::string& cause) {
-  State out;
-  for (const auto& [name, value] : desired) out.set(name, Unknown{cause});
-  return out;
-}
-
 }  // namespace holdfast

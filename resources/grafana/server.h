@@ -27,7 +27,4 @@ void add_grafana_links(const Resource& resource, Links& links);
 PhasedStep grafana_step(const Resource& resource, const GrafanaAct& act,
                         std::optional<Secret> secrets = std::nullopt);
 
-/// Every attribute that is wanted, unknown for one cause.
-State unknown_grafana(const State& desired, const std::string& cause);
-
 }  // namespace holdfast

@@ -156,6 +156,14 @@ Value item_bytes(const YamlListItem& item, const Value& content) {
   return content.is_secret() ? Value(Secret(bytes)) : Value(bytes);
 }
 
+Result<void> add_own_file(const Resource& resource, const std::string& path, const ValueMap& stat,
+                          State& state) {
+  const std::string& type = stat.find("type")->as_text();
+  if (type != "file") return fail(other_type(resource, type, "remove " + path));
+  for (const char* name : {"type", "owner", "group", "mode"}) state.set(name, *stat.find(name));
+  return {};
+}
+
 std::string mark_of(const Resource& resource) {
   return "holdfast: " + resource.kind + " " + resource.name;
 }

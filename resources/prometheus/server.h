@@ -50,6 +50,11 @@ Value item_bytes(const YamlListItem& item, const Value& content);
 /// The text of an answer of `content`; Null where there is no file.
 Value content_text(const Value& answer);
 
+/// What there is at the path of a file of ours: its type, owner, group and mode.
+/// @errors it is no file.
+Result<void> add_own_file(const Resource& resource, const std::string& path, const ValueMap& stat,
+                          State& state);
+
 /// "# holdfast: KIND NAME", which stands above what is ours in a file that others write, too.
 std::string mark_of(const Resource& resource);
 

@@ -6,7 +6,7 @@ import time
 
 import pytest
 from lab import ROOT, difference
-from monitoring import install_monitoring
+from monitoring import install_monitoring, until
 from stand_in import HostGrafana, github_for, runner_archive
 
 PROJECT = "project: fleet\nenvironments: {lab: {inventory: hosts.yaml, manifests: [manifests/base.yaml, manifests/fleet.yaml]}}\ndefault: lab\n"
@@ -47,14 +47,6 @@ all:
         {watcher.name}: {{ansible_host: {watcher.address}, scrape_interval: 1s, scrape_timeout: 1s, offline_primary: 2s, offline_secondary: 2s}}
 """
     project.write("hosts.yaml", lines)
-
-
-def until(seen, what, seconds=60):
-    began = time.monotonic()
-    while not seen():
-        assert time.monotonic() - began < seconds, f"never seen: {what}"
-        time.sleep(0.2)
-    return time.monotonic() - began
 
 
 @pytest.fixture

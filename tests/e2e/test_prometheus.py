@@ -2,11 +2,10 @@
 
 import json
 import re
-import time
 
 import pytest
 from lab import ROOT, Project
-from monitoring import FILES, install_monitoring
+from monitoring import FILES, install_monitoring, until
 
 ALL = """\
   - use: runner-monitoring
@@ -39,15 +38,6 @@ OURS = """\
     file_sd_configs:
       - files:
           - /etc/prometheus/file_sd/github-runner-health.yml"""
-
-def until(seen, what, seconds=60):
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        if seen():
-            return
-        time.sleep(0.2)
-    pytest.fail(f"never seen: {what}")
-
 
 @pytest.fixture(scope="module")
 def monitoring(lab, tmp_path_factory):

@@ -1,11 +1,10 @@
 #pragma once
 
-#include <sys/types.h>
-
 #include <nlohmann/json.hpp>
 #include <string>
 
 #include "engine/api/http.h"
+#include "tests/support/stand_in_process.h"
 
 namespace holdfast {
 
@@ -13,12 +12,7 @@ namespace holdfast {
 /// repository octo/hello, the organization octo and the enterprise mega, and the token `all`.
 class FakeGithub {
  public:
-  FakeGithub();
-  ~FakeGithub();
-  FakeGithub(const FakeGithub&) = delete;
-  FakeGithub& operator=(const FakeGithub&) = delete;
-
-  const std::string& url() const { return url_; }
+  const std::string& url() const { return process_.url(); }
   /// Says something to it under /_control/. @return its answer.
   nlohmann::json tell(const std::string& what, const nlohmann::json& body);
   nlohmann::json know(const std::string& what);
@@ -28,8 +22,9 @@ class FakeGithub {
  private:
   nlohmann::json control(const HttpRequest& request);
 
-  pid_t process_ = -1;
-  std::string url_;
+  StandInProcess process_{"fake-github",
+                          {"--repository", "octo/hello", "--organization", "octo", "--enterprise",
+                           "mega", "--token", "all"}};
   std::unique_ptr<HttpTransport> transport_ = curl_transport({});
 };
 

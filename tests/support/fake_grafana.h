@@ -1,11 +1,10 @@
 #pragma once
 
-#include <sys/types.h>
-
 #include <nlohmann/json.hpp>
 #include <string>
 
 #include "engine/api/http.h"
+#include "tests/support/stand_in_process.h"
 
 namespace holdfast {
 
@@ -13,12 +12,7 @@ namespace holdfast {
 /// token `all`, an administrator's, and the login admin:admin.
 class FakeGrafana {
  public:
-  FakeGrafana();
-  ~FakeGrafana();
-  FakeGrafana(const FakeGrafana&) = delete;
-  FakeGrafana& operator=(const FakeGrafana&) = delete;
-
-  const std::string& url() const { return url_; }
+  const std::string& url() const { return process_.url(); }
   /// Says something to it under /_control/. @return its answer.
   nlohmann::json tell(const std::string& what, const nlohmann::json& body);
   /// Asks its API as somebody else would. @return its answer, null where it refuses.
@@ -28,8 +22,8 @@ class FakeGrafana {
   int asked(const std::string& method);
 
  private:
-  pid_t process_ = -1;
-  std::string url_;
+  StandInProcess process_{"fake-grafana",
+                          {"--port", "0", "--provisioning", "/nonexistent", "--token", "all"}};
   std::unique_ptr<HttpTransport> transport_ = curl_transport({});
 };
 

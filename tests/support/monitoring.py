@@ -2,6 +2,7 @@
 
 import json
 import subprocess
+import time
 import urllib.parse
 
 from lab import ROOT
@@ -106,6 +107,15 @@ class Monitoring:
     def firing(self):
         """The names of the alerts that fire."""
         return {alert["labels"]["alertname"] for alert in self.ask("/api/v1/alerts")["alerts"] if alert["state"] == "firing"}
+
+
+def until(seen, what, seconds=60):
+    """The seconds that it took."""
+    began = time.monotonic()
+    while not seen():
+        assert time.monotonic() - began < seconds, f"never seen: {what}"
+        time.sleep(0.2)
+    return time.monotonic() - began
 
 
 def install_monitoring(host, project):

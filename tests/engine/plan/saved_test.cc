@@ -33,10 +33,10 @@ class Saved : public testing::Test {
     const auto done = save_plan(path(), plan, {.folder = "/p", .tags = {"t"}}, fleet.registry());
     ASSERT_TRUE(done) << done.error().message;
   }
-  Comparison compare() {
+  PlanComparison compare() {
     const auto saved = load_plan(path());
     if (!saved) ADD_FAILURE() << saved.error().message;
-    return saved ? compare_plans(*saved, fleet.plan(), fleet.registry()) : Comparison{};
+    return saved ? compare_plans(*saved, fleet.plan(), fleet.registry()) : PlanComparison{};
   }
   std::string path() { return fleet.site().folder() + "/plan.json"; }
 
@@ -82,7 +82,7 @@ TEST_F(Saved, AnotherMachineIsRefused) {
 TEST_F(Saved, OnceAppliedItIsDone) {
   save(fleet.plan());
   fleet.settle();
-  const Comparison comparison = compare();
+  const PlanComparison comparison = compare();
   EXPECT_FALSE(comparison.same);
   EXPECT_TRUE(comparison.done);
 }
