@@ -172,17 +172,17 @@ decltype(Probe::ask) ask_of(const State& state) {
                           .output = stated_text(*command, "output")};
   }
   if (const ValueMap* prometheus = fields(state, "prometheus")) {
-    return prometheus_probe(
-        {.url = stated_text(*prometheus, "url", "http://127.0.0.1:9090"),
-         .headers = stated_pairs(*prometheus, "headers"),
-         .about = PrometheusQuestion::Query{
-             .text = stated_text(*prometheus, "query"),
-             .is = stated_text(*prometheus, "is", "some"),
-             .holds = stated_duration(*prometheus, "for", std::chrono::milliseconds(0))}});
+    return PrometheusQuestion{
+        .url = stated_text(*prometheus, "url", "http://127.0.0.1:9090"),
+        .headers = stated_pairs(*prometheus, "headers"),
+        .about = PrometheusQuestion::Query{
+            .text = stated_text(*prometheus, "query"),
+            .is = stated_text(*prometheus, "is", "some"),
+            .holds = stated_duration(*prometheus, "for", std::chrono::milliseconds(0))}};
   }
   for (const CheckQuestion& question : questions()) {
     const ValueMap* map = fields(state, question.attribute.name);
-    if (map != nullptr) return lasting_probe(question.ask(*map));
+    if (map != nullptr) return question.ask(*map);
   }
   static const ValueMap kNone;
   const ValueMap* unit = fields(state, "unit");

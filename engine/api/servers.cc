@@ -76,6 +76,13 @@ void leave_unasked(const std::vector<ServerQuery>& queries, const std::string& c
   for (const ServerQuery& query : queries) into.set(query.key(), Unknown{cause});
 }
 
+Result<std::string> ask_remote(const Probe::Remote& asked, const Registry& registry,
+                               const Reach& reach) {
+  HF_TRY(const Service* service, service_of(asked.server.service, registry));
+  HF_TRY(const Contact way, contact_for(asked.server, reach));
+  return service->check(asked.server, asked.question, way);
+}
+
 Result<void> make_call(const Call& call, const Registry& registry, const Reach& reach) {
   HF_TRY(const Service* service, service_of(call.server.service, registry));
   HF_TRY(const Contact way, contact_for(call.server, reach));

@@ -34,6 +34,10 @@ void ask_servers(const std::vector<ServerQuery>& queries, const Registry& regist
 void leave_unasked(const std::vector<ServerQuery>& queries, const std::string& cause,
                    Answers& into);
 
+/// What a check finds on a server. @errors as make_call(), and HF6006.
+Result<std::string> ask_remote(const Probe::Remote& asked, const Registry& registry,
+                               const Reach& reach);
+
 /// @errors HF9001 … HF9007, and what the service says.
 Result<void> make_call(const Call& call, const Registry& registry, const Reach& reach);
 Result<Secret> get_issued(const Issued& issued, const Registry& registry, const Reach& reach);

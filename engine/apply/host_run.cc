@@ -274,7 +274,9 @@ bool HostRun::run_probe(const Block& block) {
   for (const Act& act : block.acts) {
     watcher_.act(host_, act.rows.front(), describe(act.step));
     // It changes nothing: there is no reason to wait for its end.
-    auto result = runner_.probe(std::get<Probe>(act.step), [this] { return interrupted(); });
+    auto result = runner_.probe(
+        std::get<Probe>(act.step), [this](const Probe::Remote& asked) { return ask_server(asked); },
+        [this] { return interrupted(); });
     if (result) continue;
     Error error = std::move(result.error());
     error.where = plan_.declarations[act.rows.front()].resource.where;

@@ -64,6 +64,7 @@ class HostRun {
   /// The block with what servers issue just before it is used. nullopt: it could not be had.
   std::optional<Block> with_issued(const Block& block);
   Reach contact(std::chrono::milliseconds limit);
+  Result<std::string> ask_server(const Probe::Remote& asked);
   RollbackHow way_back();
 
   void leave_for_later();

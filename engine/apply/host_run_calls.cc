@@ -21,6 +21,10 @@ Reach HostRun::contact(std::chrono::milliseconds limit) {
   return {std::move(plain), [this] { return runner_.tunnel(); }};
 }
 
+Result<std::string> HostRun::ask_server(const Probe::Remote& asked) {
+  return ask_remote(asked, registry_, contact(std::chrono::minutes(1)));
+}
+
 std::optional<Block> HostRun::with_issued(const Block& block) {
   Block out = block;
   for (Act& act : out.acts) {

@@ -373,14 +373,15 @@ std::string RemoteRunner::take_note() {
   return lifeline_ ? lifeline_->take_trouble().value_or("") : "";
 }
 
-Result<void> RemoteRunner::probe(const Probe& probe, const std::function<bool()>& must_end) {
+Result<std::string> RemoteRunner::probe(const Probe& probe, const AskRemote& remote,
+                                        const std::function<bool()>& must_end) {
   HF_CRASH_POINTS("probe");
   const auto tick = [&]() -> Result<void> {
     HF_CHECK(turn());
     if (must_end()) return fail(Code::Interrupted, "the run was interrupted");
     return {};
   };
-  return ask_probe(probe, host_.connection(), host_.shell(), tick);
+  return ask_probe(probe, host_.connection(), host_.shell(), remote, tick);
 }
 
 Result<RollbackResult> RemoteRunner::rollback(const std::string& id, const RollbackHow& how,

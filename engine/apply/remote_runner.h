@@ -34,7 +34,8 @@ class RemoteRunner : public Runner {
   std::string take_note() override;
   std::unique_ptr<HttpTransport> tunnel() override;
   Result<void> note_call(const Act& act, Deadline deadline) override;
-  Result<void> probe(const Probe& probe, const std::function<bool()>& must_end) override;
+  Result<std::string> probe(const Probe& probe, const AskRemote& remote,
+                            const std::function<bool()>& must_end) override;
   Result<RollbackResult> rollback(const std::string& id, const RollbackHow& how,
                                   Deadline deadline) override;
   Result<Rehearsed> rehearse(const std::vector<Block>& blocks,

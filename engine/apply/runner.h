@@ -139,9 +139,10 @@ class Runner {
   virtual Result<void> beat() { return {}; }
   /// What the user should be told about the run on this host, each thing once; "" : nothing.
   virtual std::string take_note() { return {}; }
-  /// Asks, within the probe's own patience or until it `must_end`. The text of an error says what
-  /// was answered.
-  virtual Result<void> probe(const Probe& probe, const std::function<bool()>& must_end) = 0;
+  /// Asks, within the probe's own patience or until it `must_end`. @return what was answered, for
+  /// people; the text of an error says it, too.
+  virtual Result<std::string> probe(const Probe& probe, const AskRemote& remote,
+                                    const std::function<bool()>& must_end) = 0;
   /// Takes back what run `id` (open or finished) did, last first; goes on where an undo fails.
   virtual Result<RollbackResult> rollback(const std::string& id, const RollbackHow& how,
                                           Deadline deadline) = 0;

@@ -26,7 +26,7 @@ std::optional<double> number(std::string_view text) {
 
 }  // namespace
 
-Result<std::string> judge_disk(const DiskFree& disk, std::string_view said) {
+Result<std::string> judge_disk(const Probe::DiskFree& disk, std::string_view said) {
   const std::vector<std::string_view> words = split(trim(said), ' ');
   const auto free = words.size() == 3 ? number(words[0]) : std::nullopt;
   const auto block = words.size() == 3 ? number(words[1]) : std::nullopt;
@@ -49,7 +49,7 @@ Result<std::string> judge_disk(const DiskFree& disk, std::string_view said) {
             .hint = "see what takes it: du -xh --max-depth=2 / | sort -h | tail"});
 }
 
-Result<std::string> ask_disk(const DiskFree& disk, Shell& shell, Deadline deadline) {
+Result<std::string> ask_disk(const Probe::DiskFree& disk, Shell& shell, Deadline deadline) {
   const std::string script =
       "hf_record disk 0 \"$(stat -f -c '%a %S %b' -- " + shell_quote(disk.path) + " 2>&1)\"\n";
   HF_TRY(const Record record, shell.ask(script, {}, deadline));

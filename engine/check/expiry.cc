@@ -128,7 +128,7 @@ Result<std::string> judge_expiry(const std::string& what, std::int64_t expires,
             .hint = "renew it"});
 }
 
-Result<std::int64_t> first_expiry(const SecretExpiry& secret, std::string_view said) {
+Result<std::int64_t> first_expiry(const Probe::SecretExpiry& secret, std::string_view said) {
   const std::string what = printable(secret.path);
   if (said.find("-----BEGIN CERTIFICATE-----") != std::string_view::npos) {
     const auto first = first_certificate_expiry(said);
@@ -151,7 +151,7 @@ Result<std::int64_t> first_expiry(const SecretExpiry& secret, std::string_view s
               what + " has no field " + printable(secret.field) + " and no certificate");
 }
 
-Result<std::string> ask_expiry(const SecretExpiry& secret, Shell& shell, Deadline deadline) {
+Result<std::string> ask_expiry(const Probe::SecretExpiry& secret, Shell& shell, Deadline deadline) {
   const std::int64_t now = std::time(nullptr);
   if (secret.path.empty()) {
     const auto date = read_date(secret.date);

@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include "engine/check/lasting.h"
+#include "engine/core/probe.h"
 #include "engine/transport/shell.h"
 
 namespace holdfast {
@@ -21,9 +21,9 @@ Result<std::string> judge_expiry(const std::string& what, std::int64_t expires,
 
 /// Of what the host says about a file: the first of all dates, or of all certificates.
 /// @errors HF6006 none can be read.
-Result<std::int64_t> first_expiry(const SecretExpiry& secret, std::string_view said);
+Result<std::int64_t> first_expiry(const Probe::SecretExpiry& secret, std::string_view said);
 
 /// Only dates and certificates leave the host, never the credential.
-Result<std::string> ask_expiry(const SecretExpiry& secret, Shell& shell, Deadline deadline);
+Result<std::string> ask_expiry(const Probe::SecretExpiry& secret, Shell& shell, Deadline deadline);
 
 }  // namespace holdfast

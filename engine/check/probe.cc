@@ -24,20 +24,26 @@ std::string shortened(std::string_view text) {
   return printable(text.substr(0, 200)) + (text.size() > 200 ? " …" : "");
 }
 
+/// A status and the first line of what came with it.
+std::string words(const std::string& status, std::string_view text) {
+  const std::string_view line = trim(text.substr(0, std::min(text.find('\n'), text.size())));
+  return status + (line.empty() ? "" : " " + printable(line.substr(0, 60))) +
+         (line.size() > 60 ? " …" : "");
+}
+
 /// One attempt at each kind of question.
 struct Ask {
   Connection& connection;
   Shell& shell;
+  const AskRemote& remote;
   Deadline deadline;
 
-  Result<void> operator()(const Probe::Tcp& tcp) const {
+  Result<std::string> operator()(const Probe::Tcp& tcp) const {
     HF_TRY([[maybe_unused]] const auto channel, connection.tunnel(tcp.host, tcp.port, deadline));
-    return {};
+    return "it takes connections";
   }
 
-  Result<void> operator()(const Probe::Http& http) const {
-    if (const auto question = prometheus_question(http)) return ask_server(*question);
-    if (const auto question = lasting_question(http)) return std::visit(*this, *question);
+  Result<std::string> operator()(const Probe::Http& http) const {
     HF_TRY(const auto channel, request(http.url, http.headers));
     HF_TRY(const HttpAnswer answer, read_answer(*channel, http.url));
     if (answer.status != http.status) {
@@ -48,7 +54,7 @@ struct Ask {
       return failed(printable(http.url) + " answered without '" + printable(http.body) +
                     "': " + shortened(answer.body));
     }
-    return {};
+    return words(std::to_string(answer.status), answer.body);
   }
 
   Result<std::unique_ptr<Channel>> request(
@@ -78,7 +84,7 @@ struct Ask {
     }
   }
 
-  Result<void> ask_server(const PrometheusQuestion& question) const {
+  Result<std::string> operator()(const PrometheusQuestion& question) const {
     return ask_prometheus(
         question,
         {.get = [&](const std::string& url) { return whole_answer(url, question.headers); },
@@ -114,21 +120,19 @@ struct Ask {
                   " was written can't be told: " + shortened(record.payload));
   }
 
-  Result<void> operator()(const DiskFree& disk) const {
-    HF_TRY([[maybe_unused]] const std::string found, ask_disk(disk, shell, deadline));
-    return {};
+  Result<std::string> operator()(const Probe::DiskFree& disk) const {
+    return ask_disk(disk, shell, deadline);
   }
-  Result<void> operator()(const TlsExpiry& tls) const {
+  Result<std::string> operator()(const Probe::TlsExpiry& tls) const {
     HF_TRY(const auto channel, connection.tunnel(tls.host, tls.port, deadline));
-    HF_TRY([[maybe_unused]] const std::string found, ask_tls(tls, *channel, deadline));
-    return {};
+    return ask_tls(tls, *channel, deadline);
   }
-  Result<void> operator()(const SecretExpiry& secret) const {
-    HF_TRY([[maybe_unused]] const std::string found, ask_expiry(secret, shell, deadline));
-    return {};
+  Result<std::string> operator()(const Probe::SecretExpiry& secret) const {
+    return ask_expiry(secret, shell, deadline);
   }
+  Result<std::string> operator()(const Probe::Remote& asked) const { return remote(asked); }
 
-  Result<void> operator()(const Probe::Command& command) const {
+  Result<std::string> operator()(const Probe::Command& command) const {
     // The pipe would hide the status, so it is asked for in the same breath.
     const std::string limit = std::to_string(seconds_left());
     const std::string script = "hf_out=$( { setsid -w timeout -k 5 " + limit +
@@ -151,16 +155,16 @@ struct Ask {
       return failed(shell_quote(command.argv) + " printed no '" + printable(command.output) +
                     "': " + shortened(output));
     }
-    return {};
+    return words("status " + status, output);
   }
 
-  Result<void> operator()(const Probe::Unit& unit) const {
+  Result<std::string> operator()(const Probe::Unit& unit) const {
     const std::string script =
         "hf_record unit 0 \"$(systemctl show -p ActiveState,SubState,Result -- " +
         shell_quote(unit.name) + " 2>&1)\"\n";
     HF_TRY(const Record record, shell.ask(script, {}, deadline));
     for (const std::string_view line : lines(record.payload)) {
-      if (line == "ActiveState=" + unit.state) return {};
+      if (line == "ActiveState=" + unit.state) return printable(unit.state);
     }
     std::string said = record.payload;
     std::replace(said.begin(), said.end(), '\n', ' ');
@@ -186,19 +190,19 @@ Result<void> sleep_for(std::chrono::milliseconds time, const Shell::Tick& turn) 
 }
 
 /// Once; or again and again, where the answer must stay right for a while.
-Result<void> ask_for_long(const Probe& probe, Connection& connection, Shell& shell,
-                          const Shell::Tick& turn) {
-  const auto* http = std::get_if<Probe::Http>(&probe.ask);
-  const auto question = http == nullptr ? std::nullopt : prometheus_question(*http);
-  const auto* query = question ? std::get_if<PrometheusQuestion::Query>(&question->about) : nullptr;
+Result<std::string> ask_for_long(const Probe& probe, Ask ask, const Shell::Tick& turn) {
+  const auto* question = std::get_if<PrometheusQuestion>(&probe.ask);
+  const auto* query =
+      question == nullptr ? nullptr : std::get_if<PrometheusQuestion::Query>(&question->about);
   const auto began = Clock::now();
   for (;;) {
-    HF_CHECK(std::visit(Ask{connection, shell, Clock::now() + probe.limit}, probe.ask));
+    ask.deadline = Clock::now() + probe.limit;
+    HF_TRY(std::string got, std::visit(ask, probe.ask));
     const auto left = query == nullptr
                           ? std::chrono::milliseconds(0)
                           : query->holds - std::chrono::duration_cast<std::chrono::milliseconds>(
                                                Clock::now() - began);
-    if (left.count() <= 0) return {};
+    if (left.count() <= 0) return got;
     HF_CHECK(sleep_for(std::min({left, std::max(query->holds / 6, std::chrono::milliseconds(500)),
                                  std::chrono::milliseconds(5000)}),
                        turn));
@@ -207,18 +211,19 @@ Result<void> ask_for_long(const Probe& probe, Connection& connection, Shell& she
 
 }  // namespace
 
-Result<void> ask_probe(const Probe& probe, Connection& connection, Shell& shell,
-                       const Shell::Tick& turn) {
+Result<std::string> ask_probe(const Probe& probe, Connection& connection, Shell& shell,
+                              const AskRemote& remote, const Shell::Tick& turn) {
   const Deadline end = Clock::now() + probe.retry.total;
   std::chrono::milliseconds pause = probe.retry.backoff;
   std::minstd_rand random(std::random_device{}());
   for (int attempt = 1;; ++attempt) {
-    auto result = ask_for_long(probe, connection, shell, turn);
+    auto result = ask_for_long(probe, Ask{connection, shell, remote, {}}, turn);
     if (result) return result;
     if (Clock::now() + pause >= end) {
       Error error = std::move(result.error());
       if (attempt > 1) error.message += " (asked " + std::to_string(attempt) + " times)";
       error.code = Code::CheckFailed;
+      if (!probe.hint.empty()) error.hint = probe.hint;
       return fail(std::move(error));
     }
     // Half of the pause is jitter, so that many hosts don't ask one service in step.

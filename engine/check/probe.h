@@ -7,13 +7,14 @@
 
 namespace holdfast {
 
-/// Asks a host a question as a check does, again and again within its Retry: http and tcp through a
-/// forwarded channel of the same connection (so the host needs no client), commands and units
-/// through its shell.
+/// Asks a question as a check does, again and again within its Retry: http and tcp through a
+/// forwarded channel of the host's connection (so the host needs no client), commands and units
+/// through its shell, servers as `remote` does.
 /// @param turn  Called at least once a second while it pauses; an error from it ends the asking.
+/// @return what came back, on a line for people.
 /// @errors HF6006 with what was asked and what came back the last time.
-Result<void> ask_probe(const Probe& probe, Connection& connection, Shell& shell,
-                       const Shell::Tick& turn);
+Result<std::string> ask_probe(const Probe& probe, Connection& connection, Shell& shell,
+                              const AskRemote& remote, const Shell::Tick& turn);
 
 /// A URL in its parts, as far as a check needs them. @errors HF6006 not http://.
 struct HttpTarget {

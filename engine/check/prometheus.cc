@@ -88,6 +88,10 @@ std::string counted_list(std::vector<std::string> all) {
   return join(all, ", ");
 }
 
+std::string counted(std::size_t count, const std::string& what) {
+  return std::to_string(count) + " " + what + (count == 1 ? "" : "s");
+}
+
 /// A text without the spaces that stand outside of its strings.
 std::string without_spaces(std::string_view text) {
   std::string out;
@@ -113,14 +117,14 @@ class Asking {
  public:
   Asking(const Asked& asked, const PrometheusAccess& access) : asked_(asked), access_(access) {}
 
-  Result<void> ask() {
+  Result<std::string> ask() {
     if (!asked_.read.empty()) HF_CHECK(ask_reload());
     return std::visit(*this, asked_.about);
   }
 
-  Result<void> operator()(const std::monostate&) { return {}; }
+  Result<std::string> operator()(const std::monostate&) { return "it has read them"; }
 
-  Result<void> operator()(const Asked::Query& query) {
+  Result<std::string> operator()(const Asked::Query& query) {
     const auto wanted = read_comparison(query.is);
     if (!wanted) return failed("'" + query.is + "' is no comparison");
     HF_TRY(const Json data, api("/api/v1/query?query=" + url_encoded(query.text), query.text));
@@ -139,7 +143,7 @@ class Asking {
     return compare(query, *wanted, samples);
   }
 
-  Result<void> operator()(const Asked::Job& job) {
+  Result<std::string> operator()(const Asked::Job& job) {
     HF_TRY(const Json data, api("/api/v1/targets?state=active", "its targets"));
     std::vector<const Json*> left;
     for (const Json& target : part(data, "activeTargets")) {
@@ -162,11 +166,11 @@ class Asking {
       if (wanted.up) HF_CHECK(is_up(who, wanted, **found, since));
       left.erase(found);
     }
-    if (left.empty()) return {};
+    if (left.empty()) return counted(job.targets.size(), "target") + " as they must be";
     return failed(who + " still has " + addresses(left));
   }
 
-  Result<void> operator()(const Asked::RuleFile& file) {
+  Result<std::string> operator()(const Asked::RuleFile& file) {
     HF_TRY(const Json data, api("/api/v1/rules", "its rules"));
     std::vector<const Json*> left;
     for (const Json& group : part(data, "groups")) {
@@ -183,7 +187,7 @@ class Asking {
       HF_CHECK(same_group(wanted, part(**found, "rules")));
       left.erase(found);
     }
-    if (left.empty()) return {};
+    if (left.empty()) return counted(file.groups.size(), "group") + " as they must be";
     return failed(asked_.url + ": group '" + text_of(*left.front(), "name") + "' of " + file.path +
                   " is still loaded");
   }
@@ -238,20 +242,21 @@ class Asking {
     to.emplace_back(std::move(name), std::strtod(value[1].get<std::string>().c_str(), nullptr));
   }
 
-  Result<void> compare(const Asked::Query& query, const Comparison& wanted,
-                       const std::vector<std::pair<std::string, double>>& samples) const {
+  Result<std::string> compare(const Asked::Query& query, const Comparison& wanted,
+                              const std::vector<std::pair<std::string, double>>& samples) const {
     const std::string who = asked_.url + ": '" + query.text + "' gives ";
     const auto shown = [](const std::pair<std::string, double>& sample) {
       Json number = sample.second;
       return sample.first + " " +
              (std::isfinite(sample.second) ? number.dump() : std::to_string(sample.second));
     };
-    std::vector<std::string> wrong;
+    std::vector<std::string> wrong, all;
     for (const auto& sample : samples) {
-      if (!wanted.holds(sample.second)) wrong.push_back(shown(sample));
+      all.push_back(shown(sample));
+      if (!wanted.holds(sample.second)) wrong.push_back(all.back());
     }
     if (samples.empty() && wanted.op != "none") return failed(who + "no series");
-    if (wrong.empty()) return {};
+    if (wrong.empty()) return all.empty() ? "no series" : counted_list(all);
     const std::string is = wanted.op == "none" ? "and should give none" : "not " + query.is;
     return failed(who + counted_list(wrong) + ", " + is);
   }
@@ -392,7 +397,8 @@ std::optional<Comparison> read_comparison(std::string_view text) {
   return out;
 }
 
-Result<void> ask_prometheus(const PrometheusQuestion& question, const PrometheusAccess& access) {
+Result<std::string> ask_prometheus(const PrometheusQuestion& question,
+                                   const PrometheusAccess& access) {
   PrometheusQuestion asked = question;
   while (!asked.url.empty() && asked.url.back() == '/') asked.url.pop_back();
   return Asking(asked, access).ask();

@@ -139,7 +139,7 @@ class Greeting {
 
 }  // namespace
 
-Result<std::string> ask_tls(const TlsExpiry& tls, Channel& channel, Deadline deadline) {
+Result<std::string> ask_tls(const Probe::TlsExpiry& tls, Channel& channel, Deadline deadline) {
   const std::string what = printable(tls.host) + ":" + std::to_string(tls.port);
   if (libssl() == nullptr) {
     return fail(Error{.code = Code::CheckFailed,

@@ -2,6 +2,7 @@
 #include <iterator>
 #include <variant>
 
+#include "engine/api/servers.h"
 #include "engine/cli/commands.h"
 #include "engine/cli/output.h"
 #include "engine/cli/planning.h"
@@ -14,22 +15,11 @@
 namespace holdfast {
 namespace {
 
-/// What a question got that was answered right.
-struct Answer {
-  std::string operator()(const Probe::Http& http) const {
-    // Questions that are more than one request name what they are about before their scheme.
-    if (!starts_with(http.url, "http://")) return "as it must be";
-    return std::to_string(http.status) + (http.body.empty() ? "" : ", with '" + http.body + "'");
-  }
-  std::string operator()(const Probe::Tcp&) const { return "it takes connections"; }
-  std::string operator()(const Probe::Command& command) const {
-    return "status " + std::to_string(command.status) +
-           (command.output.empty() ? "" : ", with '" + command.output + "'");
-  }
-  std::string operator()(const Probe::Unit& unit) const { return unit.state; }
-};
-
-std::vector<CheckVerdict> ask_all(const Plan& plan, const std::string& host, Runner& runner) {
+std::vector<CheckVerdict> ask_all(const Plan& plan, const std::string& host, Runner& runner,
+                                  const Registry& registry) {
+  const auto remote = [&](const Probe::Remote& asked) {
+    return ask_remote(asked, registry, {plain_contact(), [&] { return runner.tunnel(); }});
+  };
   std::vector<CheckVerdict> out;
   for (const std::size_t row : plan.rows_of(host)) {
     for (const PhasedStep& phased : plan.rows[row].steps) {
@@ -42,12 +32,12 @@ std::vector<CheckVerdict> ask_all(const Plan& plan, const std::string& host, Run
                            .passed = true};
       const auto started = Clock::now();
       const auto patiently = [] { return false; };
-      if (auto answer = runner.probe(*probe, patiently); !answer) {
+      if (auto answer = runner.probe(*probe, remote, patiently); !answer) {
         verdict.passed = false;
         verdict.got = answer.error().message;
         verdict.hint = answer.error().hint;
       } else {
-        verdict.got = std::visit(Answer{}, probe->ask);
+        verdict.got = std::move(*answer);
       }
       verdict.took = std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - started);
       out.push_back(std::move(verdict));
@@ -109,7 +99,8 @@ int verify_command(const Options& options, const Registry& registry) {
   std::vector<std::vector<CheckVerdict>> all(plan.hosts.size());
   parallel_for(plan.hosts.size(), session.parallel(), [&](std::size_t i) {
     const auto runner = runners.find(plan.hosts[i].host);
-    if (runner != runners.end()) all[i] = ask_all(plan, plan.hosts[i].host, *runner->second);
+    if (runner != runners.end())
+      all[i] = ask_all(plan, plan.hosts[i].host, *runner->second, registry);
   });
   Verification verification{.unasked = not_asked(plan)};
   for (auto& host : all) {

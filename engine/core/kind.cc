@@ -47,6 +47,11 @@ Position Resource::place_in(const std::string& attribute, int line, int column, 
   return out;
 }
 
+Result<std::string> Service::check(const Server&, const std::string& question,
+                                   const Contact&) const {
+  return fail(Code::Internal, name() + " can't be asked whether " + question);
+}
+
 Result<Secret> Service::issue(const Server&, const std::string& what, const Contact&) const {
   return fail(Code::Internal, "'" + name() + "' issues no '" + what + "'");
 }

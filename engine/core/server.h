@@ -47,6 +47,10 @@ class Service {
   /// @param secret  What the act needs beside its text.
   virtual Result<void> act(const Server& server, const std::string& act,
                            const std::optional<Secret>& secret, const Contact& contact) const = 0;
+  /// Whether the server is as a check wants it. @return what was found, for people.
+  /// @errors HF6006 it isn't; those of ask().
+  virtual Result<std::string> check(const Server& server, const std::string& question,
+                                    const Contact& contact) const;
   /// Something that is only good for a while, got just before it is used (a registration token).
   virtual Result<Secret> issue(const Server& server, const std::string& what,
                                const Contact& contact) const;

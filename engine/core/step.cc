@@ -27,21 +27,7 @@ struct Describe {
     return s.note + gap + shell_quote(all);
   }
   std::string operator()(const Call& s) const { return s.note; }
-  std::string operator()(const Probe& s) const { return std::visit(*this, s.ask); }
-  std::string operator()(const Probe::Http& s) const {
-    // A scheme such as "prometheus+http" asks in its own way, and says for what (engine/check).
-    const auto plus = s.url.find('+');
-    const auto words = s.url.find('#');
-    if (plus >= s.url.find(':') || words == std::string::npos) return "ask " + s.url;
-    return "ask " + s.url.substr(plus + 1, words - plus - 1) + ": " + s.url.substr(words + 1);
-  }
-  std::string operator()(const Probe::Tcp& s) const {
-    return "connect to " + s.host + ":" + std::to_string(s.port);
-  }
-  std::string operator()(const Probe::Command& s) const { return "check " + shell_quote(s.argv); }
-  std::string operator()(const Probe::Unit& s) const {
-    return "check that " + s.name + " is " + s.state;
-  }
+  std::string operator()(const Probe& s) const { return describe(s); }
 };
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include <variant>
 #include <vector>
 
+#include "engine/core/probe.h"
 #include "engine/core/server.h"
 #include "engine/core/value.h"
 
@@ -133,39 +134,6 @@ struct Run {
   std::string ends_account{};  ///< All that runs as this account ends.
   std::string note{};  ///< For people, shown with the operands where argv doesn't say it: "refresh
                        ///< package lists".
-};
-
-/// How long and how often something is asked again: first after `backoff`, doubled each time with
-/// jitter, up to 15 s.
-struct Retry {
-  std::chrono::milliseconds total{0};
-  std::chrono::milliseconds backoff{500};
-};
-
-/// A question that the controller asks, over the host's own connection; it changes nothing.
-struct Probe {
-  struct Http {
-    std::string url;
-    int status = 200;
-    std::string body{};  ///< Must be contained in the answer's.
-    std::vector<std::pair<std::string, std::string>> headers{};
-  };
-  struct Tcp {
-    std::string host = "127.0.0.1";
-    int port = 0;
-  };
-  struct Command {
-    Argv argv;
-    int status = 0;
-    std::string output{};  ///< Must be contained in its standard output.
-  };
-  struct Unit {
-    std::string name;
-    std::string state = "active";
-  };
-  std::variant<Http, Tcp, Command, Unit> ask;
-  std::chrono::milliseconds limit{std::chrono::seconds(10)};
-  Retry retry{};
 };
 
 /// A change of a server, made by the controller at its place among the host's steps. What takes it

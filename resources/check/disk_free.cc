@@ -23,12 +23,12 @@ std::int64_t bytes_of(std::string_view text) {
   return size && size->is_int() ? size->as_int() : 0;
 }
 
-LastingQuestion ask(const ValueMap& stated) {
+decltype(Probe::ask) ask(const ValueMap& stated) {
   const std::string at_least = stated_text(stated, "at_least");
   const int percent = percent_of(at_least);
-  return DiskFree{.path = stated_text(stated, "path", "/"),
-                  .bytes = percent > 0 ? 0 : bytes_of(at_least),
-                  .percent = percent};
+  return Probe::DiskFree{.path = stated_text(stated, "path", "/"),
+                         .bytes = percent > 0 ? 0 : bytes_of(at_least),
+                         .percent = percent};
 }
 
 std::string why_wrong(const ValueMap& map) {

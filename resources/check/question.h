@@ -2,7 +2,6 @@
 
 #include <vector>
 
-#include "engine/check/lasting.h"
 #include "engine/core/kind.h"
 
 namespace holdfast {
@@ -11,7 +10,7 @@ namespace holdfast {
 /// it.
 struct CheckQuestion {
   Attribute attribute;
-  LastingQuestion (*ask)(const ValueMap& stated);
+  decltype(Probe::ask) (*ask)(const ValueMap& stated);
   /// What is wrong with it, in words; "" : nothing.
   std::string (*wrong)(const ValueMap& stated);
   std::string example;

@@ -8,11 +8,11 @@
 namespace holdfast {
 namespace {
 
-LastingQuestion ask(const ValueMap& stated) {
-  return SecretExpiry{.path = stated_text(stated, "path"),
-                      .field = stated_text(stated, "field", "expires_at"),
-                      .date = stated_text(stated, "date"),
-                      .at_least = at_least_of(stated)};
+decltype(Probe::ask) ask(const ValueMap& stated) {
+  return Probe::SecretExpiry{.path = stated_text(stated, "path"),
+                             .field = stated_text(stated, "field", "expires_at"),
+                             .date = stated_text(stated, "date"),
+                             .at_least = at_least_of(stated)};
 }
 
 /// It becomes part of a pattern.

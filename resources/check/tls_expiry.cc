@@ -4,11 +4,11 @@
 namespace holdfast {
 namespace {
 
-LastingQuestion ask(const ValueMap& stated) {
-  return TlsExpiry{.host = stated_text(stated, "host", "127.0.0.1"),
-                   .port = static_cast<int>(stated_int(stated, "port", 443)),
-                   .name = stated_text(stated, "name"),
-                   .at_least = at_least_of(stated)};
+decltype(Probe::ask) ask(const ValueMap& stated) {
+  return Probe::TlsExpiry{.host = stated_text(stated, "host", "127.0.0.1"),
+                          .port = static_cast<int>(stated_int(stated, "port", 443)),
+                          .name = stated_text(stated, "name"),
+                          .at_least = at_least_of(stated)};
 }
 
 std::string why_wrong(const ValueMap&) { return {}; }

@@ -9,7 +9,7 @@ using Asked = PrometheusQuestion;
 
 Probe probe(const MonitoringServer& server, Asked asked) {
   asked.url = server.url;
-  return Probe{.ask = prometheus_probe(asked),
+  return Probe{.ask = std::move(asked),
                .retry = {.total = server.wait, .backoff = std::chrono::milliseconds(250)}};
 }
 

@@ -1,6 +1,5 @@
 #include <gtest/gtest.h>
 
-#include "engine/check/lasting.h"
 #include "engine/core/kind.h"
 #include "tests/resources/make.h"
 
@@ -44,23 +43,23 @@ TEST(Check, AsksByTheOtherWays) {
 
 template <class Question>
 Question lasting(const Probe& probe) {
-  return std::get<Question>(lasting_question(std::get<Probe::Http>(probe.ask)).value());
+  return std::get<Question>(probe.ask);
 }
 
 TEST(Check, AsksForWhatRunsOut) {
   const auto disk = [](const char* least) {
-    return lasting<DiskFree>(
+    return lasting<Probe::DiskFree>(
         probe(state({{"disk_free", state({{"path", "/o"}, {"at_least", least}})}})));
   };
   EXPECT_EQ(disk("10GiB").bytes, std::int64_t{10} << 30);
   EXPECT_EQ(disk("10%").percent, 10);
   EXPECT_EQ(disk("10 %").bytes, 0);
   const Probe tls = probe(state({{"tls_expiry", state({{"port", 8443}, {"at_least", 86400.0}})}}));
-  EXPECT_EQ(lasting<TlsExpiry>(tls).at_least, std::chrono::hours(24));
-  EXPECT_EQ(lasting<TlsExpiry>(tls).port, 8443);
+  EXPECT_EQ(lasting<Probe::TlsExpiry>(tls).at_least, std::chrono::hours(24));
+  EXPECT_EQ(lasting<Probe::TlsExpiry>(tls).port, 8443);
   const Probe secret = probe(state({{"secret_expiry", state({{"path", "/t"}})}}));
-  EXPECT_EQ(lasting<SecretExpiry>(secret).field, "expires_at");
-  EXPECT_EQ(lasting<SecretExpiry>(secret).at_least, std::chrono::hours(14 * 24));
+  EXPECT_EQ(lasting<Probe::SecretExpiry>(secret).field, "expires_at");
+  EXPECT_EQ(lasting<Probe::SecretExpiry>(secret).at_least, std::chrono::hours(14 * 24));
   const auto first = [](const char* question, State asked) {
     const auto errors =
         make_check_kind()->check(resource_of("x", state({{question, std::move(asked)}})));

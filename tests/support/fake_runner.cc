@@ -188,9 +188,12 @@ Result<void> FakeRunner::note_call(const Act& act, Deadline) {
   return {};
 }
 
-Result<void> FakeRunner::probe(const Probe& probe, const std::function<bool()>&) {
+Result<std::string> FakeRunner::probe(const Probe& probe, const AskRemote& remote,
+                                      const std::function<bool()>&) {
   HF_CHECK(reached());
-  return answer(probe);
+  if (const auto* asked = std::get_if<Probe::Remote>(&probe.ask)) return remote(*asked);
+  HF_CHECK(answer(probe));
+  return "right";
 }
 
 Result<RollbackResult> FakeRunner::rollback(const std::string& id, const RollbackHow& how,

@@ -80,7 +80,8 @@ class FakeRunner : public Runner {
   Result<void> take_over(const std::string& id, Deadline deadline) override;
   std::unique_ptr<HttpTransport> tunnel() override { return curl_transport({}); }
   Result<void> note_call(const Act& act, Deadline deadline) override;
-  Result<void> probe(const Probe& probe, const std::function<bool()>& must_end) override;
+  Result<std::string> probe(const Probe& probe, const AskRemote& remote,
+                            const std::function<bool()>& must_end) override;
   Result<RollbackResult> rollback(const std::string& id, const RollbackHow& how,
                                   Deadline deadline) override;
   Result<Rehearsed> rehearse(const std::vector<Block>& blocks,

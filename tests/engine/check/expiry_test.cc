@@ -51,7 +51,7 @@ TEST(JudgeExpiry, SaysWhenAndHowLong) {
 }
 
 TEST(FirstExpiry, TakesTheFirstOfAll) {
-  const SecretExpiry asked{.path = "/t"};
+  const Probe::SecretExpiry asked{.path = "/t"};
   const auto of = [&](const std::string& said) { return first_expiry(asked, said); };
   EXPECT_EQ(of("{\"expires_at\": \"2026-12-31T08:00:00Z").value(), 1798704000);
   EXPECT_EQ(of("expires_at=1798704000\n expires_at: \"1970-01-02").value(), kDay);

@@ -193,27 +193,16 @@ TEST(AskPrometheus, ExpressionsAreComparedAsTheServerPrintsThem) {
   EXPECT_EQ(server.said(rules("sum(up) by (job) == 0")), "");
 }
 
-TEST(AskPrometheus, AQuestionTravelsAsAText) {
-  const auto same = [](const Asked& asked) {
-    const Probe::Http sent = prometheus_probe(asked);
-    const auto read = prometheus_question(sent);
-    EXPECT_TRUE(read) << sent.body;
-    EXPECT_EQ(read ? prometheus_probe(*read).body : "", sent.body);
-    EXPECT_EQ(read ? read->url : "", asked.url);
-    return sent.url;
+TEST(AskPrometheus, AQuestionIsSaidInWords) {
+  const auto said = [](Asked asked) {
+    asked.url = "http://p:1";
+    return describe(Probe{.ask = std::move(asked)});
   };
-  Asked all = rules("up{a=\"b\"} == 0");
-  all.url = "http://p:1/x";
-  all.read = {"/a", "/b"};
-  all.headers = {{"A", "b"}};
-  EXPECT_EQ(same(all), "prometheus+http://p:1/x#the rules of /r.yml");
-  EXPECT_EQ(same(job({{.address = "a:1", .labels = {{"b", "c"}}, .up = false}})),
-            "prometheus+#the targets of job x");
-  EXPECT_EQ(same(query("== 1")), "prometheus+#up{job=\"x\"} (== 1)");
-  EXPECT_EQ(same({.family = Asked::Family::Alertmanager}),
-            "prometheus+#whether it has read its files");
-  EXPECT_FALSE(prometheus_question({.url = "http://x"}));
-  EXPECT_FALSE(prometheus_question({.url = "prometheus+http://x", .body = "{}"}));
+  EXPECT_EQ(said(rules("up{a=\"b\"} == 0")), "ask http://p:1: the rules of /r.yml");
+  EXPECT_EQ(said(job({{.address = "a:1"}})), "ask http://p:1: the targets of job x");
+  EXPECT_EQ(said(query("== 1")), "ask http://p:1: up{job=\"x\"} (== 1)");
+  EXPECT_EQ(said({.family = Asked::Family::Alertmanager}),
+            "ask http://p:1: whether it has read its files");
 }
 
 TEST(Comparisons, AreRead) {
