@@ -55,7 +55,7 @@ def test_what_runs_out_is_told(host, project):
     assert "expired 2001-01-01 00:00 UTC" in wrong["old token"], wrong
     assert wrong["nothing there"] == "/root/nothing: it isn't there", wrong
     assert found["certificate of a site"]["hint"] == "renew it", found
-    assert found["token"]["asked"] == "ask file:/root/token.json: expires_at", found
+    assert found["token"]["asked"] == "look at expires_at of /root/token.json", found
 
     suite = xml.parse(project.folder / "verdicts.xml").getroot()
     assert (suite.get("tests"), suite.get("failures"), suite.get("errors")) == ("10", "5", "0"), suite.attrib
