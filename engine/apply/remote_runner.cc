@@ -1,10 +1,7 @@
 #include "engine/apply/remote_runner.h"
 
-#include <algorithm>
-#include <cstdlib>
 #include <utility>
 
-#include "engine/apply/rehearsal_copy.h"
 #include "engine/apply/script.h"
 #include "engine/check/probe.h"
 #include "engine/check/tunnel.h"
@@ -23,44 +20,9 @@ std::string_view session_sh();
 std::string_view guard_sh();
 std::string_view audit_sh();
 std::string_view later_sh();
-std::string_view rehearse_sh();
 std::string_view boot_service();
 
 namespace {
-
-constexpr std::size_t kCap = std::size_t{32} << 20;
-
-/// For a block to end by itself once what it waited for was killed.
-constexpr std::chrono::seconds kAfterKill{15};
-
-/// meta.json of each run, its number as the record's status.
-constexpr std::string_view kListRuns =
-    "for hf_meta in $hf_home/runs/*/meta.json; do\n"
-    "  [ -f \"$hf_meta\" ] || continue\n  hf_number=0\n"
-    "  [ -s \"${hf_meta%/*}/number\" ] && read -r hf_number <\"${hf_meta%/*}/number\"\n"
-    "  hf_record meta \"$hf_number\" \"$(cat \"$hf_meta\")\"\ndone\n";
-
-/// The same of each, then what is no longer there of its way back.
-constexpr std::string_view kListKept =
-    "for hf_run in $hf_home/runs/*; do\n"
-    "  [ -f \"$hf_run/meta.json\" ] || continue\n  hf_number=0 hf_reason=\n"
-    "  [ -s \"$hf_run/number\" ] && read -r hf_number <\"$hf_run/number\"\n"
-    "  hf_record meta \"$hf_number\" \"$(cat \"$hf_run/meta.json\")\"\n"
-    "  [ -d \"$hf_run/undo\" ] || {\n"
-    "    { read -r hf_reason <\"$hf_run/dropped\"; } 2>/dev/null\n"
-    "    hf_record dropped 0 \"$hf_reason\"\n  }\n"
-    "  [ ! -e \"$hf_run/gone\" ] || hf_record gone 0 \"$(hf_gone)\"\ndone\n";
-
-/// By the run: of lines "DIGEST  RUN/meta.json", as sha256sum prints them.
-std::map<std::string, std::string> digests_of(std::string_view text) {
-  std::map<std::string, std::string> out;
-  for (const std::string_view line : lines(text)) {
-    const std::size_t name = line.find("  "), slash = line.rfind('/');
-    if (name == std::string_view::npos || slash == std::string_view::npos || slash < name) continue;
-    out[std::string(line.substr(name + 2, slash - name - 2))] = line.substr(0, name);
-  }
-  return out;
-}
 
 /// What the host waits for before it does what a run left: lines of later.sh.
 std::string job_text(const Later& later) {
@@ -74,24 +36,12 @@ std::string job_text(const Later& later) {
   return out;
 }
 
-/// What a rehearsal may take: each program, and its undo, no longer than it may take in earnest.
-std::chrono::seconds rehearsal_limit(const std::vector<Block>& blocks) {
-  std::chrono::milliseconds out = std::chrono::minutes(1);
-  for (const Block& block : blocks) {
-    for (const Act& act : block.acts) {
-      if (const Run* run = std::get_if<Run>(&act.step)) out += 2 * run->limit;
-    }
-  }
-  constexpr std::chrono::milliseconds kMost = std::chrono::minutes(15);
-  return std::chrono::ceil<std::chrono::seconds>(std::min(out, kMost));
-}
+}  // namespace
 
-std::string run_folder(const std::string& id) {
+std::string RemoteRunner::run_folder(const std::string& id) {
   return "hf_id=" + shell_quote(id) + " hf_run=$hf_home/runs/" + shell_quote(id) +
          " hf_live=/run/holdfast/" + shell_quote(id) + "\n";
 }
-
-}  // namespace
 
 /// Functions of the journal, the undo and the acts: sent once a connection.
 std::string RemoteRunner::library() {
@@ -237,19 +187,6 @@ Result<void> RemoteRunner::seal(const std::vector<int>& acts, Deadline deadline)
   return {};
 }
 
-Result<std::string> RemoteRunner::aftermath(const std::string& id, Deadline deadline) {
-  HF_CRASH_POINTS("aftermath");
-  HF_TRY(const auto again, host_.log_in_again(deadline));
-  const std::string folder = "/var/lib/holdfast/runs/" + shell_quote(id);
-  // While it is armed it may still be taken back, whatever its meta.json says.
-  HF_TRY(Record answer,
-         again->shell().ask("if [ /var/lib/holdfast/armed -ef " + folder +
-                                " ]; then hf_record ok 0 ''\nelse hf_record ok 0 \"$(cat " +
-                                folder + "/meta.json 2>/dev/null)\"; fi\n",
-                            {}, deadline));
-  return std::move(answer.payload);
-}
-
 Result<BlockResult> RemoteRunner::execute(const Block& block, const BlockWatch& watch,
                                           Deadline deadline) {
   HF_CRASH_POINTS("block");
@@ -384,94 +321,6 @@ Result<std::string> RemoteRunner::probe(const Probe& probe, const AskRemote& rem
   return ask_probe(probe, host_.connection(), host_.shell(), remote, tick);
 }
 
-Result<RollbackResult> RemoteRunner::rollback(const std::string& id, const RollbackHow& how,
-                                              Deadline deadline) {
-  HF_CRASH_POINTS("rollback");
-  std::string script = library() + run_folder(id);
-  if (!lifeline_) {  // of a run that was cut off: it has a new controller now, and needs a guard
-    arming_.lease = how.lease;
-    script += "hf_make_live; rm -f \"$hf_live/killed\" \"$hf_live/act\"; hf_start_guard " +
-              std::to_string(how.lease.count()) + "\n";
-    start_lifeline(id);
-  }
-  script += std::string("hf_reopen=") + (how.reopen ? "yes" : "no") +
-            "\nhf_calls=" + (how.call ? "ask" : "say") + " hf_below=\n";
-  const std::string record = how.restore_state ? "hf_restore_state || hf_record state 1 ''\n" : "";
-  RollbackResult result;
-  for (;;) {
-    script +=
-        "hf_rollback\nif [ -n \"$hf_call\" ]; then hf_record call $hf_call "
-        "\"$hf_call_data\"\nelse\n" +
-        record + "hf_record ok 0 ''\nfi\n";
-    HF_TRY(const std::optional<Record> call, roll_on(script, result, deadline));
-    if (!call) return result;
-    const std::string number = std::to_string(call->status);
-    script = "hf_below=" + number + "\n";
-    const auto pending = parse_pending_call(call->payload);
-    auto done = pending ? how.call(*pending) : Result<void>(tl::unexpected(pending.error()));
-    if (done) {
-      script += "rm -f \"$hf_run/acted/" + number + "\"; sync \"$hf_run/acted\"\n";
-      continue;
-    }
-    result.left.push_back((pending ? pending->note + ": " : "") + done.error().message);
-  }
-}
-
-/// As far as the end, or a call that is to be taken back.
-Result<std::optional<Record>> RemoteRunner::roll_on(const std::string& script,
-                                                    RollbackResult& result, Deadline deadline) {
-  HF_CHECK(host_.shell().send(script, {}, deadline));
-  std::optional<Record> call;
-  bool ended = false;
-  const auto on_record = [&](Record&& record) {
-    if (record.tag == "undo") ++result.undone;
-    if (record.tag == "stays") ++result.stays;
-    if (record.tag == "left") {
-      result.left.push_back(record.payload.substr(record.payload.find(' ') + 1));
-    }
-    if (record.tag == "state") result.state_restored = false;
-    if (record.tag == "ok") ended = true;
-    if (record.tag == "call") call = std::move(record);
-  };
-  HF_TRY([[maybe_unused]] const int status,
-         host_.shell().receive(on_record, kCap, deadline, [&] { return turn(); }));
-  if (!ended && !call) return fail(Code::AnswerMissing, "no word on how the rollback ended");
-  return call;
-}
-
-Result<Rehearsed> RemoteRunner::rehearse(const std::vector<Block>& blocks,
-                                         const std::function<bool()>& must_end) {
-  const std::chrono::seconds limit = rehearsal_limit(blocks);
-  const CopyOrder order = copy_order(blocks);
-  const std::string script =
-      library() + std::string(rehearse_sh()) + "hf_rehearse " + std::to_string(limit.count()) +
-      " " + std::to_string(arming_.lease.count()) + " " + std::to_string(order.program) + "\n";
-  const Deadline deadline = Clock::now() + limit + kAfterKill;
-  HF_CHECK(host_.shell().send(script, order.payload, deadline));
-  std::optional<Result<Rehearsed>> out;
-  const auto on_record = [&](Record&& record) {
-    if (record.tag == "copy") out = read_copy(record.payload);
-    if (record.tag == "impossible") out = Rehearsed{.impossible = std::move(record.payload)};
-  };
-  const auto tick = [&]() -> Result<void> {
-    if (must_end()) return fail(Code::Interrupted, "the rehearsal was interrupted");
-    return {};
-  };
-  HF_TRY([[maybe_unused]] const int status, host_.shell().receive(on_record, kCap, deadline, tick));
-  if (!out) return fail(Code::AnswerMissing, "no word on how the rehearsal ended");
-  return std::move(*out);
-}
-
-Result<void> RemoteRunner::annotate(const RunMeta& meta, const Ender& by, Deadline deadline) {
-  HF_CRASH_POINTS("annotate");
-  const std::string script = "hf_error_text=$(hf_annotate_run " + shell_quote(meta.id) + " " +
-                             shell_quote(meta_json(meta)) + " " + shell_quote(meta.status) + " " +
-                             shell_quote(by.by) + " " + shell_quote(by.words) +
-                             " 2>&1); hf_record ok $? \"$hf_error_text\"\n";
-  HF_TRY([[maybe_unused]] const Record record, must(script, "noting the run", deadline));
-  return {};
-}
-
 Result<ChainHead> RemoteRunner::end(const RunMeta& meta, const std::string& state, const Ender& by,
                                     Deadline deadline) {
   HF_CRASH_POINTS("end");
@@ -493,80 +342,6 @@ Result<void> RemoteRunner::release(Deadline deadline) {
   HF_TRY([[maybe_unused]] const Record record,
          must("hf_drop_lock; hf_record ok 0 ''\n", "dropping the lock", deadline));
   return {};
-}
-
-Result<int> RemoteRunner::make_image(const std::string& state, Deadline deadline) {
-  const std::string script = "hf_error_text=$(hf_make_image " + shell_quote(state) +
-                             " 2>&1); hf_record ok $? \"$hf_error_text\"; hf_drop_lock\n";
-  HF_TRY(const Record record, must(script, "sealing", deadline));
-  return std::atoi(std::string(trim(record.payload)).c_str());  // NOLINT: digits of our own script
-}
-
-Result<void> RemoteRunner::leave_host(Deadline deadline) {
-  HF_TRY([[maybe_unused]] const Record record,
-         must("hf_error_text=$(hf_leave_host 2>&1); hf_record ok $? \"$hf_error_text\"; "
-              "hf_drop_lock\n",
-              "leaving the host", deadline));
-  return {};
-}
-
-Result<std::vector<Remembered>> RemoteRunner::runs(Deadline deadline) {
-  HF_CRASH_POINTS("runs");
-  HF_CHECK(host_.shell().send(library() + std::string(kListKept), {}, deadline));
-  std::vector<std::pair<int, Remembered>> found;
-  const auto on_record = [&](Record&& record) {
-    if (record.tag == "meta") {
-      found.emplace_back(record.status, Remembered{std::move(record.payload)});
-    } else if (!found.empty() && record.tag == "dropped") {
-      found.back().second.way_back.there = false;
-      found.back().second.way_back.dropped = std::move(record.payload);
-    } else if (!found.empty() && record.tag == "gone") {
-      for (const std::string_view step : lines(record.payload))
-        found.back().second.way_back.gone.emplace_back(step);
-    }
-  };
-  HF_TRY([[maybe_unused]] const int status, host_.shell().receive(on_record, kCap, deadline));
-  std::stable_sort(found.begin(), found.end(),
-                   [](const auto& a, const auto& b) { return a.first < b.first; });
-  std::vector<Remembered> out;
-  for (auto& [number, run] : found) out.push_back(std::move(run));
-  return out;
-}
-
-Result<HostChain> RemoteRunner::chain(Deadline deadline) {
-  const std::string script =
-      library() +
-      "hf_record machine 0 \"$(cat /etc/machine-id 2>/dev/null)\"\n"
-      "hf_armed=$(readlink $hf_home/armed); hf_record armed 0 \"${hf_armed##*/}\"\n"
-      "[ ! -e $hf_home/chain.unreadable ] || hf_record unreadable 0 ''\n" +
-      std::string(kListRuns) +
-      "hf_record digests 0 \"$(cd $hf_home/runs 2>/dev/null && sha256sum -- */meta.json "
-      "2>/dev/null)\"\n"
-      "hf_record chain 0 \"$(cat $hf_home/chain 2>/dev/null)\"\n";
-  HF_CHECK(host_.shell().send(script, {}, deadline));
-  HostChain out;
-  std::map<std::string, std::string> digests;
-  const auto on_record = [&](Record&& record) {
-    if (record.tag == "machine") out.machine = trim(record.payload);
-    if (record.tag == "armed") out.armed = record.payload;
-    if (record.tag == "unreadable") out.unreadable = true;
-    if (record.tag == "chain") out.text = std::move(record.payload);
-    if (record.tag == "digests") digests = digests_of(record.payload);
-    if (record.tag != "meta") return;
-    if (const auto meta = parse_meta(record.payload)) {
-      out.runs[meta->id] = {{}, meta->status, record.status};
-    }
-  };
-  HF_TRY([[maybe_unused]] const int status, host_.shell().receive(on_record, kCap, deadline));
-  for (const auto& [run, digest] : digests) out.runs[run].digest = digest;
-  return out;
-}
-
-Result<std::string> RemoteRunner::state_before(const std::string& id, Deadline deadline) {
-  HF_TRY(Record record,
-         must(run_folder(id) + "hf_record ok 0 \"$(cat \"$hf_run/backup/state\" 2>/dev/null)\"\n",
-              "reading the run's record", deadline));
-  return std::move(record.payload);
 }
 
 }  // namespace holdfast

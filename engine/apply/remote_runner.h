@@ -52,7 +52,14 @@ class RemoteRunner : public Runner {
   Result<std::string> state_before(const std::string& id, Deadline deadline) override;
 
  private:
+  /// Of answers, at once.
+  static constexpr std::size_t kCap = std::size_t{32} << 20;
+  /// For what works on a host to end by itself once what it waited for was killed.
+  static constexpr std::chrono::seconds kAfterKill{15};
+
   std::string library();
+  /// The variables of the scripts that name a run's folders.
+  static std::string run_folder(const std::string& id);
   Result<void> kill(const std::string& why);
   void start_lifeline(const std::string& id);
   /// What both channels do while the first one waits for the host.

@@ -1,0 +1,105 @@
+#include <algorithm>
+
+#include "engine/apply/rehearsal_copy.h"
+#include "engine/apply/remote_runner.h"
+#include "engine/core/crash_point.h"
+
+namespace holdfast {
+
+std::string_view rehearse_sh();
+
+namespace {
+
+/// What a rehearsal may take: each program, and its undo, no longer than it may take in earnest.
+std::chrono::seconds rehearsal_limit(const std::vector<Block>& blocks) {
+  std::chrono::milliseconds out = std::chrono::minutes(1);
+  for (const Block& block : blocks) {
+    for (const Act& act : block.acts) {
+      if (const Run* run = std::get_if<Run>(&act.step)) out += 2 * run->limit;
+    }
+  }
+  constexpr std::chrono::milliseconds kMost = std::chrono::minutes(15);
+  return std::chrono::ceil<std::chrono::seconds>(std::min(out, kMost));
+}
+
+}  // namespace
+
+Result<RollbackResult> RemoteRunner::rollback(const std::string& id, const RollbackHow& how,
+                                              Deadline deadline) {
+  HF_CRASH_POINTS("rollback");
+  std::string script = library() + run_folder(id);
+  if (!lifeline_) {  // of a run that was cut off: it has a new controller now, and needs a guard
+    arming_.lease = how.lease;
+    script += "hf_make_live; rm -f \"$hf_live/killed\" \"$hf_live/act\"; hf_start_guard " +
+              std::to_string(how.lease.count()) + "\n";
+    start_lifeline(id);
+  }
+  script += std::string("hf_reopen=") + (how.reopen ? "yes" : "no") +
+            "\nhf_calls=" + (how.call ? "ask" : "say") + " hf_below=\n";
+  const std::string record = how.restore_state ? "hf_restore_state || hf_record state 1 ''\n" : "";
+  RollbackResult result;
+  for (;;) {
+    script +=
+        "hf_rollback\nif [ -n \"$hf_call\" ]; then hf_record call $hf_call "
+        "\"$hf_call_data\"\nelse\n" +
+        record + "hf_record ok 0 ''\nfi\n";
+    HF_TRY(const std::optional<Record> call, roll_on(script, result, deadline));
+    if (!call) return result;
+    const std::string number = std::to_string(call->status);
+    script = "hf_below=" + number + "\n";
+    const auto pending = parse_pending_call(call->payload);
+    auto done = pending ? how.call(*pending) : Result<void>(tl::unexpected(pending.error()));
+    if (done) {
+      script += "rm -f \"$hf_run/acted/" + number + "\"; sync \"$hf_run/acted\"\n";
+      continue;
+    }
+    result.left.push_back((pending ? pending->note + ": " : "") + done.error().message);
+  }
+}
+
+/// As far as the end, or a call that is to be taken back.
+Result<std::optional<Record>> RemoteRunner::roll_on(const std::string& script,
+                                                    RollbackResult& result, Deadline deadline) {
+  HF_CHECK(host_.shell().send(script, {}, deadline));
+  std::optional<Record> call;
+  bool ended = false;
+  const auto on_record = [&](Record&& record) {
+    if (record.tag == "undo") ++result.undone;
+    if (record.tag == "stays") ++result.stays;
+    if (record.tag == "left") {
+      result.left.push_back(record.payload.substr(record.payload.find(' ') + 1));
+    }
+    if (record.tag == "state") result.state_restored = false;
+    if (record.tag == "ok") ended = true;
+    if (record.tag == "call") call = std::move(record);
+  };
+  HF_TRY([[maybe_unused]] const int status,
+         host_.shell().receive(on_record, kCap, deadline, [&] { return turn(); }));
+  if (!ended && !call) return fail(Code::AnswerMissing, "no word on how the rollback ended");
+  return call;
+}
+
+Result<Rehearsed> RemoteRunner::rehearse(const std::vector<Block>& blocks,
+                                         const std::function<bool()>& must_end) {
+  const std::chrono::seconds limit = rehearsal_limit(blocks);
+  const CopyOrder order = copy_order(blocks);
+  const std::string script =
+      library() + std::string(rehearse_sh()) + "hf_rehearse " + std::to_string(limit.count()) +
+      " " + std::to_string(arming_.lease.count()) + " " + std::to_string(order.program) + "\n";
+  const Deadline deadline = Clock::now() + limit + kAfterKill;
+  HF_CHECK(host_.shell().send(script, order.payload, deadline));
+  std::optional<Result<Rehearsed>> out;
+  const auto on_record = [&](Record&& record) {
+    if (record.tag == "copy") out = read_copy(record.payload);
+    if (record.tag == "impossible") out = Rehearsed{.impossible = std::move(record.payload)};
+  };
+  const auto tick = [&]() -> Result<void> {
+    if (must_end()) return fail(Code::Interrupted, "the rehearsal was interrupted");
+    return {};
+  };
+  HF_TRY([[maybe_unused]] const int status, host_.shell().receive(on_record, kCap, deadline, tick));
+  if (!out) return fail(Code::AnswerMissing, "no word on how the rehearsal ended");
+  return std::move(*out);
+}
+
+}  // namespace holdfast
