@@ -125,18 +125,32 @@ def ssh_connection():
     return None
 
 
+PASS = 'holdfast-pass-'
+# Taken away a second after the first packet that it let through, ten seconds after it was made at the latest.
+TAKE_AWAY = '''n=0; while [ $n -lt 50 ]; do sleep 0.2; n=$((n + 1)); case $("$1" -w -v -S OUTPUT | grep -e "$2 ") in
+'') exit ;; *' -c 0 0 '*) ;; *) sleep 1; break ;; esac; done; shift 2; exec "$@"'''
+
+
 def start(back):
     """A connection that was open before the kernel tracked connections is an outgoing one to it, if this side speaks first. Where nothing may
     go out, the one that this run came by gets a pass until its first answer has told the kernel better."""
     connection = ssh_connection()
     if connection and back.defaults['default_output_policy'] != 'accept' and not live(back):
         client, port = connection
-        rule = ['OUTPUT', '-p', 'tcp', '-d', client.replace('::ffff:', ''), '--sport', str(port), '-j', 'ACCEPT']
+        name = PASS + str(os.getpid())
+        rule = ['OUTPUT', '-p', 'tcp', '-d', client.replace('::ffff:', ''), '--sport', str(port), '-m', 'comment', '--comment', name, '-j', 'ACCEPT']
         program = back.ip6tables if ':' in rule[4] else back.iptables
-        ufw.util.cmd([program, '-I'] + rule)
-        subprocess.Popen(['/bin/sh', '-c', 'sleep 10; exec "$@"', 'sh', program, '-w', '-D'] + rule, start_new_session=True,
+        ufw.util.cmd([program, '-w', '-I'] + rule)
+        subprocess.Popen(['/bin/sh', '-c', TAKE_AWAY, 'sh', program, name, program, '-w', '-D'] + rule, start_new_session=True,
                          stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     back.start_firewall()
+
+
+def drop_passes(back):
+    for program in (back.iptables, back.ip6tables):
+        for line in ufw.util.cmd([program, '-w', '-S', 'OUTPUT'])[1].splitlines():
+            if PASS in line:
+                ufw.util.cmd([program, '-w', '-D'] + line.split()[1:])
 
 
 def enable(back):
@@ -432,6 +446,7 @@ def undo():
     if exact:
         put_rules(back, old)
     was_live = live(back)
+    drop_passes(back)
     if was_live and not back.is_enabled():
         back.stop_firewall()
         forget_settings(back, old['sysctl'].decode())

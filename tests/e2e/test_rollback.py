@@ -118,6 +118,16 @@ def test_the_last_run_is_the_last_of_this_project_whatever_became_of_it(hosts, p
     two.heal()
 
 
+def test_a_firewall_that_lets_nothing_out_goes_with_what_let_the_run_through(host, project):
+    project.inventory([host])
+    project.manifest("  - firewall_rule: ssh\n    allow: {port: 22, proto: tcp}\n"
+                     "  - firewall: ufw\n    enabled: true\n    outgoing: deny\n")
+    before = host.snapshot()
+    project.run("apply", "--yes", "-i", "hosts.yaml", "site.yaml")
+    project.run("rollback", "--last", "-i", "hosts.yaml")
+    assert difference(before, host.snapshot()) == []
+
+
 def test_what_is_mounted_below_a_folder_is_safe(host, project):
     host.sh("mkdir -p '/srv/a b/in' /srv/source; echo data >/srv/source/precious; mount --bind /srv/source '/srv/a b/in'")
     project.inventory([host])
