@@ -165,8 +165,11 @@ class Writer {
 
   void validate(const WriteFile& step) {
     std::string words;
+    // Where it is a word of its own, a "%s" within another one is that program's.
+    const bool alone =
+        std::find(step.validate.begin(), step.validate.end(), "%s") != step.validate.end();
     for (const std::string& word : step.validate) {
-      const auto at = word.find("%s");
+      const auto at = alone && word != "%s" ? std::string::npos : word.find("%s");
       words += ' ';
       if (at == std::string::npos) {
         words += shell_quote(word);

@@ -243,11 +243,12 @@ TEST_F(ActTest, RemovesATreeAndBringsItBack) {
 
 TEST_F(ActTest, RefusesABadFileBeforeItGoesLive) {
   put("a", "old");
-  EXPECT_THAT(act({WriteFile{.path = path("a"),
-                             .content = "bad",
-                             .expect = file_of("old"),
-                             .validate = {"sh", "-c", "cat \"$1\"; exit 3", "x", "%s"}}}),
-              testing::HasSubstr("refused by its validate command: exit status 3: bad"));
+  EXPECT_THAT(act({WriteFile{
+                  .path = path("a"),
+                  .content = "bad",
+                  .expect = file_of("old"),
+                  .validate = {"sh", "-c", "printf '%s! ' seen; cat \"$1\"; exit 3", "x", "%s"}}}),
+              testing::HasSubstr("refused by its validate command: exit status 3: seen! bad"));
   EXPECT_EQ(text("a"), "old");
   EXPECT_EQ(undo(), "ok");
   EXPECT_THAT(names(), testing::ElementsAre("a"));
