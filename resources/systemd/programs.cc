@@ -14,10 +14,11 @@ exec systemd-analyze verify --man=no $strict -- "$@"
 )sh";
 
 // Whether units are up. reset-failed before their start set NRestarts to 0: where it isn't any
-// more, Restart= has started one again since. A oneshot may end, if it ends well.
+// more, Restart= has started one again since. A oneshot may end, if it ends well. What a unit that
+// isn't up said last in this life tells why.
 constexpr const char* kLook = R"sh(
 look() {
-  systemctl show --all -p Id,ActiveState,SubState,Result,Type,NRestarts,ExecMainStatus -- "$@" | awk -v RS= -v FS='\n' '
+  down=$(systemctl show --all -p Id,ActiveState,SubState,Result,Type,NRestarts,ExecMainStatus,InvocationID -- "$@" | awk -v RS= -v FS='\n' '
 {
   delete p
   for (i = 1; i <= NF; i++) { e = index($i, "="); p[substr($i, 1, e - 1)] = substr($i, e + 1) }
@@ -26,11 +27,16 @@ look() {
   if (p["NRestarts"] > 0) { up = 0; p["SubState"] = "started again" }
   if (!up) {
     print p["Id"] " is " p["ActiveState"] " (" p["SubState"] ", result " p["Result"] ", exit status " p["ExecMainStatus"] \
-      ") after its start; see: journalctl -u " p["Id"]
-    bad = 1
+      ") after its start; see: journalctl -u " p["Id"] >"/dev/stderr"
+    print p["Id"] " " p["InvocationID"]
   }
-}
-END { exit bad }' >&2
+}')
+  [ -n "$down" ] || return 0
+  journalctl --sync 2>/dev/null
+  printf '%s\n' "$down" | while read -r unit life; do
+    [ -z "$life" ] || journalctl -q --no-pager -o cat -n 3 "_SYSTEMD_INVOCATION_ID=$life" "_SYSTEMD_UNIT=$unit" 2>/dev/null | sed "s/^/$unit: /" >&2
+  done
+  return 1
 }
 )sh";
 
