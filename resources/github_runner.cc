@@ -306,6 +306,12 @@ class GithubRunnerKind final : public Kind, public Wired {
     static const ValueMap kNone;
     const ValueMap& here = host.is_map() ? host.as_map() : kNone;
     if (here.find("hidden") != nullptr) return unknown("needs root");
+    if (here.find("no-systemd") != nullptr && !resource.absent) {
+      return fail(wrong(resource, "", Code::NoSystemd,
+                        "github_runner '" + printable(wish.name) +
+                            "': the host has no systemd, and a runner is a service",
+                        "leave it out there with 'when: facts.systemd'"));
+    }
     HF_CHECK(is_ours(resource, wish, here));
     const bool configured = here.find("url") != nullptr && here.find("credentials") != nullptr;
     if (!configured && !github.is_map()) return std::nullopt;

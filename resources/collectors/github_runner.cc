@@ -17,6 +17,7 @@ constexpr std::string_view kShell = R"sh(
   xargs -0 -r sh -c 'small() { [ -f "$1" ] && [ ! -L "$1" ] && timeout 5 head -c 65536 "$1" 2>/dev/null; }
 for root do
   echo "key"
+  [ -d /run/systemd/system ] || echo no-systemd
   cd -P -- "$root" 2>/dev/null || { [ -d "$root" ] && echo hidden; continue; }
   if [ -e .credentials ]; then echo credentials; fi
   printf "runner "; small .runner | base64 -w 0; echo
@@ -34,8 +35,8 @@ done' hf
 )sh";
 
 /// A runner that lives in a folder, by that folder: {credentials, url, name, work,
-/// ephemeral, disable_update, version, unit, active, enabled, settings}, each only where it is so.
-/// Null where there is no such folder.
+/// ephemeral, disable_update, version, unit, active, enabled, settings, no-systemd}, each only
+/// where it is so. Null where there is no such folder.
 class GithubRunnerCollector final : public Collector {
  public:
   std::string name() const override { return "github_runner"; }
@@ -70,7 +71,7 @@ class GithubRunnerCollector final : public Collector {
     const auto space = line.find(' ');
     const std::string_view word = line.substr(0, space);
     const std::string_view rest = space == std::string_view::npos ? "" : line.substr(space + 1);
-    if (word == "hidden" || word == "credentials") {
+    if (word == "hidden" || word == "credentials" || word == "no-systemd") {
       one.set(std::string(word), true);
     } else if (word == "version" || word == "unit") {
       one.set(std::string(word), rest);

@@ -8,13 +8,22 @@ cd -- "$root" || exit 1
 find_unit() {
   unit=
   [ -f .service ] && [ ! -L .service ] && IFS= read -r unit <.service
-  case $unit in
-    *[!A-Za-z0-9._-]* | */*) unit= ;;
-    actions.runner.?*.service) ;;
-    *) unit= ;;
-  esac
-  [ -n "$unit" ] || { echo "$root/.service doesn't name the runner's service"; return 1; }
+  can_be_unit || { echo "$root/.service doesn't name the runner's service"; return 1; }
+}
+can_be_unit() {
   file=/etc/systemd/system/$unit
+  case $unit in
+    *[!A-Za-z0-9._-]* | */*) return 1 ;;
+    actions.runner.?*.service) ;;
+    *) return 1 ;;
+  esac
+}
+
+# One that GitHub's script has begun to make: it says the name only at its end.
+find_begun() {
+  [ -f svc.sh ] && [ ! -L svc.sh ] && [ ! -e .service ] || return 1
+  unit=$(sed -n 's/^SVC_NAME="\(.*\)"$/\1/p' svc.sh | head -n 1 | tr ' ' _)
+  can_be_unit && grep -q -x -F -- "ExecStart=$(pwd -P)/runsvc.sh" "$file" 2>/dev/null
 }
 
 # Standard input becomes our drop-in; where it is empty there is none.
@@ -37,13 +46,14 @@ show_settings() { ! find_unit >/dev/null || cat -- "$file.d/$ours" 2>/dev/null |
 install() {
   if ! find_unit >/dev/null || [ ! -f "$file" ]; then
     rm -f .service
+    ! find_begun || rm -f -- "$file" || return 1
     ./svc.sh install "$1" </dev/null || return 1
   fi
   settings
 }
 
 uninstall() {
-  find_unit >/dev/null || return 0
+  find_unit >/dev/null || find_begun || return 0
   systemctl disable --now --quiet -- "$unit"
   rm -rf -- "$file" "$file.d" .service runsvc.sh && systemctl daemon-reload
 }

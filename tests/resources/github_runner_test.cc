@@ -138,6 +138,19 @@ TEST_F(GithubRunner, OnlineElsewhereIsAnErrorAndOfflineIsReplaced) {
   EXPECT_THAT(kind_->notes(one, found, answers), ElementsAre(HasSubstr("offline runner")));
 }
 
+TEST_F(GithubRunner, WithoutSystemdIsRefusedAndCanStillBeRemoved) {
+  const Resource one = runner();
+  Answers answers = converged(one);
+  answers.set({"github_runner", "/opt/actions-runner"}, state({{"no-systemd", true}}));
+  answers.set(kind_->server_queries(one).front().key(), {});
+  const auto seen = kind_->read(one, answers);
+  ASSERT_FALSE(seen);
+  EXPECT_EQ(seen.error().code, Code::NoSystemd);
+  Resource gone = one;
+  gone.absent = true;
+  EXPECT_TRUE(kind_->read(gone, answers));
+}
+
 TEST_F(GithubRunner, AnotherScopeIsAReplacementThatCantBeTakenBack) {
   const Resource one = runner({state({{"url", "https://github.com/octo/other"}})});
   const Change found = change(one, converged(one));
@@ -199,11 +212,12 @@ TEST(GithubRunnerCollector, ReadsWhatARunnerLeft) {
   const std::string json = base64_encode(
       "\xef\xbb\xbf{\"agentName\": \"one\", \"gitHubUrl\": \"u\", "
       "\"workFolder\": \"_work\", \"ephemeral\": \"True\"}");
-  const auto values = collector->parse(
-      {"/a", "/b"}, "key\nkey\ncredentials\nrunner " + json +
-                        "\nversion 2.329.0\nunit actions.runner.o.one.service\n"
-                        "is LoadState=loaded\nis ActiveState=active\nis UnitFileState=enabled\n"
-                        "settings \nend\n");
+  const auto values =
+      collector->parse({"/a", "/b", "/c"},
+                       "key\nkey\ncredentials\nrunner " + json +
+                           "\nversion 2.329.0\nunit actions.runner.o.one.service\n"
+                           "is LoadState=loaded\nis ActiveState=active\nis UnitFileState=enabled\n"
+                           "settings \nkey\nno-systemd\nend\n");
   ASSERT_TRUE(values) << values.error().message;
   EXPECT_TRUE(values->at(0).is_null());
   EXPECT_EQ(values->at(1).display(),
@@ -211,6 +225,7 @@ TEST(GithubRunnerCollector, ReadsWhatARunnerLeft) {
             R"("disable_update":false,"version":"2.329.0",)"
             R"("unit":"actions.runner.o.one.service","active":"active","enabled":true,)"
             R"("settings":""})");
+  EXPECT_EQ(values->at(2).display(), R"({"no-systemd":true})");
   EXPECT_FALSE(collector->parse({"/a"}, "key\nroot:x:0:0\nend\n"));
 }
 
