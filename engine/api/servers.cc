@@ -51,14 +51,42 @@ Code code_of(const ApiError& error) {
   return Code::Interrupted;
 }
 
+/// Answers by which a server says that it did not do what it was asked to.
+bool refuses(int status) {
+  static const std::set<int> kRefusals{400, 401, 403, 404, 405, 409, 410, 412, 413, 415, 422, 429};
+  return kRefusals.count(status) > 0;
+}
+
+/// Notes whether what goes through may have changed the server.
+class Watched final : public HttpTransport {
+ public:
+  Watched(std::unique_ptr<HttpTransport> inner, bool& changed)
+      : inner_(std::move(inner)), changed_(changed) {}
+
+  HttpOutcome exchange(const HttpRequest& request, const std::function<bool()>& go_on) override {
+    HttpOutcome outcome = inner_->exchange(request, go_on);
+    const auto* broken = std::get_if<HttpBroken>(&outcome);
+    const bool harmless =
+        request.method == "GET" ||
+        (broken != nullptr ? !broken->sent : refuses(std::get<HttpReply>(outcome).status));
+    changed_ = changed_ || !harmless;
+    return outcome;
+  }
+
+ private:
+  std::unique_ptr<HttpTransport> inner_;
+  bool& changed_;
+};
+
 }  // namespace
 
 Contact plain_contact(const std::function<bool()>& go_on) {
   return {.transport = [] { return curl_transport({}); }, .go_on = go_on, .may_wait = go_on};
 }
 
-void ask_servers(const std::vector<ServerQuery>& queries, const Registry& registry,
-                 const Reach& reach, Answers& into) {
+ServerFaults ask_servers(const std::vector<ServerQuery>& queries, const Registry& registry,
+                         const Reach& reach, Answers& into) {
+  ServerFaults faults;
   std::set<Query> asked;
   for (const ServerQuery& query : queries) {
     if (!asked.insert(query.key()).second) continue;
@@ -67,8 +95,10 @@ void ask_servers(const std::vector<ServerQuery>& queries, const Registry& regist
       into.set(query.key(), std::move(*answer));
     } else {
       into.set(query.key(), Unknown{answer.error().message});
+      faults.emplace(query.key(), std::move(answer.error()));
     }
   }
+  return faults;
 }
 
 void leave_unasked(const std::vector<ServerQuery>& queries, const std::string& cause,
@@ -83,10 +113,21 @@ Result<std::string> ask_remote(const Probe::Remote& asked, const Registry& regis
   return service->check(asked.server, asked.question, way);
 }
 
-Result<void> make_call(const Call& call, const Registry& registry, const Reach& reach) {
+Result<void> make_call(const Call& call, const Registry& registry, const Reach& reach,
+                       bool* unmade) {
   HF_TRY(const Service* service, service_of(call.server.service, registry));
-  HF_TRY(const Contact way, contact_for(call.server, reach));
-  return service->act(call.server, call.act, call.secret, way);
+  HF_TRY(Contact way, contact_for(call.server, reach));
+  bool used = false;
+  bool changed = false;
+  if (way.transport) {
+    way.transport = [inner = way.transport, &used, &changed]() -> std::unique_ptr<HttpTransport> {
+      used = true;
+      return std::make_unique<Watched>(inner(), changed);
+    };
+  }
+  Result<void> done = service->act(call.server, call.act, call.secret, way);
+  if (unmade != nullptr) *unmade = !done && used && !changed;
+  return done;
 }
 
 Result<Secret> get_issued(const Issued& issued, const Registry& registry, const Reach& reach) {

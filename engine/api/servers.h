@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <vector>
 
 #include "engine/api/api.h"
@@ -25,10 +26,13 @@ struct Reach {
 /// Straight to a server, by libcurl, as long as `go_on`.
 Contact plain_contact(const std::function<bool()>& go_on = [] { return true; });
 
+/// Why questions were not answered.
+using ServerFaults = std::map<Query, Error>;
+
 /// Asks servers, each question once, and puts the answers beside the host's: unknown, with its
-/// cause, where none was to be had.
-void ask_servers(const std::vector<ServerQuery>& queries, const Registry& registry,
-                 const Reach& reach, Answers& into);
+/// cause, where none was to be had. @return what went wrong.
+ServerFaults ask_servers(const std::vector<ServerQuery>& queries, const Registry& registry,
+                         const Reach& reach, Answers& into);
 
 /// The same answers where nobody may be asked.
 void leave_unasked(const std::vector<ServerQuery>& queries, const std::string& cause,
@@ -38,8 +42,11 @@ void leave_unasked(const std::vector<ServerQuery>& queries, const std::string& c
 Result<std::string> ask_remote(const Probe::Remote& asked, const Registry& registry,
                                const Reach& reach);
 
+/// @param unmade  Set where it failed and the server surely changed nothing: it was never asked to,
+/// or refused.
 /// @errors HF9001 … HF9007, and what the service says.
-Result<void> make_call(const Call& call, const Registry& registry, const Reach& reach);
+Result<void> make_call(const Call& call, const Registry& registry, const Reach& reach,
+                       bool* unmade = nullptr);
 Result<Secret> get_issued(const Issued& issued, const Registry& registry, const Reach& reach);
 /// @errors HF9006 no credential; those of make_call().
 Result<void> take_back_call(const PendingCall& call, const FindServer& find,

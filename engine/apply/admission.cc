@@ -45,13 +45,20 @@ Error paused(const std::string& host, const Pause& pause) {
 
 std::optional<Objection> objection(const Plan& plan, const std::string& host,
                                    const std::vector<std::size_t>& rows, const Seen& seen,
-                                   const Registry& registry) {
+                                   const Registry& registry, const ServerFaults& faults) {
   if (!seen.open_run.empty()) return Objection{not_ended(host, seen.open_run)};
   if (seen.pause) return Objection{paused(host, *seen.pause)};
   for (const std::size_t row : rows) {
     const Resource& resource = plan.declarations[row].resource;
     const auto now = registry.kind(resource.kind)->read(resource, seen.answers);
     if (now && state_digest(*now) == plan.rows[row].precondition()) continue;
+    if (const Error* fault = fault_of(resource, faults, registry)) {
+      Error error = *fault;
+      error.message = printable(host + " " + resource.address()) +
+                      " can't be looked at; nothing was changed on this host: " + error.message;
+      error.where = resource.where;
+      return Objection{std::move(error), row};
+    }
     return Objection{
         {.code = Code::ObjectMoved,
          .message = printable(host + " " + resource.address()) +

@@ -7,7 +7,7 @@
 
 #include "engine/core/error.h"
 #include "engine/observe/host.h"
-#include "engine/plan/plan.h"
+#include "engine/plan/servers.h"
 
 namespace holdfast {
 
@@ -26,11 +26,12 @@ Error paused(const std::string& host, const Pause& pause);
 /// What is seen under the lock and keeps a run from beginning.
 struct Objection {
   Error error;
-  std::optional<std::size_t> row{};  ///< That is not what the plan saw.
+  std::optional<std::size_t> row{};  ///< That is not what the plan saw, or can't be seen.
 };
+/// @param faults  Of the servers that were asked.
 std::optional<Objection> objection(const Plan& plan, const std::string& host,
                                    const std::vector<std::size_t>& rows, const Seen& seen,
-                                   const Registry& registry);
+                                   const Registry& registry, const ServerFaults& faults = {});
 
 /// A host's rows in the order of work: what closes a hole comes before the rest, with what it rests
 /// on there.

@@ -50,7 +50,7 @@ class HostRun {
  private:
   void release();
   void tell_end();
-  bool compare(const Seen& seen);
+  bool compare(const Seen& seen, const ServerFaults& faults);
   bool only_probes() const;
   bool open();
   void note_done(const std::vector<std::size_t>& rows);
@@ -121,6 +121,7 @@ class HostRun {
   std::set<std::size_t> sealed_;  ///< They stay, even where the host goes back alone.
   std::set<std::size_t> kept_;    ///< They stay, though the rest was taken back.
   std::size_t failed_row_ = 0;
+  std::optional<std::string> unmade_;  ///< What would take the call back that the server refused.
   LeftFor left_for_;
   HostOutcome outcome_;
   std::map<std::size_t, RowOutcome> row_outcomes_;

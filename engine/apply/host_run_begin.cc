@@ -60,22 +60,23 @@ bool HostRun::begin() {
     outcome_.error = held(host_, begun->holder);
     return false;
   }
+  ServerFaults faults;
   if (const auto asked = server_queries_of(plan_.declarations, host_, registry_); !asked.empty()) {
-    ask_servers(asked, registry_, contact(options_.lease), begun->seen.answers);
+    faults = ask_servers(asked, registry_, contact(options_.lease), begun->seen.answers);
   }
-  if (compare(begun->seen)) return true;
+  if (compare(begun->seen, faults)) return true;
   release();
   return false;
 }
 
-bool HostRun::compare(const Seen& seen) {
+bool HostRun::compare(const Seen& seen, const ServerFaults& faults) {
   outcome_.end = HostEnd::Refused;
   for (const std::size_t row : all_) {
     if (plan_.rows[row].later.empty()) continue;
     const Resource& resource = plan_.declarations[row].resource;
     left_for_.lives[row] = registry_.kind(resource.kind)->life(resource, seen.answers);
   }
-  if (auto found = objection(plan_, host_, all_, seen, registry_)) {
+  if (auto found = objection(plan_, host_, all_, seen, registry_, faults)) {
     outcome_.error = std::move(found->error);
     if (found->row) row_outcomes_[*found->row] = {What::NotBegun, outcome_.error};
     return false;

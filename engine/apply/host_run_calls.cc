@@ -58,8 +58,12 @@ bool HostRun::run_call(const Block& block) {
   begun_.insert(act.rows.begin(), act.rows.end());
   Call known = call;
   lend_credential(known.server, plan_.declarations, registry_);
-  auto done = make_call(known, registry_, contact(call.limit));
+  bool unmade = false;
+  auto done = make_call(known, registry_, contact(call.limit), &unmade);
   if (done) return true;
+  if (const auto* undo = std::get_if<std::string>(&call.undo); unmade && undo != nullptr) {
+    unmade_ = *undo;
+  }
   Error error = std::move(done.error());
   error.message =
       printable(describe(act.step)) + ": " + printable_lines(mask_secrets(error.message, block));
@@ -75,7 +79,12 @@ RollbackHow HostRun::way_back() {
     lend_credential(server, plan_.declarations, registry_);
     return server.credential ? std::optional(server) : std::nullopt;
   };
-  return {.restore_state = true, .call = [this, find](const PendingCall& call) {
+  return {.restore_state = true, .call = [this, find](const PendingCall& call) -> Result<void> {
+            // The server may still fail, and need not be asked: it changed nothing.
+            if (unmade_ == call.act) {
+              unmade_.reset();
+              return {};
+            }
             watcher_.host_note(host_, "taking back: " + call.note);
             Reach how = contact(std::chrono::minutes(2));
             how.contact.may_wait = how.contact.go_on;

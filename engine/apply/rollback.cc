@@ -100,8 +100,9 @@ class HostRollback {
   /// The run, and before it, latest first, those that stand on it.
   Result<void> choose(const std::string& open) {
     const std::string wanted = !options_.run.empty() ? options_.run : open;
-    if (options_.only_open && open.empty()) return {};
+    const bool leftover = options_.only_open && open.empty();
     auto target = std::find_if(runs_.rbegin(), runs_.rend(), [&](const RunMeta& run) {
+      if (leftover) return stands(run) && run.status == "half-done";
       return wanted.empty() ? stands(run) : run.id == wanted;
     });
     if (target == runs_.rend() || !stands(*target)) return {};
@@ -111,6 +112,8 @@ class HostRollback {
     }
     for (auto later = runs_.rbegin(); later != target; ++later) {
       if (!stands(*later) || !shares_object(*later, *target)) continue;
+      // What was left of it is the later one's by now.
+      if (leftover) return {};
       if (!options_.through) {
         return fail(Code::LaterRun,
                     "run " + printable(later->id) + " touched the same objects after " +
@@ -309,6 +312,10 @@ std::vector<RunMeta> remembered_runs(const std::map<std::string, Runner*>& runne
 std::optional<RunMeta> last_run(const std::vector<RunMeta>& runs, const RunMeta& ours) {
   std::set<std::string> taken_back;
   for (const RunMeta& run : runs) taken_back.insert(run.of);
+  for (const RunMeta& run : runs) {
+    // On some host something of it is left.
+    if (run.command == "apply" && run.status == "half-done") taken_back.erase(run.id);
+  }
   const RunMeta* last = nullptr;
   for (const RunMeta& run : runs) {
     const bool own = run.project == ours.project && run.environment == ours.environment;

@@ -12,11 +12,12 @@
 namespace holdfast {
 
 struct RollbackOptions {
-  std::string run;         ///< Id; "" : each host's own last one.
-  bool through = false;    ///< Later runs that touched the same objects are taken back too.
-  bool reopen = false;     ///< What closed a hole is taken back, too; else such a run is refused.
-  bool partial = false;    ///< Also where steps can't be taken back any more: the rest.
-  bool only_open = false;  ///< Each host's own run that was cut off, and no other.
+  std::string run;       ///< Id; "" : each host's own last one.
+  bool through = false;  ///< Later runs that touched the same objects are taken back too.
+  bool reopen = false;   ///< What closed a hole is taken back, too; else such a run is refused.
+  bool partial = false;  ///< Also where steps can't be taken back any more: the rest.
+  /// Each host's own run that was cut off, or else the last one that is half-done, and no other.
+  bool only_open = false;
   std::chrono::seconds lease{45};
   int parallel = 32;
   RunMeta meta{};  ///< Of the rollback, which is itself a run.

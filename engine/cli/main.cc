@@ -60,7 +60,7 @@ constexpr Entry kCommands[] = {
      holdfast::prepare_command, kInventory | kArguments | kHosts},
     {"prove", "Show of each alert that it can fire, by promtool on this machine",
      holdfast::prove_command, kInventory | kManifests},
-    {"recover", "Take back what a run that was cut off left on the hosts",
+    {"recover", "Take back what a run that was cut off, or could not go back whole, left",
      holdfast::recover_command, kInventory | kManifests | kHosts},
     {"retire", "Take away all that was made on hosts, and holdfast itself",
      holdfast::retire_command, kInventory | kManifests | kArguments | kHosts},

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/api/servers.h"
 #include "engine/apply/apply.h"
 #include "engine/apply/remote_runner.h"
 #include "engine/cli/options.h"
@@ -106,10 +107,15 @@ class Session {
   std::vector<HostInput> observe(const Catalog& catalog);
   void let_go(Catalog& catalog);
   void give_secrets(std::vector<Declaration>& retired) const;
+  /// What servers said, and why others didn't.
+  struct Replies {
+    Answers answers;
+    ServerFaults faults;
+  };
   Result<Seen> ask(SessionHost& asked, const std::vector<Declaration>& declarations,
-                   const std::vector<Declaration>& lenders) const;
-  std::future<Answers> ask_servers_beside(std::vector<ServerQuery> queries) const;
-  Answers ask_each(const std::vector<ServerQuery>& asked, Connection* connection) const;
+                   const std::vector<Declaration>& lenders, ServerFaults& faults) const;
+  std::future<Replies> ask_servers_beside(std::vector<ServerQuery> queries) const;
+  Replies ask_each(const std::vector<ServerQuery>& asked, Connection* connection) const;
   void look_for_orphans(const Catalog& catalog, std::vector<HostInput>& inputs,
                         const PlanOptions& plan_options);
   void fetch_texts(Plan& plan);
@@ -126,6 +132,7 @@ class Session {
   bool whole_environment_ = false;
   bool will_connect_ = false;
   bool retires_ = false;
+  ServerFaults faults_;              ///< Of servers, while hosts were looked at.
   std::vector<Declaration> let_go_;  ///< What manifests still say of hosts that are retired.
   bool only_looks_ = false;          ///< On behalf of another session.
   Trust trust_ = Trust::Limited;

@@ -31,6 +31,7 @@ std::vector<ServerQuery> take_behind(std::vector<ServerQuery>& asked) {
 
 std::vector<HostInput> Session::observe(const Catalog& catalog) {
   std::vector<HostInput> inputs(hosts_.size());
+  std::vector<ServerFaults> faults(hosts_.size());
   const Heed heed;
   parallel_for(hosts_.size(), parallel(), [&](std::size_t i) {
     inputs[i].host = hosts_[i].name;
@@ -38,7 +39,7 @@ std::vector<HostInput> Session::observe(const Catalog& catalog) {
       inputs[i].unreachable = hosts_[i].error;
       return;
     }
-    auto seen = ask(hosts_[i], catalog.declarations, catalog.declarations);
+    auto seen = ask(hosts_[i], catalog.declarations, catalog.declarations, faults[i]);
     if (!seen) {
       inputs[i].unreachable = std::move(seen.error());
       hosts_[i].host.reset();
@@ -46,44 +47,49 @@ std::vector<HostInput> Session::observe(const Catalog& catalog) {
     }
     inputs[i].seen = std::move(*seen);
   });
+  for (ServerFaults& found : faults) faults_.merge(found);
   return inputs;
 }
 
 /// A host, and the servers that its declarations live on. @param lenders  Whose credentials serve
 /// those that have none.
 Result<Seen> Session::ask(SessionHost& asked, const std::vector<Declaration>& declarations,
-                          const std::vector<Declaration>& lenders) const {
+                          const std::vector<Declaration>& lenders, ServerFaults& faults) const {
   auto servers = server_queries_of(declarations, asked.name, registry_);
   for (ServerQuery& query : servers) lend_credential(query.server, lenders, registry_);
   const std::vector<ServerQuery> behind = take_behind(servers);
   auto beside = ask_servers_beside(std::move(servers));
   auto seen = asked.host->observe(queries_of(declarations, asked.name, registry_), deadline());
-  const Answers answers = beside.get();
+  Replies replies = beside.get();
   if (!seen) return seen;
-  seen->answers.add(answers);
-  seen->answers.add(ask_each(behind, &asked.host->connection()));
+  seen->answers.add(replies.answers);
+  faults.merge(replies.faults);
+  replies = ask_each(behind, &asked.host->connection());
+  seen->answers.add(replies.answers);
+  faults.merge(replies.faults);
   return seen;
 }
 
 /// Servers are asked while the host answers.
-std::future<Answers> Session::ask_servers_beside(std::vector<ServerQuery> queries) const {
+std::future<Session::Replies> Session::ask_servers_beside(std::vector<ServerQuery> queries) const {
   const auto how = queries.empty() ? std::launch::deferred : std::launch::async;
   return std::async(how, [this, asked = std::move(queries)] { return ask_each(asked, nullptr); });
 }
 
 /// @param connection  Of the calling thread's own host, for servers that are reached through it.
-Answers Session::ask_each(const std::vector<ServerQuery>& asked, Connection* connection) const {
-  Answers out;
+Session::Replies Session::ask_each(const std::vector<ServerQuery>& asked,
+                                   Connection* connection) const {
+  Replies out;
   if (asked.empty()) return out;
   if (trust_ == Trust::Untrusted) {
-    leave_unasked(asked, "needs trust", out);
+    leave_unasked(asked, "needs trust", out.answers);
     return out;
   }
   Reach reach{plain_contact([] { return watch_interrupts().load() == 0; })};
   if (connection != nullptr) {
     reach.tunnel = [connection] { return tunnel_transport(*connection, {}); };
   }
-  ask_servers(asked, registry_, reach, out);
+  out.faults = ask_servers(asked, registry_, reach, out.answers);
   return out;
 }
 
@@ -206,6 +212,7 @@ std::optional<Plan> Session::unordered_plan(const PlanOptions& plan_options,
   }
   Plan plan =
       make_plan(std::move(catalog), std::move(inputs), registry_, plan_options, diagnostics);
+  refuse_unanswered(plan, faults_, registry_);
   give_secrets(plan.declarations);
   if (there) judge_elsewhere(plan, required, *there, diagnostics);
   if (diagnostics.failed()) return std::nullopt;
@@ -222,6 +229,7 @@ void Session::look_for_orphans(const Catalog& catalog, std::vector<HostInput>& i
   const bool renames = std::any_of(catalog.declarations.begin(), catalog.declarations.end(),
                                    [](const Declaration& d) { return d.was.has_value(); });
   if (!plan_options.judge_orphans || (!plan_options.prune && !renames)) return;
+  std::vector<ServerFaults> faults(inputs.size());
   const Heed heed;
   parallel_for(inputs.size(), parallel(), [&](std::size_t i) {
     if (!hosts_[i].host || !inputs[i].seen.state) return;
@@ -233,13 +241,14 @@ void Session::look_for_orphans(const Catalog& catalog, std::vector<HostInput>& i
     std::erase_if(gone, [&](const Declaration& orphan) { return !goes(orphan, plan_options); });
     if (gone.empty()) return;
     give_secrets(gone);
-    auto seen = ask(hosts_[i], gone, catalog.declarations);
+    auto seen = ask(hosts_[i], gone, catalog.declarations, faults[i]);
     if (!seen) {
       inputs[i].unreachable = std::move(seen.error());
       return;
     }
     inputs[i].seen.answers.add(seen->answers);
   });
+  for (ServerFaults& found : faults) faults_.merge(found);
 }
 
 void Session::fetch_texts(Plan& plan) {

@@ -356,7 +356,8 @@ std::string alone_note(const EndedAlone& ended) {
   const std::string run = printable(ended.run);
   if (ended.status == "half-done") {
     return "run " + run + " was taken back by the host itself, but not whole (" + why +
-           "): see /var/lib/holdfast/runs/" + run + "/left";
+           "): `holdfast recover` does the rest; there /var/lib/holdfast/runs/" + run +
+           "/left says what";
   }
   return "run " + run + " was " + (ended.status == "done" ? "carried to its end" : "taken back") +
          " by the host itself: " + why;

@@ -18,18 +18,20 @@ class LibraryService final : public Service {
                     const Contact&) const override {
     const std::lock_guard lock(counter);
     if (!server.credential) return fail(Code::CredentialMissing, "no token");
+    HF_CHECK(FakeLibrary::now().asked());
     const auto found = FakeLibrary::now().shelves.find(question);
     return found == FakeLibrary::now().shelves.end() ? Value() : Value(found->second);
   }
 
   Result<void> act(const Server& server, const std::string& act, const std::optional<Secret>&,
-                   const Contact&) const override {
+                   const Contact& contact) const override {
     const std::lock_guard lock(counter);
     FakeLibrary& library = FakeLibrary::now();
     const auto json = nlohmann::json::parse(act);
     const std::string shelf = json.at("shelf"), text = json.at("text"), is = json.at("is");
     library.log.push_back(std::string(server.credential ? server.credential->reveal() : "-") +
                           " put " + shelf + ": " + text);
+    library.sent(contact);
     HF_CHECK(library.before(act));
     const auto found = library.shelves.find(shelf);
     const std::string there = found == library.shelves.end() ? "" : found->second;

@@ -22,6 +22,10 @@ class FakeLibrary {
   std::function<Result<void>(const std::string& act)> after = [](const auto&) {
     return Result<void>();
   };
+  /// What goes wrong with a question.
+  std::function<Result<void>()> asked = [] { return Result<void>(); };
+  /// What a change sends on its way, before `before`.
+  std::function<void(const Contact&)> sent = [](const auto&) {};
   /// Of the test that runs.
   static FakeLibrary& now();
   static void open(FakeLibrary* library);

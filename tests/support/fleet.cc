@@ -77,6 +77,7 @@ Catalog Fleet::expand(const std::vector<std::string>& limit) {
 
 Plan Fleet::plan_of(Catalog catalog, const PlanOptions& options, Diagnostics* wrong) {
   Diagnostics own;
+  ServerFaults faults;
   std::vector<HostInput> inputs;
   for (const std::string& name : catalog.hosts) {
     FakeRunner& runner = *runners_.at(name);
@@ -93,7 +94,7 @@ Plan Fleet::plan_of(Catalog catalog, const PlanOptions& options, Diagnostics* wr
     HostInput input{.host = name};
     if (auto seen = runner.observe(queries)) {
       input.seen = std::move(*seen);
-      ask_servers(servers, registry_, {}, input.seen.answers);
+      faults.merge(ask_servers(servers, registry_, {}, input.seen.answers));
     } else {
       input.unreachable = std::move(seen.error());
     }
@@ -101,6 +102,7 @@ Plan Fleet::plan_of(Catalog catalog, const PlanOptions& options, Diagnostics* wr
   }
   Plan plan = make_plan(std::move(catalog), inputs, registry_, options, wrong ? *wrong : own);
   EXPECT_EQ(errors_text(own, false), "");
+  refuse_unanswered(plan, faults, registry_);
   for (HostPlan& host : plan.hosts) {
     if (needs_footing(plan, host)) stand_on(plan, host, runners_.at(host.host)->footing);
   }

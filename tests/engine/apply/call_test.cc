@@ -81,6 +81,74 @@ TEST_F(Calls, ThatCantGoBackAreSaid) {
   EXPECT_THAT(end_of(outcome, "h1").left, ElementsAre("put back a: the token has expired"));
 }
 
+/// Of what was cut off or is half-done on h1. @param call  Takes changes of servers back.
+Outcome recover(Fleet& fleet, const std::function<Result<void>(const PendingCall&, Reach)>& call) {
+  RollbackOptions options;
+  options.only_open = true;
+  options.call = call;
+  options.meta.id = "recovery";
+  options.meta.command = "rollback";
+  return roll_back({{"h1", &fleet["h1"]}}, options, fleet.diary());
+}
+
+struct Answer {
+  const char* name;
+  const char* method;
+  HttpOutcome outcome;
+  bool taken_back;  ///< Whether the server may have done it.
+};
+class CallThatFails : public Calls, public testing::WithParamInterface<Answer> {
+ protected:
+  class Scripted final : public HttpTransport {
+   public:
+    HttpOutcome exchange(const HttpRequest&, const std::function<bool()>&) override {
+      return GetParam().outcome;
+    }
+  };
+};
+
+TEST_P(CallThatFails, IsUnmadeOnlyWhereTheServerSurelyDidNothing) {
+  library_.sent = [](const Contact& contact) {
+    contact.transport()->exchange({.method = GetParam().method, .url = "http://library"}, {});
+  };
+  library_.before = [](const auto&) -> Result<void> {
+    return fail(Code::ServerFailed, "it went wrong");
+  };
+  Reach reach;
+  reach.contact.transport = [] { return std::make_unique<Scripted>(); };
+  Call call;
+  call.server = {.service = "library", .address = "http://library"};
+  call.act = R"({"shelf": "a", "is": "", "text": "new"})";
+  bool unmade = false;
+  EXPECT_FALSE(make_call(call, kinds_with_library(), reach, &unmade));
+  EXPECT_EQ(unmade, !GetParam().taken_back);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Table, CallThatFails,
+    testing::Values(Answer{"OnlyLooked", "GET", HttpReply{.status = 500}, false},
+                    Answer{"Unauthorized", "POST", HttpReply{.status = 401}, false},
+                    Answer{"LockedVersion", "PUT", HttpReply{.status = 412}, false},
+                    Answer{"NotSent", "DELETE", HttpBroken{.why = "no route"}, false},
+                    Answer{"NoAnswer", "POST", HttpBroken{.why = "cut", .sent = true}, true},
+                    Answer{"Failed", "POST", HttpReply{.status = 500}, true},
+                    Answer{"TookTooLong", "POST", HttpReply{.status = 408}, true},
+                    Answer{"Garbage", "POST", HttpReply{.status = 200}, true}),
+    [](const auto& p) { return p.param.name; });
+
+TEST_F(Calls, ThatWereNeverMadeAreNotTakenBackFromAServerThatStillFails) {
+  Fleet fleet(kFileAndShelf, kinds_with_library);
+  library_.sent = [](const Contact& contact) {
+    contact.transport()->exchange({.method = "POST", .url = "http://127.0.0.1:1/"}, {});
+  };
+  library_.before = [](const auto&) -> Result<void> {
+    return fail(Code::ServerUnreachable, "nobody listens");
+  };
+  const Outcome outcome = fleet.apply();
+  EXPECT_EQ(end_of(outcome, "h1").end, HostEnd::RolledBack);
+  EXPECT_EQ(library_.log.size(), 1U) << "once asked to put it, never to put it back";
+}
+
 TEST_F(Calls, OfAHostThatShutEverybodyOutAreNeverMade) {
   Fleet fleet(R"(
 hosts: h1
@@ -116,11 +184,107 @@ TEST_F(Calls, SeeAnotherOnesChangeUnderTheLock) {
   EXPECT_THAT(library_.shelves, ElementsAre(Pair("a", "of somebody else")));
 }
 
+TEST_F(Calls, AreRefusedWhereTheirServerCantTellWhatThereIs) {
+  library_.asked = [] {
+    return fail(Code::CredentialRefused, "401: Bad credentials", "make a new token");
+  };
+  Fleet fleet(kFileAndShelf, kinds_with_library);
+  const Plan plan = fleet.plan();
+  const Row& row = plan.rows[row_of(plan, "h1", "shelf a")];
+  ASSERT_TRUE(row.refused);
+  EXPECT_EQ(row.refused->code, Code::CredentialRefused);
+  EXPECT_EQ(row.refused->message, "h1 shelf a can't be planned: 401: Bad credentials");
+  EXPECT_EQ(row.refused->hint, "make a new token");
+  EXPECT_NE(row.refused->where.line, 0);
+  EXPECT_FALSE(row.unknown);
+}
+
+TEST_F(Calls, AreNotKnownYetWhereTheirServerMayComeWithThePlan) {
+  constexpr const char* kServerFirst = R"(
+hosts: h1
+resources:
+  - {file: /srv/library, content: a}
+  - {file: /srv/shelf, content: a, requires: file /srv/library}
+  - {shelf: a, text: new, token: x, requires: file /srv/shelf}
+  - {shelf: b, text: new, token: x}
+)";
+  library_.asked = [] { return fail(Code::ServerUnreachable, "connection refused"); };
+  Fleet fleet(kServerFirst, kinds_with_library);
+  const Plan plan = fleet.plan();
+  EXPECT_TRUE(plan.rows[row_of(plan, "h1", "shelf a")].unknown);
+  const Row& other = plan.rows[row_of(plan, "h1", "shelf b")];
+  ASSERT_TRUE(other.refused) << "nothing of the plan brings its server up";
+  EXPECT_THAT(other.refused->hint, HasSubstr("`requires`"));
+  // What is there already brings nothing up any more.
+  library_.asked = [] { return Result<void>(); };
+  fleet.settle();
+  library_.asked = [] { return fail(Code::ServerUnreachable, "connection refused"); };
+  const Plan later = fleet.plan();
+  EXPECT_TRUE(later.rows[row_of(later, "h1", "shelf a")].refused);
+}
+
+TEST_F(Calls, BeginNothingWhereTheirServerFailsUnderTheLock) {
+  Fleet fleet(R"(
+hosts: h1
+resources:
+  - {file: /srv/a, content: a}
+  - {shelf: a, text: new, token: x}
+)",
+              kinds_with_library);
+  const Plan plan = fleet.plan();
+  const std::string before = fleet.snapshot();
+  library_.asked = [] { return fail(Code::ServerFailed, "500: it went wrong"); };
+  const Outcome outcome = fleet.apply(plan);
+  EXPECT_EQ(end_of(outcome, "h1").end, HostEnd::Refused);
+  EXPECT_EQ(end_of(outcome, "h1").error->code, Code::ServerFailed);
+  EXPECT_THAT(end_of(outcome, "h1").error->message, HasSubstr("500: it went wrong"));
+  EXPECT_EQ(fleet.snapshot(), before);
+}
+
 TEST_F(Calls, OfAFinishedRunNeedACredential) {
   Fleet fleet(kFileAndShelf, kinds_with_library);
   fleet.settle();
   const Outcome without = fleet.roll_back();
   EXPECT_EQ(end_of(without, "h1").end, HostEnd::HalfDone);
+  EXPECT_THAT(library_.shelves, ElementsAre(Pair("a", "new")));
+}
+
+TEST_F(Calls, LeftByAHalfDoneRunAreTakenBackByARecovery) {
+  Fleet fleet(kFileAndShelf, kinds_with_library);
+  const Plan plan = fleet.plan();
+  fleet["h1"].fail_after(0);
+  int times = 0;
+  library_.before = [&](const auto&) -> Result<void> {
+    if (++times == 1) return {};
+    return fail(Code::ServerUnreachable, "nobody listens");
+  };
+  EXPECT_EQ(end_of(fleet.apply(plan), "h1").end, HostEnd::HalfDone);
+  library_.before = [](const auto&) { return Result<void>(); };
+  const auto credential = [](const PendingCall& call, const Reach& reach) {
+    const FindServer find = [](const PendingCall& wanted) {
+      return std::optional(
+          Server{.service = wanted.service, .address = wanted.address, .credential = Secret("x")});
+    };
+    return take_back_call(call, find, kinds_with_library(), reach);
+  };
+  EXPECT_EQ(end_of(recover(fleet, credential), "h1").end, HostEnd::RolledBack);
+  EXPECT_THAT(library_.shelves, IsEmpty());
+  EXPECT_THAT(recover(fleet, credential).hosts, IsEmpty()) << "nothing is left any more";
+}
+
+TEST_F(Calls, LeftByARunThatALaterOneStandsOnAreItsOwn) {
+  Fleet fleet(kFileAndShelf, kinds_with_library);
+  const Plan plan = fleet.plan();
+  fleet["h1"].fail_after(0);
+  int times = 0;
+  library_.before = [&](const auto&) -> Result<void> {
+    if (++times == 1) return {};
+    return fail(Code::ServerUnreachable, "nobody listens");
+  };
+  EXPECT_EQ(end_of(fleet.apply(plan), "h1").end, HostEnd::HalfDone);
+  library_.before = [](const auto&) { return Result<void>(); };
+  fleet.settle();
+  EXPECT_THAT(recover(fleet, {}).hosts, IsEmpty());
   EXPECT_THAT(library_.shelves, ElementsAre(Pair("a", "new")));
 }
 
