@@ -215,7 +215,8 @@ class AlertmanagerRouteKind final : public Kind, public Wired {
 
   State desired(const Resource& resource) const override {
     State out;
-    if (const Unknown* cause = Value(resource.desired).find_unknown()) {
+    const Value stated_all(resource.desired);
+    if (const Unknown* cause = stated_all.find_unknown()) {
       out.set("receiver", *cause);
       return out;
     }

@@ -201,7 +201,8 @@ class ArchiveKind final : public Kind {
       if (digest.empty() && bytes != nullptr && bytes->is_unknown()) out.set("sha256", *bytes);
     }
     if (out.find("link") != nullptr) {
-      const Unknown* cause = Value(out).find_unknown();
+      const Value so_far(out);
+      const Unknown* cause = so_far.find_unknown();
       out.set("current", cause == nullptr ? Value(folder_of(resource)) : Value(*cause));
     }
     if (stated(resource.desired, "keep") != nullptr) out.set("surplus", ValueList());

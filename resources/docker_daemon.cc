@@ -254,7 +254,8 @@ class DockerDaemonKind final : public Kind {
 
   State desired(const Resource& resource) const override {
     State out;
-    if (const Unknown* cause = Value(resource.desired).find_unknown()) {
+    const Value stated_all(resource.desired);
+    if (const Unknown* cause = stated_all.find_unknown()) {
       out.set("settings", *cause);
       return out;
     }

@@ -44,7 +44,8 @@ std::vector<Query> RenderedFileKind::queries(const Resource& resource) const {
 State RenderedFileKind::desired(const Resource& resource) const {
   State out;
   for (const auto& [name, value] : resource.desired) out.set(name, value);
-  if (const Unknown* cause = Value(resource.desired).find_unknown()) {
+  const Value stated_all(resource.desired);
+  if (const Unknown* cause = stated_all.find_unknown()) {
     out.set("content", *cause);
     return out;
   }

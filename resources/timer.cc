@@ -268,7 +268,8 @@ class TimerKind final : public Kind {
   State desired(const Resource& resource) const override {
     State out;
     for (const auto& [name, value] : resource.desired) out.set(name, value);
-    if (const Unknown* cause = Value(resource.desired).find_unknown()) {
+    const Value stated_all(resource.desired);
+    if (const Unknown* cause = stated_all.find_unknown()) {
       out.set("service_text", *cause);
       return out;
     }
