@@ -1,3 +1,6 @@
+#include <sys/prctl.h>
+#include <sys/resource.h>
+
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <iostream>
@@ -316,9 +319,20 @@ bool known_command(int argc, char** argv) {
   return false;
 }
 
+/// Its memory holds secrets: no core dump has it, and no other process of the same account may look
+/// into it. What it starts leaves no core dump either, unless it asks for that itself.
+void shut_memory() {
+  prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+  rlimit limit{};
+  if (getrlimit(RLIMIT_CORE, &limit) != 0) return;
+  limit.rlim_cur = 0;
+  setrlimit(RLIMIT_CORE, &limit);
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
+  shut_memory();
   if (!known_command(argc, argv)) return static_cast<int>(holdfast::Exit::Usage);
   CLI::App app("holdfast: declarative reconciliation of hosts over SSH", "holdfast");
   app.set_version_flag("--version", HOLDFAST_VERSION);

@@ -22,6 +22,7 @@ constexpr std::string_view kLoop =
 constexpr std::string_view kPrelude = R"(LC_ALL=C
 export LC_ALL
 umask 077
+ulimit -S -c 0
 unset CDPATH GREP_OPTIONS POSIXLY_CORRECT BLOCKSIZE BLOCK_SIZE QUOTING_STYLE TIME_STYLE TAR_OPTIONS
 hf_record() { printf 'HF %s %s %s %s\n%s\n' "$hf_nonce" "$1" "$2" "${#3}" "$3" >&9; }
 hf_take() {
