@@ -125,7 +125,7 @@ int carry_out(Session& session, const Plan& plan) {
     say(outcome_text(plan, outcome, use_colour(options, STDOUT_FILENO)));
     if (options.format == "github") tell_workflow(plan, outcome);
   }
-  const bool known = book.end(outcome);
+  const bool known = book.end(outcome, &plan);
   const int code = exit_code(plan, outcome);
   return known || code != 0 ? code : static_cast<int>(Exit::Failed);
 }
@@ -205,7 +205,7 @@ int apply_command(const Options& options, const Registry& registry) {
   const Planned planned = make_session_plan(session);
   if (!planned.plan) return planned.code;
   if (options.json) {
-    say(plan_event(*planned.plan, registry));
+    say(plan_event(*planned.plan, registry, session.beside()));
   } else {
     tell_plan(session, *planned.plan, false);
   }

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <map>
 
+#include "engine/cli/on_servers.h"
 #include "engine/cli/output.h"
 #include "engine/cli/planning.h"
 #include "engine/core/hash.h"
@@ -157,6 +158,7 @@ void HistoryBook::add_look(const Plan& plan, Entries& entries) const {
       entries.ends.push_back({ended.run, host.host, ended.status, ended.by, now});
     }
   }
+  entries.on_servers = on_servers_of(plan, session_.registry(), doer(), nullptr);
   // What looks at a part of a host says nothing of the whole.
   if (!options.tags.empty() || !options.targets.empty()) return;
   for (std::size_t row = 0; row < plan.rows.size(); ++row) {
@@ -234,8 +236,11 @@ RunEntry HistoryBook::run_entry(const HostOutcome& host) const {
   return out;
 }
 
-bool HistoryBook::end(const Outcome& outcome) {
+bool HistoryBook::end(const Outcome& outcome, const Plan* plan) {
   Entries entries;
+  if (plan != nullptr) {
+    entries.on_servers = on_servers_of(*plan, session_.registry(), doer(), &outcome);
+  }
   for (const HostOutcome& host : outcome.hosts) {
     // What ends a run that was cut off is none itself.
     if (host.taken_back.empty() || !host.run.empty()) entries.runs.push_back(run_entry(host));

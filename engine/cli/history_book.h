@@ -23,7 +23,8 @@ class HistoryBook {
   /// Before the first change. False: the history is required, and can't be written.
   bool begin(const Plan& plan);
   /// How it went. False: the history is required, and does not know.
-  bool end(const Outcome& outcome);
+  /// @param plan  That was carried out; nullptr: none that makes or removes anything on servers.
+  bool end(const Outcome& outcome, const Plan* plan = nullptr);
   void add(Entries entries) const;
 
  private:

@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include "engine/cli/on_servers.h"
 #include "engine/cli/output.h"
 #include "engine/cli/trust_store.h"
 #include "engine/core/clock.h"
@@ -52,7 +53,12 @@ Planned make_session_plan(Session& session) {
     out.plan = session.plan(session.plan_options(), diagnostics);
   }
   complain(session.options(), diagnostics);
-  if (!out.plan) out.code = static_cast<int>(Exit::Failed);
+  if (!out.plan) {
+    out.code = static_cast<int>(Exit::Failed);
+    return out;
+  }
+  session.beside().warnings = diagnostics.warnings();
+  session.beside().gone = gone_hosts(session, *out.plan);
   return out;
 }
 
@@ -76,8 +82,13 @@ void tell_plan(const Session& session, const Plan& plan, bool drift,
                const RehearsalReport* rehearsal) {
   const Options& options = session.options();
   const Registry& registry = session.registry();
-  if (options.json) return say(plan_json(plan, registry, rehearsal));
-  if (options.format == "markdown") return say(plan_markdown(plan, registry, {.drift = drift}));
+  PlanBeside beside = session.beside();
+  beside.rehearsal = rehearsal;
+  if (options.json) return say(plan_json(plan, registry, beside));
+  const auto markdown = [&] {
+    return plan_markdown(plan, registry, {.drift = drift}) + gone_markdown(beside.gone);
+  };
+  if (options.format == "markdown") return say(markdown());
   if (options.format == "metrics") return say(drift_metrics(plan, registry, unix_time()));
   if (options.format == "html") {
     const std::string& environment = session.environment();
@@ -86,7 +97,7 @@ void tell_plan(const Session& session, const Plan& plan, bool drift,
     return say(plan_html(plan, registry, title, now_text(), drift));
   }
   if (options.format == "github") {
-    hand_to_workflow("GITHUB_STEP_SUMMARY", plan_markdown(plan, registry, {.drift = drift}));
+    hand_to_workflow("GITHUB_STEP_SUMMARY", markdown());
     hand_to_workflow("GITHUB_OUTPUT", github_outputs(plan, registry));
   }
   PlanTextOptions text;
@@ -94,7 +105,7 @@ void tell_plan(const Session& session, const Plan& plan, bool drift,
   text.drift = drift;
   text.unchanged = options.verbose > 0;
   text.steps = options.verbose > 1;
-  say(plan_text(plan, registry, text));
+  say(gone_text(beside.gone, Ink(text.colour)) + plan_text(plan, registry, text));
 }
 
 }  // namespace holdfast

@@ -5,9 +5,11 @@
 #include "engine/cli/agree.h"
 #include "engine/cli/carry_out.h"
 #include "engine/cli/commands.h"
+#include "engine/cli/on_servers.h"
 #include "engine/cli/output.h"
 #include "engine/cli/planning.h"
 #include "engine/core/text.h"
+#include "engine/plan/servers.h"
 #include "engine/report/exit_code.h"
 
 namespace holdfast {
@@ -26,11 +28,13 @@ class Gone {
     Diagnostics diagnostics;
     if (session_.load(trust_level(session_.options(), session_.registry()), diagnostics)) {
       catalog_ = session_.expand_offline(diagnostics);
-      for (const std::string& host : session_.scope(diagnostics)) look(host, diagnostics);
+      choose_hosts(diagnostics);
+      for (const std::string& host : hosts_) look(host, diagnostics);
     }
     complain(session_.options(), diagnostics);
     if (diagnostics.failed()) return static_cast<int>(Exit::Failed);
     if (calls_.empty()) {
+      forget();
       say("No server has anything of it. Take it out of the inventory.\n");
       return static_cast<int>(Exit::Done);
     }
@@ -43,11 +47,33 @@ class Gone {
   }
 
  private:
+  /// Those that the inventory has, and those that the history alone still knows.
+  void choose_hosts(Diagnostics& diagnostics) {
+    std::vector<std::string> patterns;
+    for (const std::string& name : session_.options().arguments) {
+      auto left = session_.inventory().host(name) == nullptr ? remembered_on_servers(session_, name)
+                                                             : std::vector<Declaration>{};
+      if (left.empty()) {
+        patterns.push_back(name);
+        continue;
+      }
+      hosts_.push_back(name);
+      std::move(left.begin(), left.end(), std::back_inserter(remembered_));
+    }
+    if (patterns.empty()) return;
+    auto named = session_.inventory().select(join(patterns, ","));
+    if (!named) return diagnostics.error(std::move(named.error()));
+    hosts_.insert(hosts_.end(), named->begin(), named->end());
+  }
+
   void look(const std::string& host, Diagnostics& diagnostics) {
+    std::vector<Declaration> declarations = remembered_;
+    declarations.insert(declarations.end(), catalog_.declarations.begin(),
+                        catalog_.declarations.end());
     Answers answers;
-    ask_servers(server_queries_of(catalog_.declarations, host, session_.registry()),
-                session_.registry(), contact_, answers);
-    for (const Declaration& declaration : catalog_.declarations) {
+    ask_servers(server_queries_of(declarations, host, session_.registry()), session_.registry(),
+                contact_, answers);
+    for (const Declaration& declaration : declarations) {
       if (declaration.host != host) continue;
       const Kind* kind = session_.registry().kind(declaration.resource.kind);
       if (kind == nullptr || kind->server_queries(declaration.resource).empty()) continue;
@@ -62,12 +88,16 @@ class Gone {
     for (const Query& query : kind.queries(resource)) answers.set(query, {});
     HF_TRY(const std::optional<State> seen, kind.read(resource, answers));
     if (!seen) return {};
-    if (const Unknown* unknown = Value(*seen).find_unknown()) {
+    const Value state(*seen);
+    if (const Unknown* unknown = state.find_unknown()) {
       return fail(Code::ServerUnreachable, printable(resource.address() + ": " + unknown->cause));
     }
     const Change change{.action = Action::Delete, .before = seen};
     for (PhasedStep& phased : kind.steps(resource, change)) {
-      if (Call* call = std::get_if<Call>(&phased.step)) calls_.push_back(std::move(*call));
+      Call* call = std::get_if<Call>(&phased.step);
+      if (call == nullptr) continue;
+      lend_credential(call->server, catalog_.declarations, session_.registry());
+      calls_.push_back(std::move(*call));
     }
     return {};
   }
@@ -80,12 +110,19 @@ class Gone {
     }
     complain(session_.options(), diagnostics);
     if (diagnostics.failed()) return static_cast<int>(Exit::HalfDone);
+    forget();
     say("Done. Take it out of the inventory.\n");
     return static_cast<int>(Exit::Done);
   }
 
+  void forget() const {
+    for (const std::string& host : hosts_) forget_on_servers(session_, host);
+  }
+
   Session session_;
   Catalog catalog_;
+  std::vector<std::string> hosts_;
+  std::vector<Declaration> remembered_;  ///< Of hosts that are in no inventory.
   std::vector<Call> calls_;
   const Contact contact_ = plain_contact([] { return watch_interrupts().load() == 0; });
 };
@@ -114,9 +151,9 @@ int retire_command(const Options& options, const Registry& registry) {
                    .hint = "name them: `holdfast retire h1`"},
                   Exit::Usage);
   }
+  if (options.gone) return Gone(options, registry).carry_out();
   Options only = options;
   only.limit = options.arguments;
-  if (options.gone) return Gone(only, registry).carry_out();
   Session session(only, registry);
   session.retire();
   const Planned planned = make_session_plan(session);

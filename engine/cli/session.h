@@ -19,6 +19,7 @@
 #include "engine/plan/merge_names.h"
 #include "engine/plan/plan.h"
 #include "engine/plan/saved.h"
+#include "engine/report/plan_beside.h"
 
 namespace holdfast {
 
@@ -90,6 +91,9 @@ class Session {
   /// When it began to look at hosts.
   std::int64_t started_at() const { return started_at_; }
   PlanOptions plan_options() const;
+  /// What is told with its plan.
+  PlanBeside& beside() { return beside_; }
+  const PlanBeside& beside() const { return beside_; }
 
  private:
   /// What `plan` does; errors are told in the order that they were found in.
@@ -141,6 +145,7 @@ class Session {
   std::unique_ptr<Dialer> dialer_;
   std::vector<SessionHost> hosts_;
   std::vector<std::unique_ptr<RemoteRunner>> runners_;
+  PlanBeside beside_;
 };
 
 }  // namespace holdfast

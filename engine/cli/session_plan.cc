@@ -9,6 +9,7 @@
 #include "engine/core/clock.h"
 #include "engine/core/parallel.h"
 #include "engine/history/place.h"
+#include "engine/plan/credential_end.h"
 #include "engine/plan/elsewhere.h"
 #include "engine/plan/merge_names.h"
 #include "engine/plan/servers.h"
@@ -209,6 +210,9 @@ std::optional<Plan> Session::unordered_plan(const PlanOptions& plan_options,
     there = look_at(hosts, diagnostics);
     if (!there) return std::nullopt;
     know_elsewhere(catalog, *there, registry_);
+  }
+  if (!only_looks_) {
+    warn_of_credentials(catalog.declarations, inputs, registry_, started_at_, diagnostics);
   }
   Plan plan =
       make_plan(std::move(catalog), std::move(inputs), registry_, plan_options, diagnostics);

@@ -61,6 +61,15 @@ struct AnchorEntry {
   Doer by{};
 };
 
+/// What servers have of one host, by its record: kept until the host has nothing there any more, so
+/// that it is found when the host is gone.
+struct OnServersEntry {
+  std::string host;
+  std::string seen{};
+  std::string document{};  ///< state_json() of these objects alone, without secrets; "": none.
+  Doer by{};
+};
+
 /// What is written at once.
 struct Entries {
   std::vector<PlanEntry> plans{};
@@ -68,8 +77,10 @@ struct Entries {
   std::vector<LaterEnd> ends{};
   std::vector<DriftEntry> drift{};
   std::vector<AnchorEntry> anchors{};
+  std::vector<OnServersEntry> on_servers{};
   bool empty() const {
-    return plans.empty() && runs.empty() && ends.empty() && drift.empty() && anchors.empty();
+    return plans.empty() && runs.empty() && ends.empty() && drift.empty() && anchors.empty() &&
+           on_servers.empty();
   }
 };
 

@@ -112,12 +112,14 @@ Result<std::vector<std::string>> History::write(Entries& entries) {
   std::sort(entries.runs.begin(), entries.runs.end(), by_host);
   std::sort(entries.ends.begin(), entries.ends.end(), by_host);
   std::sort(entries.drift.begin(), entries.drift.end(), by_host);
+  std::sort(entries.on_servers.begin(), entries.on_servers.end(), by_host);
   std::sort(entries.anchors.begin(), entries.anchors.end(),
             [](const auto& a, const auto& b) { return a.machine < b.machine; });
   HF_CHECK(put_plans(entries.plans));
   HF_CHECK(in_parts<RunEntry>(entries.runs, [&](const auto& part) { return put_runs(part); }));
   HF_CHECK(put_ends(entries.ends));
   HF_CHECK(in_parts<DriftEntry>(entries.drift, [&](const auto& part) { return put_drift(part); }));
+  HF_CHECK(put_on_servers(entries.on_servers));
   std::vector<std::string> wrong;
   HF_CHECK(in_parts<AnchorEntry>(entries.anchors, [&](const auto& part) -> Result<void> {
     HF_TRY(const std::vector<std::string> some, contradictions(part));
@@ -211,6 +213,43 @@ Result<void> History::put_anchors(const std::vector<AnchorEntry>& anchors) {
   sql << " ON CONFLICT (machine, number, head) DO NOTHING";
   HF_CHECK(database_->run(sql.text(), sql.values()));
   return {};
+}
+
+Result<void> History::put_on_servers(const std::vector<OnServersEntry>& entries) {
+  for (const OnServersEntry& e : entries) {
+    std::vector<std::string> row = safe({e.by.project, e.by.environment, e.host, e.seen});
+    if (e.document.empty()) {
+      row.pop_back();
+      HF_CHECK(
+          database_->run("DELETE FROM holdfast_on_servers WHERE project = $1"
+                         " AND environment = $2 AND host = $3",
+                         row));
+      continue;
+    }
+    row.push_back(e.document);
+    HF_CHECK(
+        database_->run("INSERT INTO holdfast_on_servers VALUES ($1, $2, $3, $4, $5)"
+                       " ON CONFLICT (project, environment, host) DO UPDATE SET"
+                       " seen = excluded.seen, document = excluded.document"
+                       " WHERE holdfast_on_servers.document <> excluded.document",
+                       row));
+  }
+  return {};
+}
+
+Result<std::vector<OnServersEntry>> History::on_servers(const std::string& project,
+                                                        const std::string& environment) {
+  HF_TRY(const std::vector<Row> rows,
+         database_->run("SELECT host, seen, document FROM holdfast_on_servers WHERE project = $1"
+                        " AND environment = $2 ORDER BY host",
+                        safe({project, environment})));
+  std::vector<OnServersEntry> out;
+  for (const Row& row : rows) {
+    out.push_back({.host = row[0], .seen = row[1], .document = row[2]});
+    out.back().by.project = project;
+    out.back().by.environment = environment;
+  }
+  return out;
 }
 
 Result<std::vector<std::string>> History::contradictions(const std::vector<AnchorEntry>& anchors) {

@@ -24,6 +24,9 @@ class History {
   Result<PlanEntry> plan(const std::string& digest);
   /// Newest first.
   Result<std::vector<DriftEntry>> drift(const HistoryFilter& filter);
+  /// What servers have of the hosts of a project's environment, by host.
+  Result<std::vector<OnServersEntry>> on_servers(const std::string& project,
+                                                 const std::string& environment);
   /// All that is known of a machine's chain.
   Result<std::vector<Anchor>> anchors(const std::string& machine);
   /// Forgets what was known of a machine's chain, and begins anew with what it shows now.
@@ -39,6 +42,7 @@ class History {
   Result<void> put_ends(const std::vector<LaterEnd>& ends);
   Result<void> put_drift(const std::vector<DriftEntry>& drift);
   Result<void> put_anchors(const std::vector<AnchorEntry>& anchors);
+  Result<void> put_on_servers(const std::vector<OnServersEntry>& entries);
   Result<std::vector<std::string>> contradictions(const std::vector<AnchorEntry>& anchors);
 
   std::unique_ptr<Database> database_;

@@ -9,35 +9,49 @@ constexpr const char* kVersionTable = "holdfast_schema";
 
 /// What leads from each version to the next. TEXT is the database's own type for it.
 const std::vector<std::vector<std::string>>& migrations() {
-  static const std::vector<std::vector<std::string>> kSteps = {{
-      "CREATE TABLE holdfast_schema (version BIGINT NOT NULL)",
-      "INSERT INTO holdfast_schema (version) VALUES (0)",
-      "CREATE TABLE holdfast_plans (digest TEXT PRIMARY KEY, made TEXT NOT NULL, command TEXT NOT "
-      "NULL,"
-      " project TEXT NOT NULL, environment TEXT NOT NULL, os_user TEXT NOT NULL, origin TEXT NOT "
-      "NULL,"
-      " ci TEXT NOT NULL, document TEXT NOT NULL)",
-      "CREATE TABLE holdfast_runs (run TEXT NOT NULL, host TEXT NOT NULL, machine TEXT NOT NULL,"
-      " command TEXT NOT NULL, of_run TEXT NOT NULL, project TEXT NOT NULL, environment TEXT NOT "
-      "NULL,"
-      " os_user TEXT NOT NULL, origin TEXT NOT NULL, ci TEXT NOT NULL, plan TEXT NOT NULL,"
-      " started TEXT NOT NULL, ended TEXT NOT NULL, status TEXT NOT NULL, ended_by TEXT NOT NULL,"
-      " changed BIGINT NOT NULL, error TEXT NOT NULL, PRIMARY KEY (run, host))",
-      "CREATE INDEX holdfast_runs_by_start ON holdfast_runs (started)",
-      "CREATE TABLE holdfast_drift (id TEXT PRIMARY KEY, host TEXT NOT NULL, machine TEXT NOT NULL,"
-      " project TEXT NOT NULL, environment TEXT NOT NULL, scope TEXT NOT NULL, first_seen TEXT NOT "
-      "NULL,"
-      " last_seen TEXT NOT NULL, looks BIGINT NOT NULL, result TEXT NOT NULL, drift BIGINT NOT "
-      "NULL,"
-      " pending BIGINT NOT NULL, stranger BIGINT NOT NULL, unknown BIGINT NOT NULL,"
-      " orphans BIGINT NOT NULL, resources BIGINT NOT NULL, what TEXT NOT NULL)",
-      "CREATE INDEX holdfast_drift_by_host ON holdfast_drift (host, id)",
-      "CREATE INDEX holdfast_drift_by_time ON holdfast_drift (last_seen)",
-      "CREATE TABLE holdfast_anchors (machine TEXT NOT NULL, number BIGINT NOT NULL, head TEXT NOT "
-      "NULL,"
-      " host TEXT NOT NULL, seen TEXT NOT NULL, os_user TEXT NOT NULL, origin TEXT NOT NULL,"
-      " void BIGINT NOT NULL, PRIMARY KEY (machine, number, head))",
-  }};
+  static const std::vector<std::vector<std::string>> kSteps = {
+      {
+          "CREATE TABLE holdfast_schema (version BIGINT NOT NULL)",
+          "INSERT INTO holdfast_schema (version) VALUES (0)",
+          "CREATE TABLE holdfast_plans (digest TEXT PRIMARY KEY, made TEXT NOT NULL, command TEXT "
+          "NOT "
+          "NULL,"
+          " project TEXT NOT NULL, environment TEXT NOT NULL, os_user TEXT NOT NULL, origin TEXT "
+          "NOT "
+          "NULL,"
+          " ci TEXT NOT NULL, document TEXT NOT NULL)",
+          "CREATE TABLE holdfast_runs (run TEXT NOT NULL, host TEXT NOT NULL, machine TEXT NOT "
+          "NULL,"
+          " command TEXT NOT NULL, of_run TEXT NOT NULL, project TEXT NOT NULL, environment TEXT "
+          "NOT "
+          "NULL,"
+          " os_user TEXT NOT NULL, origin TEXT NOT NULL, ci TEXT NOT NULL, plan TEXT NOT NULL,"
+          " started TEXT NOT NULL, ended TEXT NOT NULL, status TEXT NOT NULL, ended_by TEXT NOT "
+          "NULL,"
+          " changed BIGINT NOT NULL, error TEXT NOT NULL, PRIMARY KEY (run, host))",
+          "CREATE INDEX holdfast_runs_by_start ON holdfast_runs (started)",
+          "CREATE TABLE holdfast_drift (id TEXT PRIMARY KEY, host TEXT NOT NULL, machine TEXT NOT "
+          "NULL,"
+          " project TEXT NOT NULL, environment TEXT NOT NULL, scope TEXT NOT NULL, first_seen TEXT "
+          "NOT "
+          "NULL,"
+          " last_seen TEXT NOT NULL, looks BIGINT NOT NULL, result TEXT NOT NULL, drift BIGINT NOT "
+          "NULL,"
+          " pending BIGINT NOT NULL, stranger BIGINT NOT NULL, unknown BIGINT NOT NULL,"
+          " orphans BIGINT NOT NULL, resources BIGINT NOT NULL, what TEXT NOT NULL)",
+          "CREATE INDEX holdfast_drift_by_host ON holdfast_drift (host, id)",
+          "CREATE INDEX holdfast_drift_by_time ON holdfast_drift (last_seen)",
+          "CREATE TABLE holdfast_anchors (machine TEXT NOT NULL, number BIGINT NOT NULL, head TEXT "
+          "NOT "
+          "NULL,"
+          " host TEXT NOT NULL, seen TEXT NOT NULL, os_user TEXT NOT NULL, origin TEXT NOT NULL,"
+          " void BIGINT NOT NULL, PRIMARY KEY (machine, number, head))",
+      },
+      {
+          "CREATE TABLE holdfast_on_servers (project TEXT NOT NULL, environment TEXT NOT NULL,"
+          " host TEXT NOT NULL, seen TEXT NOT NULL, document TEXT NOT NULL,"
+          " PRIMARY KEY (project, environment, host))",
+      }};
   return kSteps;
 }
 

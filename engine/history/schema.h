@@ -5,7 +5,7 @@
 namespace holdfast {
 
 /// The version of the tables that this program reads and writes.
-inline constexpr int kHistoryVersion = 1;
+inline constexpr int kHistoryVersion = 2;
 
 /// Makes the tables, or brings older ones up to date; several controllers may do so at once.
 /// @errors HF8002 they are of a newer holdfast.

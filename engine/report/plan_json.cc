@@ -91,26 +91,29 @@ Json summary_json(const Counts& counts) {
           {"orphans", counts.orphans}};
 }
 
-void fill(Json& out, const Plan& plan, const Registry& registry) {
+void fill(Json& out, const Plan& plan, const Registry& registry, const PlanBeside& beside) {
   out["format"] = kJsonFormat;
   out["hosts"] = Json::array();
   for (const HostPlan& host : plan.hosts) out["hosts"].push_back(host_json(plan, host, registry));
   out["summary"] = summary_json(count(plan, registry));
+  for (const Error& warning : beside.warnings) out["warnings"].push_back(json_of(warning));
+  for (const GoneHost& gone : beside.gone) {
+    out["gone"].push_back({{"host", json_text(gone.host)}, {"orphans", texts(gone.orphans)}});
+  }
 }
 
 }  // namespace
 
-std::string plan_json(const Plan& plan, const Registry& registry,
-                      const RehearsalReport* rehearsal) {
+std::string plan_json(const Plan& plan, const Registry& registry, const PlanBeside& beside) {
   Json out = Json::object();
-  fill(out, plan, registry);
-  if (rehearsal != nullptr) out["rehearsal"] = json_of(plan, *rehearsal);
+  fill(out, plan, registry, beside);
+  if (beside.rehearsal != nullptr) out["rehearsal"] = json_of(plan, *beside.rehearsal);
   return json_document(out, 2);
 }
 
-std::string plan_event(const Plan& plan, const Registry& registry) {
+std::string plan_event(const Plan& plan, const Registry& registry, const PlanBeside& beside) {
   Json out{{"event", "plan"}};
-  fill(out, plan, registry);
+  fill(out, plan, registry, beside);
   return json_document(out, -1);
 }
 

@@ -249,6 +249,36 @@ TEST_P(HistoryCases, TakesAFleet) {
   EXPECT_EQ(history->drift({.hosts = {"h7"}})->front().looks, 2);
 }
 
+TEST_P(HistoryCases, KeepsWhatServersHaveOfAHostUntilNothingIsLeft) {
+  const auto history = open();
+  const auto entry = [](const std::string& host, const std::string& document) {
+    return OnServersEntry{.host = host, .seen = "now", .document = document, .by = ann()};
+  };
+  record(*history, {.on_servers = {entry("h2", "{}"), entry("h1", "{\"a\": 1}")}});
+  record(*history, {.on_servers = {entry("h1", "{\"a\": 2}")}});
+  const auto known = [&] {
+    std::string out;
+    const auto entries = history->on_servers("runners", "production");
+    for (const OnServersEntry& e : *entries) out += e.host + " " + e.document + "; ";
+    return out;
+  };
+  EXPECT_EQ(known(), "h1 {\"a\": 2}; h2 {}; ");
+  record(*history, {.on_servers = {entry("h1", ""), entry("h3", "")}});
+  EXPECT_EQ(known(), "h2 {}; ");
+  EXPECT_THAT(*history->on_servers("runners", "staging"), testing::IsEmpty());
+}
+
+TEST_P(HistoryCases, BringsOlderTablesUpToDate) {
+  open();
+  auto database = open_database(database_->place(), Access::Write);
+  ASSERT_TRUE((*database)->run("DROP TABLE holdfast_on_servers"));
+  ASSERT_TRUE((*database)->run("UPDATE holdfast_schema SET version = 1"));
+  const auto old = History::open(database_->place(), Access::Read);
+  ASSERT_FALSE(old);
+  EXPECT_EQ(old.error().code, Code::HistoryUnusable);
+  EXPECT_THAT(*open()->on_servers("runners", "production"), testing::IsEmpty());
+}
+
 TEST_P(HistoryCases, LeavesNewerTablesAlone) {
   open();
   auto database = open_database(database_->place(), Access::Write);

@@ -161,6 +161,20 @@ TEST(PlanJson, HoldsEveryRow) {
   EXPECT_EQ(event["hosts"], out["hosts"]);
 }
 
+TEST(PlanJson, HoldsWhatIsToldBesideIt) {
+  const PlanBeside beside{
+      .warnings = {{.code = Code::CredentialExpires, .message = "soon", .hint = "renew it"}},
+      .gone = {{"\x1b[h9", {"github_runner one"}}}};
+  const json out = json::parse(plan_event(sample_plan(), sample_kinds(), beside));
+  EXPECT_EQ(out["warnings"].dump(), R"([{"code":"HF7182","hint":"renew it","message":"soon"}])");
+  EXPECT_EQ(out["gone"][0]["orphans"][0], "github_runner one");
+  EXPECT_EQ(gone_text(beside.gone, Ink(false)),
+            "\\x1b[h9  (in no inventory any more)\n    orphan  github_runner one  "
+            "[`holdfast retire \\x1b[h9 --gone` takes it away]\n\n");
+  EXPECT_NE(gone_markdown(beside.gone).find("` github_runner one `"), std::string::npos);
+  EXPECT_EQ(json::parse(plan_json(sample_plan(), sample_kinds())).count("warnings"), 0U);
+}
+
 TEST(PlanJson, HasNoSecretAndNoControlCharacter) {
   const std::string text = plan_json(hostile_plan(), sample_kinds());
   EXPECT_EQ(text.find("hunter2"), std::string::npos);
