@@ -2,6 +2,7 @@
 
 #include "engine/core/hash.h"
 #include "engine/core/text.h"
+#include "engine/plan/credential_end.h"
 #include "engine/wiring/ends.h"
 #include "resources/account.h"
 #include "resources/github/runner_steps.h"
@@ -32,6 +33,10 @@ std::vector<Attribute> place_attributes() {
            .type = {TypeKind::Url},
            .doc = "Where GitHub's REST API is. Not stated: `https://api.github.com`, or "
                   "`https://HOST/api/v3` of another server."},
+          {.name = "token_warning",
+           .type = {TypeKind::Duration},
+           .doc = "How long before the token expires plans begin to warn of it. 0s: never.",
+           .default_value = 7 * 24 * 3600.0},
           {.name = "directory",
            .type = {TypeKind::Path},
            .doc = "Where it lives.",
@@ -70,9 +75,16 @@ std::vector<Attribute> work_attributes() {
            .default_value = true},
           {.name = "group", .doc = "Runner group, of an organization or an enterprise."},
           {.name = "work", .doc = "Work folder.", .default_value = "_work", .immutable = true},
+          {.name = "mode",
+           .type = Type::one_of({"service", "jit"}),
+           .doc = "`service`: it is configured once and works as GitHub's own service. `jit`: each "
+                  "apply that finds its job done registers it through the API for one more, and "
+                  "starts it; nothing is configured on the host.",
+           .default_value = "service",
+           .immutable = true},
           {.name = "ephemeral",
            .type = {TypeKind::Bool},
-           .doc = "It is good for one job.",
+           .doc = "It is good for one job. With `mode: jit` it always is.",
            .default_value = false,
            .immutable = true},
           {.name = "environment",
@@ -198,7 +210,7 @@ std::string usual_unit(const std::string& url, const std::string& name) {
                                                                          : service + ".service";
 }
 
-class GithubRunnerKind final : public Kind, public Wired {
+class GithubRunnerKind final : public Kind, public Wired, public HasCredential {
  public:
   const Schema& schema() const override { return runner_schema(); }
 
@@ -236,6 +248,9 @@ class GithubRunnerKind final : public Kind, public Wired {
     if (known("user") && !bad_account_name(wish.user).empty()) {
       refuse("user", "'" + printable(wish.user) + "' is no account's name");
     }
+    if (wish.one_job && !wish.default_labels && wish.labels.empty()) {
+      refuse("labels", "a runner for one job is registered with labels, and it has none");
+    }
     if (wish.user == "root") refuse("user", "a runner refuses to work as root");
     check_lines(resource, refuse);
     return errors;
@@ -250,7 +265,9 @@ class GithubRunnerKind final : public Kind, public Wired {
   /// The unit that GitHub's own script makes. A long name gets a random number, which the host
   /// knows alone.
   void ends(const Resource& resource, Ends& ends) const override {
-    const std::string unit = usual_unit(runner_wish(resource).url, resource.name);
+    const RunnerWish wish = runner_wish(resource);
+    const std::string unit =
+        wish.one_job ? one_job_unit(wish.name) : usual_unit(wish.url, wish.name);
     if (unit.empty()) return;
     UnitMade made;
     made.name = unit;
@@ -273,7 +290,8 @@ class GithubRunnerKind final : public Kind, public Wired {
   State desired(const Resource& resource) const override {
     const RunnerWish wish = runner_wish(resource);
     State out;
-    if (const Unknown* cause = Value(resource.desired).find_unknown()) {
+    const Value stated_all(resource.desired);
+    if (const Unknown* cause = stated_all.find_unknown()) {
       out.set("url", *cause);
       return out;
     }
@@ -281,16 +299,19 @@ class GithubRunnerKind final : public Kind, public Wired {
     add_place(wish, out);
     out.set("version", wish.version);
     out.set("work", wish.work);
-    out.set("ephemeral", wish.ephemeral);
-    out.set("disable_update", wish.disable_update);
+    out.set("mode", wish.one_job ? "jit" : "service");
     if (wish.labels_stated) out.set("labels", list(normal_labels(wish.labels)));
     if (!wish.group.empty()) out.set("group", wish.group);
-    out.set("registered", true);
+    if (!wish.one_job) {
+      out.set("ephemeral", wish.ephemeral);
+      out.set("disable_update", wish.disable_update);
+      out.set("registered", true);
+      out.set("enabled", true);
+    }
     if (const Value text = runner_environment(resource); !text.is_null()) {
       out.set("environment_file", digest_of(text));
     }
     out.set("service_settings", runner_settings(resource));
-    out.set("enabled", true);
     out.set("state", "running");
     return out;
   }
@@ -314,9 +335,12 @@ class GithubRunnerKind final : public Kind, public Wired {
     }
     HF_CHECK(is_ours(resource, wish, here));
     const bool configured = here.find("url") != nullptr && here.find("credentials") != nullptr;
-    if (!configured && !github.is_map()) return std::nullopt;
-    if (!configured) return only_at_github(resource, github.as_map());
-    return both(resource, wish, here, github, answers);
+    const ValueMap* there = known_to_github(github);
+    if (configured || for_one_job(resource, here)) {
+      return both(resource, wish, here, there, answers);
+    }
+    if (there == nullptr) return std::nullopt;
+    return only_at_github(resource, *there);
   }
 
   std::vector<PhasedStep> steps(const Resource& resource, const Change& change) const override {
@@ -329,6 +353,12 @@ class GithubRunnerKind final : public Kind, public Wired {
     const RunnerWish wish = runner_wish(resource);
     const bool ends = change.action == Action::Delete || change.action == Action::Replace;
     if (!ends && !(change.action == Action::Update && stops_runner(change))) return out;
+    if (change.action == Action::Update && stated_text(*change.before, "state") == "done") {
+      out.brings.emplace_back("registers it for one more job and starts it");
+      // That its job is done is nobody's doing.
+      out.every_time = change.attributes.size() == 1;
+      return out;
+    }
     const auto minutes = std::chrono::duration_cast<std::chrono::minutes>(wish.drain_timeout);
     out.brings.push_back("takes its labels off and waits for its job, " +
                          std::to_string(minutes.count()) + " min at most");
@@ -340,13 +370,37 @@ class GithubRunnerKind final : public Kind, public Wired {
                                  const Answers& answers) const override {
     std::vector<std::string> out;
     const Value& github = answers.at(server_queries(resource).front().key());
-    if (change.action == Action::Create && github.is_map()) {
+    if (change.action == Action::Create && known_to_github(github) != nullptr) {
       out.emplace_back("removes the offline runner of this name that GitHub still lists");
     }
     return out;
   }
 
+  std::optional<CredentialEnd> credential_end(const Resource& resource,
+                                              const Answers& answers) const override {
+    const Value& github = answers.at(server_queries(resource).front().key());
+    const Value* at = github.is_map() ? github.as_map().find("token_expires") : nullptr;
+    if (at == nullptr || !at->is_int()) return std::nullopt;
+    const RunnerWish wish = runner_wish(resource);
+    const auto place = resource.places.find("token");
+    return CredentialEnd{
+        .what = "the token for " + wish.server.address,
+        .at = at->as_int(),
+        .early = wish.token_warning,
+        .where = place == resource.places.end() ? resource.where : place->second,
+        .hint = "make a new one at GitHub and put it where the manifest takes it from"};
+  }
+
  private:
+  static const ValueMap* known_to_github(const Value& answer) {
+    return answer.is_map() && answer.as_map().find("id") != nullptr ? &answer.as_map() : nullptr;
+  }
+
+  /// What is on the host takes one job, and is configured only until that is done.
+  static bool for_one_job(const Resource& resource, const ValueMap& here) {
+    return stated_text(here, "unit") == one_job_unit(resource.name);
+  }
+
   /// Where it was looked for: in the record, it is how an orphan is found.
   static void add_place(const RunnerWish& wish, State& out) {
     out.set("api", wish.server.address);
@@ -417,25 +471,28 @@ class GithubRunnerKind final : public Kind, public Wired {
   }
 
   Result<std::optional<State>> both(const Resource& resource, const RunnerWish& wish,
-                                    const ValueMap& here, const Value& github,
+                                    const ValueMap& here, const ValueMap* github,
                                     const Answers& answers) const {
     State out;
-    out.set("url", stated_text(here, "url"));
+    const bool one_job = for_one_job(resource, here);
+    // Once its job is done, nothing on the host says for whom it was, or where it worked.
+    out.set("url", stated_text(here, "url", one_job ? wish.url : ""));
     add_place(wish, out);
     const std::string version = stated_text(here, "version");
     const bool newer = !wish.pinned && newer_version(version, wish.version);
     out.set("version", newer ? wish.version : version);
-    out.set("work", stated_text(here, "work"));
+    out.set("work", stated_text(here, "work", one_job ? wish.work : ""));
+    out.set("mode", one_job ? "jit" : "service");
     out.set("ephemeral", stated_bool(here, "ephemeral", false));
     out.set("disable_update", stated_bool(here, "disable_update", false));
-    out.set("registered", github.is_map());
-    if (github.is_map()) {
-      const ValueMap& map = github.as_map();
-      out.set("labels", *map.find("labels"));
-      out.set("github_labels", *map.find("labels"));
-      if (const Value* group = map.find("group")) out.set("group", *group);
-    } else if (wish.labels_stated) {
-      out.set("labels", list(normal_labels(wish.labels)));  // they come with the registration
+    out.set("registered", github != nullptr);
+    if (github != nullptr) {
+      out.set("labels", *github->find("labels"));
+      out.set("github_labels", *github->find("labels"));
+      if (const Value* group = github->find("group")) out.set("group", *group);
+    } else {  // they come with the registration
+      if (wish.labels_stated) out.set("labels", list(normal_labels(wish.labels)));
+      if (one_job && !wish.group.empty()) out.set("group", wish.group);
     }
     if (!runner_environment(resource).is_null()) {
       const Value& file = answers.at({"digest", wish.directory + "/.env"});
@@ -446,10 +503,16 @@ class GithubRunnerKind final : public Kind, public Wired {
     }
     out.set("service_settings", stated_text(here, "settings"));
     out.set("enabled", stated_bool(here, "enabled", false));
-    const bool active = stated_text(here, "active") == "active";
-    const bool online = github.is_map() && stated_bool(github.as_map(), "online", false);
-    out.set("state", !active ? "stopped" : online ? "running" : "offline");
+    out.set("state", work_of(here, github, one_job));
     return out;
+  }
+
+  /// What it does.
+  static const char* work_of(const ValueMap& here, const ValueMap* github, bool one_job) {
+    if (stated_text(here, "active") == "active") {
+      return github != nullptr && stated_bool(*github, "online", false) ? "running" : "offline";
+    }
+    return one_job && github == nullptr ? "done" : "stopped";
   }
 };
 

@@ -260,9 +260,8 @@ ApiResult<void> GithubClient::set_labels(const GithubScope& scope, std::int64_t 
                 });
 }
 
-ApiResult<GithubRunnerToken> GithubClient::runner_token(const GithubScope& scope,
-                                                        const std::string& purpose) {
-  const std::string path = scope.path() + "/actions/runners/" + purpose + "-token";
+ApiResult<GithubRunnerToken> GithubClient::registration_token(const GithubScope& scope) {
+  const std::string path = scope.path() + "/actions/runners/registration-token";
   // One that was made and not received does nothing, and ends in an hour.
   auto reply = api_.send("POST", path);
   if (!reply && reply.error().may_be_done) reply = api_.send("POST", path);
@@ -270,14 +269,6 @@ ApiResult<GithubRunnerToken> GithubClient::runner_token(const GithubScope& scope
   const json body = json::parse(reply->body, nullptr, false);
   if (!body.is_object() || text(body, "token").empty()) return tl::unexpected(unlike("no token"));
   return GithubRunnerToken{Secret(text(body, "token")), text(body, "expires_at")};
-}
-
-ApiResult<GithubRunnerToken> GithubClient::registration_token(const GithubScope& scope) {
-  return runner_token(scope, "registration");
-}
-
-ApiResult<GithubRunnerToken> GithubClient::removal_token(const GithubScope& scope) {
-  return runner_token(scope, "remove");
 }
 
 ApiResult<GithubJitRunner> GithubClient::register_for_one_job(
@@ -331,19 +322,6 @@ ApiResult<void> GithubClient::move_to_group(const GithubScope& scope, std::int64
     if (!found) return tl::unexpected(found.error());
     return found->has_value() && (*found)->group == group;
   });
-}
-
-ApiResult<std::vector<GithubDownload>> GithubClient::downloads(const GithubScope& scope) {
-  const auto reply = api_.get(scope.path() + "/actions/runners/downloads");
-  if (!reply) return tl::unexpected(explained(reply.error()));
-  const auto found = rows({*reply}, "downloads");
-  if (!found) return tl::unexpected(found.error());
-  std::vector<GithubDownload> all;
-  for (const json& row : *found) {
-    all.push_back({text(row, "os"), text(row, "architecture"), text(row, "download_url"),
-                   text(row, "filename"), text(row, "sha256_checksum")});
-  }
-  return all;
 }
 
 }  // namespace holdfast

@@ -51,10 +51,6 @@ struct GithubJitRunner {
   Secret configuration;  ///< For run.sh --jitconfig.
 };
 
-struct GithubDownload {
-  std::string os, architecture, url, filename, sha256;
-};
-
 /// In lower case, sorted, each once: labels know no case.
 std::vector<std::string> normal_labels(std::vector<std::string> labels);
 
@@ -76,7 +72,6 @@ class GithubClient {
   ApiResult<void> set_labels(const GithubScope& scope, std::int64_t id,
                              const std::vector<std::string>& labels);
   ApiResult<GithubRunnerToken> registration_token(const GithubScope& scope);
-  ApiResult<GithubRunnerToken> removal_token(const GithubScope& scope);
   /// Where nobody knows whether it was registered, one of that name is left behind: the error says
   /// so.
   ApiResult<GithubJitRunner> register_for_one_job(const GithubScope& scope, const std::string& name,
@@ -86,13 +81,11 @@ class GithubClient {
   /// Empty for a repository: it has none.
   ApiResult<std::vector<GithubGroup>> groups(const GithubScope& scope);
   ApiResult<void> move_to_group(const GithubScope& scope, std::int64_t id, std::int64_t group);
-  ApiResult<std::vector<GithubDownload>> downloads(const GithubScope& scope);
 
   /// When the token expires, seconds since 1970, as GitHub's last answer said; nullopt: it didn't.
   std::optional<std::int64_t> token_expires() const;
 
  private:
-  ApiResult<GithubRunnerToken> runner_token(const GithubScope& scope, const std::string& purpose);
   /// A change; where its outcome is unknown, `done` reads whether it was carried out, and if not it
   /// is asked for once more.
   ApiResult<void> change(const std::string& method, const std::string& path,

@@ -14,28 +14,15 @@ which() {
   fi
 }
 
-fetch() {
-  case $1 in
-    http://* | https://*)
-      if command -v curl >/dev/null; then
-        curl -fsSL --retry 2 --proto =http,https ${2:+--proxy "$2"} -o .hf-new/archive -- "$1"
-      elif command -v wget >/dev/null; then
-        https_proxy=$2 http_proxy=$2 wget -q -O .hf-new/archive -- "$1"
-      else
-        echo 'neither curl nor wget is there to fetch it with'
-        return 1
-      fi ;;
-    *) cp -- "$1" .hf-new/archive ;;
-  esac
-}
-
-# VERSION SHA256 SOURCE PROXY: unpacks a version beside the others.
+# VERSION HOW WHAT DIGEST MOST REDIRECTS: unpacks a version beside the others. The last five are those of `fetch` (resources/unpack/fetch.sh),
+# which stands before this program where it is wanted.
 put() {
-  rm -rf .hf-new && mkdir .hf-new .hf-new/it .hf-new/scripts || return 1
-  fetch "$3" "$4" || { echo "the archive can't be had from $3"; return 1; }
-  is=$(sha256sum <.hf-new/archive)
-  [ "${is%% *}" = "$2" ] || { echo "the archive from $3 has another digest: ${is%% *}"; return 1; }
-  tar -xzf .hf-new/archive -C .hf-new/it --no-same-owner || { echo "the archive can't be unpacked"; return 1; }
+  trap 'cd -- "$root" && rm -rf .hf-new' EXIT
+  rm -rf .hf-new && mkdir .hf-new .hf-new/it .hf-new/scripts && cd .hf-new || return 1
+  fetch "$2" "$3" "$4" "$5" "$6"
+  cd .. || return 1
+  umask 022
+  tar -xzf .hf-new/got -C .hf-new/it --no-same-owner || { echo "the archive can't be unpacked"; return 1; }
   [ -x .hf-new/it/bin/Runner.Listener ] && [ -f .hf-new/it/config.sh ] || { echo 'the archive holds no runner'; return 1; }
   drop "$1"
   for file in .hf-new/it/*; do
@@ -82,6 +69,3 @@ back() {
 }
 
 "$verb" "$@"
-result=$?
-rm -rf .hf-new
-exit $result

@@ -25,10 +25,21 @@ std::string GithubRunnerActs::question() const { return text(about(scope_, name_
 std::string GithubRunnerActs::claim() const { return text(about(scope_, name_, "claim")); }
 std::string GithubRunnerActs::remove() const { return text(about(scope_, name_, "remove")); }
 std::string GithubRunnerActs::wait_online() const {
-  return text(about(scope_, name_, "wait online"));
+  Json json = about(scope_, name_, "wait online");
+  if (one_job_) json["gone_is_well"] = true;
+  return text(json);
 }
 std::string GithubRunnerActs::registration() const {
   return text(about(scope_, name_, "registration"));
+}
+
+std::string GithubRunnerActs::for_one_job(const std::vector<std::string>& labels,
+                                          const std::string& group, const std::string& work) const {
+  Json json = about(scope_, name_, "for one job");
+  json["labels"] = labels;
+  json["group"] = group;
+  json["work"] = work;
+  return text(json);
 }
 
 std::string GithubRunnerActs::set_labels(const std::vector<std::string>& labels,
@@ -36,6 +47,7 @@ std::string GithubRunnerActs::set_labels(const std::vector<std::string>& labels,
   Json json = about(scope_, name_, "set labels");
   json["labels"] = labels;
   json["are"] = are;
+  if (one_job_) json["gone_is_well"] = true;
   return text(json);
 }
 

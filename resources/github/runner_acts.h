@@ -11,11 +11,13 @@ namespace holdfast {
 /// What GitHub is asked and told of one runner, as texts of the service "github".
 class GithubRunnerActs {
  public:
-  GithubRunnerActs(GithubScope scope, std::string name)
-      : scope_(std::move(scope)), name_(std::move(name)) {}
+  /// @param one_job  It is registered for a single job: where GitHub knows none of its name any
+  ///                 more, it has done it, and nothing is left to be done or waited for.
+  GithubRunnerActs(GithubScope scope, std::string name, bool one_job = false)
+      : scope_(std::move(scope)), name_(std::move(name)), one_job_(one_job) {}
 
-  /// Answered by {id, online, busy, labels, group, token_expires}; null: there is none of that
-  /// name.
+  /// Answered by {id, online, busy, labels, group, token_expires}. Without an id, or null: there is
+  /// none of that name.
   std::string question() const;
   /// The name is to be ours: one of that name that is offline is removed, one that is online is
   /// somebody else's, and an error.
@@ -32,10 +34,15 @@ class GithubRunnerActs {
   std::string wait_online() const;
   /// Issued by the service: a token for config.sh.
   std::string registration() const;
+  /// Issued by the service, which registers it for one job: its configuration, for run.sh.
+  /// @param group  "": the default one.
+  std::string for_one_job(const std::vector<std::string>& labels, const std::string& group,
+                          const std::string& work) const;
 
  private:
   GithubScope scope_;
   std::string name_;
+  bool one_job_;
 };
 
 }  // namespace holdfast

@@ -4,6 +4,8 @@
 #include "engine/core/text.h"
 #include "resources/github/runner_text.h"
 #include "resources/stated.h"
+#include "resources/unpack/origin.h"
+#include "resources/unpack/programs.h"
 
 namespace holdfast {
 
@@ -28,6 +30,9 @@ for process in /proc/[0-9]*; do
   [ "$name" = Runner.Worker ] || continue
   ! tr '\0' '\n' <"$process/cmdline" 2>/dev/null | grep -q -F -- "$1/" || exit 1
 done)sh";
+
+constexpr const char* kNotAgain =
+    "its registration at GitHub is gone; the next apply makes another";
 
 // Its input is what was kept; only root can read that.
 constexpr const char* kWithKept = R"sh(exec "$@" <"$HF_CAPTURE")sh";
@@ -63,10 +68,7 @@ class Steps {
     put();
     use();
     write_environment();
-    enlist();
-    install();
-    start();
-    prove();
+    begin();
   }
 
   void replace() {
@@ -80,10 +82,7 @@ class Steps {
     }
     write_environment();
     claim();
-    enlist();
-    install();
-    start();
-    prove();
+    begin();
   }
 
   void remove() {
@@ -96,6 +95,7 @@ class Steps {
   }
 
   void update() {
+    if (wish_.one_job && stops_runner(change_)) return renew();
     const bool lost = changed("registered");
     const bool restart = stops_runner(change_);
     if (changed("version")) put();
@@ -117,6 +117,36 @@ class Steps {
   }
 
  private:
+  /// It is registered, has its service, and works.
+  void begin() {
+    if (wish_.one_job) {
+      install_for_one_job();
+      start_for_one_job();
+    } else {
+      enlist();
+      install();
+      start();
+    }
+    prove();
+  }
+
+  /// A registration for one job is good for one start: whatever stops it makes another.
+  void renew() {
+    const std::string state = stated_text(*change_.before, "state");
+    if (changed("version")) put();
+    if (state == "running" || state == "offline") {
+      drain();
+      stop();
+    }
+    if (state != "done") dismiss();
+    if (changed("version")) use();
+    if (changed("environment_file")) write_environment();
+    if (changed("service_settings")) settings();
+    claim();
+    start_for_one_job();
+    prove();
+  }
+
   bool changed(std::string_view name) const { return change_.find(name) != nullptr; }
   void add(Step step) { out_.push_back({0, std::move(step)}); }
   void add(Run run) {
@@ -162,11 +192,23 @@ class Steps {
 
   void dismiss() {
     call(wish_.acts().remove(), "remove runner " + wish_.name + " from GitHub",
-         Irreversible{"its registration at GitHub is gone; the next apply makes another"});
+         Irreversible{kNotAgain});
   }
 
   void put() {
-    add(Run{.argv = files({"put", wish_.version, wish_.sha256, wish_.archive, wish_.proxy}),
+    Origin origin{.sha256 = wish_.sha256};
+    const bool fetched = wish_.archive.find("://") != std::string::npos;
+    if (fetched) {
+      origin.url = wish_.archive;
+      if (!wish_.proxy.empty()) origin.proxy = wish_.proxy;
+    } else {
+      origin.path = wish_.archive;
+    }
+    Argv words{"put", wish_.directory, wish_.version};
+    for (std::string& word : fetch_words(origin)) words.push_back(std::move(word));
+    add(Run{.argv = as_user(program(fetch_program() + std::string(github_files_sh()),
+                                    "runner-files", std::move(words))),
+            .input = fetch_input(origin),
             .undo = files({"discard", wish_.version}),
             .note = "unpack runner " + wish_.version});
   }
@@ -224,8 +266,23 @@ class Steps {
     add(std::move(run));
   }
 
+  void install_for_one_job() {
+    add(Run{.argv = service({"install_for_one_job", wish_.user, one_job_unit(wish_.name)}),
+            .input = runner_settings(resource_),
+            .undo = service({"uninstall"}),
+            .note = "make the service of " + wish_.name});
+  }
+
+  void start_for_one_job() {
+    add(Run{.argv = service({"start_for_one_job"}),
+            .issued = Issued{wish_.server,
+                             wish_.acts().for_one_job(wish_.all_labels(), wish_.group, wish_.work)},
+            .undo = service({"stop"}),
+            .note = "register " + wish_.name + " for one job and start it"});
+  }
+
   void settings() {
-    add(Run{.argv = service({"enable"}),
+    add(Run{.argv = service({wish_.one_job ? "settings" : "enable"}),
             .input = runner_settings(resource_),
             .capture = service({"show_settings"}),
             .undo = with_kept("runner-settings", service({"settings"})),
@@ -244,11 +301,13 @@ class Steps {
   }
 
   void stop() {
-    add(Run{.argv = service({"stop"}),
+    Run run{.argv = service({"stop"}),
             .limit = std::chrono::minutes(10),
             .undo = service({"start"}),
             .undo_order = Run::UndoOrder::Inverse,
-            .note = "stop " + wish_.name});
+            .note = "stop " + wish_.name};
+    if (stated_text(*change_.before, "mode") == "jit") run.undo = Irreversible{kNotAgain};
+    add(std::move(run));
   }
 
   /// Labels that GitHub lists for it before the change.
@@ -280,7 +339,7 @@ class Steps {
 
   void prove() {
     call(wish_.acts().wait_online(), "see " + wish_.name + " online at GitHub", Irreversible{""});
-    if (wish_.ephemeral) return;  // it may have had its job already
+    if (wish_.one_job || wish_.ephemeral) return;  // it may have had its job already
     add(Probe{.ask = Probe::Command{.argv = as_user(
                                         program(kListens, "runner-listens", {wish_.directory}))},
               .retry = {.total = std::chrono::minutes(1)}});

@@ -25,6 +25,17 @@ std::int64_t number_at(const std::vector<std::string_view>& parts, std::size_t i
 
 }  // namespace
 
+std::vector<std::string> RunnerWish::all_labels() const {
+  std::vector<std::string> out;
+  if (default_labels) out = {"self-hosted", "Linux", "X64"};
+  out.insert(out.end(), labels.begin(), labels.end());
+  return out;
+}
+
+std::string one_job_unit(const std::string& name) {
+  return "actions.runner.jit." + name + ".service";
+}
+
 RunnerWish runner_wish(const Resource& resource) {
   const State& state = resource.desired;
   RunnerWish out;
@@ -46,10 +57,12 @@ RunnerWish runner_wish(const Resource& resource) {
   out.labels_stated = stated(state, "labels") != nullptr;
   out.default_labels = stated_bool(state, "default_labels", true);
   out.ephemeral = stated_bool(state, "ephemeral", false);
+  out.one_job = stated_text(state, "mode", "service") == "jit";
   out.pinned = stated_text(state, "update", "free") == "pinned";
   out.disable_update = stated_bool(state, "disable_update", out.pinned);
   out.drain_timeout = stated_duration(state, "drain_timeout", std::chrono::hours(1));
   out.idle_for = stated_duration(state, "idle_for", std::chrono::seconds(75));
+  out.token_warning = stated_duration(state, "token_warning", std::chrono::hours(7 * 24));
   out.stop_when_busy = stated_text(state, "when_busy", "fail") == "stop";
   const auto place = github_place(out.url);
   if (place) out.scope = place->scope;
@@ -62,7 +75,9 @@ RunnerWish runner_wish(const Resource& resource) {
 }
 
 std::string runner_settings(const Resource& resource) {
-  std::string out = "# Kept by holdfast.\n[Service]\nRestart=on-failure\nRestartSec=10\n";
+  std::string out = "# Kept by holdfast.\n[Service]\n";
+  // What was registered for one job can't be started twice.
+  if (!runner_wish(resource).one_job) out += "Restart=on-failure\nRestartSec=10\n";
   if (stated_bool(resource.desired, "hardened", true)) {
     out +=
         "NoNewPrivileges=yes\nPrivateTmp=yes\nProtectSystem=full\nProtectKernelTunables=yes\n"

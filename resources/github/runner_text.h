@@ -14,14 +14,20 @@ struct RunnerWish {
   std::string name, url, directory, user, version, sha256, archive, work, group, proxy;
   std::vector<std::string> labels;  ///< As they were written.
   bool labels_stated = false, default_labels = true, ephemeral = false, disable_update = false;
+  bool one_job = false;  ///< `mode: jit`.
   bool pinned = false;
-  std::chrono::milliseconds drain_timeout{}, idle_for{};
+  std::chrono::milliseconds drain_timeout{}, idle_for{}, token_warning{};
   bool stop_when_busy = false;
   Server server{};
   GithubScope scope{};
 
-  GithubRunnerActs acts() const { return {scope, name}; }
+  GithubRunnerActs acts() const { return {scope, name, one_job || ephemeral}; }
+  /// For a registration by the API, which adds none by itself.
+  std::vector<std::string> all_labels() const;
 };
+
+/// The unit of a runner that is registered for one job.
+std::string one_job_unit(const std::string& name);
 
 RunnerWish runner_wish(const Resource& resource);
 

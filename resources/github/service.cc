@@ -73,15 +73,16 @@ class Talk {
 
   Result<Value> look() {
     HF_TRY(const std::optional<GithubRunner> runner, find());
-    if (!runner) return Value();
     ValueMap out;
+    const auto expires = github_.token_expires();
+    if (expires) out.set("token_expires", *expires);
+    if (!runner) return expires ? Value(std::move(out)) : Value();
     out.set("id", runner->id);
     out.set("online", runner->online);
     out.set("busy", runner->busy);
     ValueList labels;
     for (const std::string& label : runner->custom_labels()) labels.emplace_back(label);
     out.set("labels", Value(std::move(labels)));
-    if (const auto expires = github_.token_expires()) out.set("token_expires", *expires);
     if (order_.scope.kind != GithubScope::Kind::Repository && runner->group) {
       HF_TRY(const std::vector<GithubGroup> groups, said(github_.groups(order_.scope)));
       for (const GithubGroup& group : groups) {
@@ -103,6 +104,7 @@ class Talk {
   }
 
   Result<Secret> issue() {
+    if (order_.what() == "for one job") return for_one_job();
     HF_TRY(const GithubRunnerToken token, said(github_.registration_token(order_.scope)));
     return token.token;
   }
@@ -131,6 +133,27 @@ class Talk {
     return said(github_.remove(order_.scope, runner->id));
   }
 
+  Result<Secret> for_one_job() {
+    HF_TRY(const std::int64_t group, group_id(order_.json.value("group", "")));
+    HF_TRY(GithubJitRunner made, said(github_.register_for_one_job(order_.scope, order_.runner,
+                                                                   group, order_.labels("labels"),
+                                                                   order_.json.value("work", ""))));
+    return std::move(made.configuration);
+  }
+
+  /// @param wanted  "": the default one. A repository has one alone, which is in no list.
+  Result<std::int64_t> group_id(const std::string& wanted) {
+    if (order_.scope.kind == GithubScope::Kind::Repository) return std::int64_t{1};
+    HF_TRY(const std::vector<GithubGroup> groups, said(github_.groups(order_.scope)));
+    for (const GithubGroup& group : groups) {
+      if (wanted.empty() ? group.is_default : group.name == wanted) return group.id;
+    }
+    return fail(Code::ServerRefused,
+                "GitHub has no runner group " + printable(wanted) + " that this token sees");
+  }
+
+  bool gone_is_well() const { return order_.json.value("gone_is_well", false); }
+
   Result<GithubRunner> there() {
     HF_TRY(std::optional<GithubRunner> runner, find());
     if (!runner) {
@@ -141,6 +164,10 @@ class Talk {
   }
 
   Result<void> set_labels() {
+    if (gone_is_well()) {
+      HF_TRY(const std::optional<GithubRunner> found, find());
+      if (!found) return {};
+    }
     const std::vector<std::string> wanted = normal_labels(order_.labels("labels"));
     HF_TRY(const GithubRunner runner, there());
     const std::vector<std::string> now = runner.custom_labels();
@@ -153,17 +180,10 @@ class Talk {
   }
 
   Result<void> move() {
-    const std::string wanted = order_.json.value("group", "");
     HF_TRY(const GithubRunner runner, there());
-    HF_TRY(const std::vector<GithubGroup> groups, said(github_.groups(order_.scope)));
-    for (const GithubGroup& group : groups) {
-      const bool same = wanted.empty() ? group.is_default : group.name == wanted;
-      if (!same) continue;
-      if (runner.group == group.id) return {};
-      return said(github_.move_to_group(order_.scope, runner.id, group.id));
-    }
-    return fail(Code::ServerRefused,
-                "GitHub has no runner group " + printable(wanted) + " that this token sees");
+    HF_TRY(const std::int64_t group, group_id(order_.json.value("group", "")));
+    if (runner.group == group) return {};
+    return said(github_.move_to_group(order_.scope, runner.id, group));
   }
 
   /// Nothing shows a job that is on its way: so it must look idle for longer than a poll lasts.
@@ -190,7 +210,7 @@ class Talk {
   Result<void> wait_online() {
     while (true) {
       HF_TRY(const std::optional<GithubRunner> runner, find());
-      if (runner && runner->online) return {};
+      if (runner ? runner->online : gone_is_well()) return {};
       HF_CHECK(pause(std::chrono::milliseconds(500),
                      runner ? "GitHub calls it offline" : "GitHub doesn't know it"));
     }

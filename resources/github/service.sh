@@ -1,7 +1,7 @@
 # The service of the runner in ROOT: GitHub's own script makes it and says its name; what is ours lies in a drop-in.
 verb=$1 root=$2
 shift 2
-ours=50-holdfast.conf
+ours=50-holdfast.conf handed=/run/holdfast-runner
 cd -- "$root" || exit 1
 
 # Its name. The file is the runner's own to write, so it is believed only as far as it can't harm.
@@ -52,6 +52,43 @@ install() {
   settings
 }
 
+# USER UNIT, and the drop-in on standard input: a unit of our own. Its standard input is the configuration for its one job, which systemd
+# opens as root: so that is in no argument and in no file that others can read, and only in the environment of the runner's own account,
+# where GitHub's runner looks for it. The files that the runner makes of it are made beforehand, so that nobody else can read them.
+install_for_one_job() {
+  runuser -u "$1" -- sh -c 'rm -f .service && printf "%s\n" "$1" >.service' sh "$2" && find_unit || return 1
+  made=/etc/systemd/system/.$unit
+  cat >"$made" <<END || return 1
+# Kept by holdfast.
+[Unit]
+Description=GitHub Actions runner for one job ($unit)
+After=network-online.target
+
+[Service]
+Type=exec
+User=$1
+WorkingDirectory=$(printf %s "$root" | sed 's/%/%%/g')
+Environment=RUNNER_MANUALLY_TRAP_SIG=1
+StandardInput=file:$handed/$unit
+StandardOutput=journal
+StandardError=journal
+ExecStart=/bin/sh -c 'read -r ACTIONS_RUNNER_INPUT_JITCONFIG && export ACTIONS_RUNNER_INPUT_JITCONFIG && (umask 077 && rm -f .credentials .credentials_rsaparams && : >.credentials && : >.credentials_rsaparams) && exec ./run.sh </dev/null'
+KillMode=mixed
+TimeoutStopSec=5min
+END
+  chmod 0644 "$made" && sync "$made" && mv -T -- "$made" "$file" && settings
+}
+
+# The configuration on standard input: it is handed to the service, and gone.
+start_for_one_job() {
+  find_unit && umask 077 && mkdir -p "$handed" && { cat && echo; } >"$handed/$unit" || return 1
+  systemctl start -- "$unit"
+  result=$?
+  rm -f -- "$handed/$unit"
+  rmdir -- "$handed" 2>/dev/null
+  return $result
+}
+
 uninstall() {
   find_unit >/dev/null || find_begun || return 0
   systemctl disable --now --quiet -- "$unit"
@@ -61,8 +98,10 @@ uninstall() {
 # All that makes the service, as text.
 save() {
   find_unit >/dev/null || return 0
-  set -- "${file#/}" "${root#/}/.service" "${root#/}/runsvc.sh"
-  [ ! -d "$file.d" ] || set -- "$@" "${file#/}.d"
+  set -- "${file#/}" "${root#/}/.service"
+  for more in "$root/runsvc.sh" "$file.d"; do
+    [ ! -e "$more" ] || set -- "$@" "${more#/}"
+  done
   tar -C / -cf - -- "$@" | base64
 }
 

@@ -14,20 +14,17 @@ std::string_view unpack_unpack_undo_sh();
 std::string_view unpack_state_sh();
 std::string_view unpack_state_undo_sh();
 
-std::string put_program() {
-  return std::string(unpack_common_sh()) + std::string(unpack_fetch_sh()) +
-         std::string(unpack_put_sh());
+std::string fetch_program() {
+  return std::string(unpack_common_sh()) + std::string(unpack_fetch_sh());
 }
+std::string put_program() { return fetch_program() + std::string(unpack_put_sh()); }
 std::string put_capture_program() {
   return std::string(unpack_common_sh()) + std::string(unpack_put_capture_sh());
 }
 std::string put_undo_program() {
   return std::string(unpack_common_sh()) + std::string(unpack_put_undo_sh());
 }
-std::string unpack_program() {
-  return std::string(unpack_common_sh()) + std::string(unpack_fetch_sh()) +
-         std::string(unpack_unpack_sh());
-}
+std::string unpack_program() { return fetch_program() + std::string(unpack_unpack_sh()); }
 std::string unpack_undo_program() {
   return std::string(unpack_common_sh()) + std::string(unpack_unpack_undo_sh());
 }

@@ -1,7 +1,15 @@
 """The kind github_runner on a real host, with stand-ins for GitHub and its runner: a runner's whole life."""
 
 import contextlib
+import os
+import resource
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
 import time
+from pathlib import Path
 
 import pytest
 from lab import difference
@@ -130,7 +138,7 @@ def test_what_fails_leaves_both_sides_as_they_were(site, host, github):
     site.project.run("apply", "--yes")
     before = host.snapshot()
     site.put(digest="0" * 64)
-    assert "another digest" in site.apply(expect=7).out
+    assert "wrong digest" in site.apply(expect=7).out
     for fault in ({"what": "status", "verb": "POST", "path": ".*registration-token", "status": 500, "times": 9},
                   {"what": "status", "verb": "GET", "path": ".*runners", "status": 401, "times": 1}):
         github.faults.clear()
@@ -163,6 +171,104 @@ def test_the_token_is_seen_nowhere(site, host):
     for token in site.github.store.short_tokens:
         assert all(token not in text for text in seen), "a registration token in a command line"
         assert host.sh(f"grep -rlF -- {token} /etc /opt /var /run /tmp 2>/dev/null || true").strip() == ""
+    # Nor on the controller, in whatever it keeps.
+    for secret in (canary, *site.github.store.short_tokens):
+        assert subprocess.run(["grep", "-rlF", "--", secret, site.project.folder], capture_output=True, text=True, check=False).stdout == ""
+
+
+@contextlib.contextmanager
+def cores_wanted():
+    """What is started meanwhile leaves a core dump when it is aborted, as far as it has no say in that."""
+    before = resource.getrlimit(resource.RLIMIT_CORE)
+    resource.setrlimit(resource.RLIMIT_CORE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_CORE, before)
+
+
+def test_no_core_dump_has_a_token(site, host, github):
+    with cores_wanted():
+        site.put()
+        hanging = github.faults.add("hang", path=".*/actions/runner-registration", seconds=60)
+        apply = site.project.start("apply", "--yes")
+        while hanging.times > 0 and apply.poll() is None:
+            time.sleep(0.05)
+        assert apply.poll() is None, apply.communicate()
+    # On the host, what has the registration token in its environment.
+    holders = host.sh("""for process in /proc/[0-9]*; do
+        tr '\\0' '\\n' <$process/environ 2>/dev/null | grep -q ^ACTIONS_RUNNER_INPUT_TOKEN= && echo $(grep 'core file' $process/limits)
+    done; true""").splitlines()
+    assert holders and all(line.startswith("Max core file size 0 ") for line in holders), holders
+    # The controller, which holds the credential, too.
+    apply.send_signal(signal.SIGABRT)
+    _, status = os.waitpid(apply.pid, 0)
+    assert os.WTERMSIG(status) == signal.SIGABRT and not os.WCOREDUMP(status)
+    assert [path.name for path in site.project.folder.iterdir() if path.name.startswith("core")] == []
+
+
+def test_no_other_process_of_the_account_sees_into_it(project, tmp_path):
+    """Whoever may read a process' memory and environment is its owner, and of holdfast that is root."""
+    folder = Path(tempfile.mkdtemp(prefix="holdfast-"))
+    nobody = {"user": 65534, "group": 65534, "extra_groups": []}
+    with contextlib.ExitStack() as stack:
+        stack.callback(shutil.rmtree, folder)
+        silent = stack.enter_context(socket.create_server(("127.0.0.1", 0)))
+        shutil.copy(project.program, folder / "holdfast")
+        (folder / "hosts.yaml").write_text(f"all: {{hosts: {{silent: {{ansible_host: 127.0.0.1, ansible_port: {silent.getsockname()[1]}}}}}}}\n")
+        folder.chmod(0o755)
+        argv = [folder / "holdfast", "facts", "-i", folder / "hosts.yaml", "--connect-timeout", "60"]
+        for process in (started := [subprocess.Popen(argv, cwd=folder, env={"HOME": str(folder)}, **nobody), subprocess.Popen(["sleep", "60"], **nobody)]):
+            stack.callback(process.wait)
+            stack.callback(process.kill)
+        silent.settimeout(30)
+        stack.enter_context(silent.accept()[0])
+        read = [subprocess.run(["cat", f"/proc/{process.pid}/environ"], capture_output=True, check=False, **nobody).returncode for process in started]
+        assert read == [1, 0]
+
+
+def test_a_runner_for_one_job(site, host, github):
+    site.put(more="    mode: jit\n")
+    site.apply()
+    unit = "actions.runner.jit.one.service"
+    assert site.online() and site.runner.ephemeral and site.labels() == ["gpu", "primary"]
+    assert host.sh(f"systemctl is-active {unit}; cat {ROOT}/.service").split() == ["active", unit]
+    modes = host.sh(f"stat -c '%a %U' {ROOT}/.credentials {ROOT}/.credentials_rsaparams").split()
+    assert modes == ["600", "actions-runner"] * 2
+    # What it was handed: in no argument, no file, nothing that systemd tells.
+    handed = next(e["answer"]["encoded_jit_config"] for e in github.exchanges if e["path"].endswith("generate-jitconfig"))
+    part = handed[100:140]
+    told = host.sh(f"systemctl show {unit}; systemctl cat {unit}; cat /proc/[0-9]*/cmdline | tr '\\0' ' '; journalctl --no-pager")
+    assert part not in told
+    assert host.sh(f"grep -rlF -- {part} /etc /opt /run /tmp /var 2>/dev/null || true").strip() == ""
+    assert host.sh("ls -A /run/holdfast-runner 2>/dev/null || true").strip() == ""
+    assert "Nothing to change" in site.plan()
+
+    # Its labels change while it waits; then it has its job, and is no more.
+    site.put(labels="[primary]", more="    mode: jit\n")
+    site.apply()
+    first = site.runner.id
+    assert site.labels() == ["primary"]
+    job = github.broker.enqueue(site.scope, ["self-hosted", "primary"], seconds=0.5)
+    assert github.broker.wait(lambda: job.conclusion == "success" and site.runner is None)
+    ended = host.sh(f"for n in $(seq 300); do systemctl is-active -q {unit} || break; sleep 0.1; done; systemctl show -P ActiveState,Result {unit}; ls -A {ROOT}")
+    assert set(ended.split()[:2]) == {"inactive", "success"} and ".runner" not in ended.split()
+    planned = site.plan()
+    assert "state: done → running" in planned and "one more job" in planned
+    assert "No drift" in site.project.run("drift").out, "that a job was done is nobody's doing"
+    site.apply()
+    assert site.online() and site.runner.id != first and "Nothing to change" in site.plan()
+
+    # A new version while it waits: nothing can reach it, and another registration takes its place.
+    site.put(version=NEW, labels="[primary]", more="    mode: jit\n")
+    site.apply()
+    assert site.online() and host.sh(f"readlink {ROOT}/bin").strip() == f"bin.{NEW}"
+    # As a service, and back.
+    site.put(version=NEW, labels="[primary]")
+    site.apply()
+    assert site.online() and not site.runner.ephemeral and host.sh(f"systemctl is-active {UNIT}").strip() == "active"
+    assert host.sh("ls /etc/systemd/system | grep jit || true").strip() == ""
+    assert github.broker.troubles() == []
 
 
 def test_a_host_that_retires_keeps_nothing(site, host, github):
@@ -183,3 +289,26 @@ def test_a_host_that_retires_keeps_nothing(site, host, github):
     assert site.runner is None
     assert "No server has anything" in site.project.run("retire", "h1", "--gone", "--yes").out
     host.heal()
+
+
+def test_what_a_host_left_that_nobody_retired_is_an_orphan(site, host, github):
+    site.put()
+    # The token holds a day yet: that is said, and no reason to fail.
+    applied = site.apply("--json")
+    warning = next(event for event in applied.events() if event["event"] == "plan")["warnings"]
+    assert [one["code"] for one in warning] == ["HF7182"] and applied.err.count("HF7182") == 1
+    assert "expires in" in applied.err and site.online()
+    github.broker.timing.offline = 1.0
+    host.sh(f"systemctl disable --now {UNIT}")
+    assert github.broker.wait(lambda: not site.online())
+    # Somebody took it out of the inventory. (What has its place there is the same machine: a lab has few.)
+    hosts = site.project.folder / "hosts.yaml"
+    hosts.write_text(hosts.read_text().replace(" h1:", " h9:"))
+    site.put(more="  - {file: /srv/new, content: new}\n")
+    planned = site.project.run("plan", expect=None)
+    assert "h1  (in no inventory any more)" in planned.out and "orphan  github_runner one" in planned.out
+    assert site.project.run("plan", "--json", expect=None).json()["gone"] == [{"host": "h1", "orphans": ["github_runner one"]}]
+    assert "in no inventory" not in site.project.run("plan", "--limit", "h9", expect=None).out
+    assert "remove runner one" in site.project.run("retire", "h1", "--gone", "--yes").out
+    assert site.runner is None
+    assert "in no inventory" not in site.project.run("plan", expect=None).out

@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "engine/core/hash.h"
+#include "engine/plan/credential_end.h"
 #include "engine/plan/diff.h"
 #include "resources/github/runner_text.h"
 #include "tests/resources/make.h"
@@ -57,6 +58,28 @@ class GithubRunner : public testing::Test {
     Answers out;
     out.set({"github_runner", "/opt/actions-runner"}, std::move(here));
     out.set(kind_->server_queries(resource).front().key(), std::move(there));
+    return out;
+  }
+
+  /// The same of one that is registered for one job, and waits for it.
+  Answers waiting(const Resource& resource) {
+    Answers out = with(resource, false, "unit", "actions.runner.jit.one.service");
+    ValueMap here = out.at({"github_runner", "/opt/actions-runner"}).as_map();
+    here.erase("enabled");
+    here.set("ephemeral", true);
+    out.set({"github_runner", "/opt/actions-runner"}, std::move(here));
+    return out;
+  }
+
+  /// And once it has had its job.
+  Answers done(const Resource& resource) {
+    Answers out = waiting(resource);
+    ValueMap here = out.at({"github_runner", "/opt/actions-runner"}).as_map();
+    for (const char* name : {"credentials", "url", "name", "work", "ephemeral", "disable_update"})
+      here.erase(name);
+    here.set("active", "inactive");
+    out.set({"github_runner", "/opt/actions-runner"}, std::move(here));
+    out.set(kind_->server_queries(resource).front().key(), {});
     return out;
   }
 
@@ -164,6 +187,86 @@ TEST_F(GithubRunner, AnotherScopeIsAReplacementThatCantBeTakenBack) {
   EXPECT_EQ(irreversible, 1);
 }
 
+TEST_F(GithubRunner, OneForASingleJobIsDueAgainOnceItIsDoneAndThatIsNoDrift) {
+  const Resource one = runner(state({{"mode", "jit"}}));
+  EXPECT_EQ(change(one, waiting(one)).action, Action::None) << change(one, waiting(one)).reason;
+  const Change due = change(one, done(one));
+  EXPECT_EQ(due.action, Action::Update);
+  ASSERT_EQ(due.attributes.size(), 1U) << due.reason;
+  EXPECT_EQ(due.attributes[0].before.display() + due.attributes[0].after.display(), "donerunning");
+  EXPECT_TRUE(kind_->effects(one, due).every_time);
+  EXPECT_THAT(told(one, due),
+              ElementsAre("claim the name one at GitHub", "register one for one job and start it",
+                          "see one online at GitHub"));
+}
+
+TEST_F(GithubRunner, OneForASingleJobGetsAnotherRegistrationWithWhateverStopsIt) {
+  const Resource one = runner(state({{"mode", "jit"}, {"version", "2.330.0"}}));
+  EXPECT_THAT(told(one, change(one, waiting(one))),
+              ElementsAre("unpack runner 2.330.0", "take the labels of one off",
+                          "wait until one has no job", HasSubstr("runner-worker"), "stop one",
+                          "remove runner one from GitHub", "switch to runner 2.330.0",
+                          "claim the name one at GitHub", "register one for one job and start it",
+                          "see one online at GitHub"));
+  // It was stopped by hand: what GitHub still has of it goes.
+  const Resource same = runner(state({{"mode", "jit"}}));
+  Answers stopped = waiting(same);
+  ValueMap here = stopped.at({"github_runner", "/opt/actions-runner"}).as_map();
+  here.set("active", "inactive");
+  stopped.set({"github_runner", "/opt/actions-runner"}, std::move(here));
+  EXPECT_THAT(told(same, change(same, stopped)),
+              ElementsAre("remove runner one from GitHub", "claim the name one at GitHub",
+                          "register one for one job and start it", "see one online at GitHub"));
+}
+
+TEST_F(GithubRunner, BetweenAServiceAndSingleJobsItIsReplaced) {
+  const Resource jit = runner(state({{"mode", "jit"}}));
+  const Change to_jit = change(jit, converged(jit));
+  EXPECT_EQ(to_jit.action, Action::Replace);
+  EXPECT_THAT(told(jit, to_jit), Contains("register one for one job and start it"));
+  const Resource service = runner();
+  const Change back = change(service, done(service));
+  EXPECT_EQ(back.action, Action::Replace);
+  EXPECT_THAT(told(service, back), Contains("remove the service of one"));
+  EXPECT_THAT(told(service, back), Contains("register one at https://github.com/octo/hello"));
+}
+
+TEST_F(GithubRunner, SettingsOfOneForASingleJobStartItNoSecondTime) {
+  EXPECT_THAT(runner_settings(runner()), HasSubstr("Restart=on-failure"));
+  EXPECT_EQ(runner_settings(runner(state({{"mode", "jit"}}))).find("Restart="), std::string::npos);
+}
+
+TEST_F(GithubRunner, ATokenThatEndsSoonIsWarnedOfOnce) {
+  constexpr std::int64_t kNow = 1'800'000'000, kDay = 24 * 3600;
+  Registry kinds;
+  kinds.add(make_github_runner_kind());
+  const auto warned = [&](State more, std::int64_t left, int resources = 1) {
+    std::vector<Declaration> declarations;
+    std::vector<HostInput> inputs;
+    for (int i = 0; i < resources; ++i) {
+      const Resource one = runner(more);
+      const std::string host = "h" + std::to_string(i);
+      declarations.push_back({.host = host, .owner = {}, .resource = one});
+      inputs.push_back({.host = host});
+      inputs.back().seen.answers = with(one, true, "token_expires", kNow + left);
+    }
+    Diagnostics out;
+    warn_of_credentials(declarations, inputs, kinds, kNow, out);
+    EXPECT_FALSE(out.failed());
+    return out.warnings();
+  };
+  EXPECT_THAT(warned({}, 8 * kDay), IsEmpty());
+  const std::vector<Error> soon = warned({}, 3 * kDay, 4);
+  ASSERT_EQ(soon.size(), 1U) << "one token is one warning";
+  EXPECT_EQ(soon[0].code, Code::CredentialExpires);
+  EXPECT_THAT(soon[0].message,
+              HasSubstr("the token for https://api.github.com expires in 3 days: 2027-01-1"));
+  EXPECT_EQ(soon[0].message.find("ghp-secret"), std::string::npos);
+  EXPECT_THAT(warned(state({{"token_warning", 0.0}}), kDay), IsEmpty());
+  EXPECT_EQ(warned(state({{"token_warning", 30.0 * kDay}}), 20 * kDay).size(), 1U);
+  EXPECT_THAT(warned({}, -5)[0].message, HasSubstr("has expired"));
+}
+
 TEST_F(GithubRunner, NoStepShowsTheToken) {
   const Resource one = runner();
   const Change found{.action = Action::Create};
@@ -192,6 +295,8 @@ TEST_F(GithubRunner, WhatIsStatedWronglyIsSaid) {
   EXPECT_THAT(errors(state({{"labels", ValueList{"a,b"}}})), HasSubstr("is no label"));
   EXPECT_THAT(errors(state({{"group", "builders"}})), HasSubstr("no runner groups"));
   EXPECT_THAT(errors(state({{"user", "root"}})), HasSubstr("refuses to work as root"));
+  EXPECT_THAT(errors(state({{"mode", "jit"}, {"labels", ValueList{}}, {"default_labels", false}})),
+              HasSubstr("registered with labels"));
 }
 
 TEST(GithubPlaces, AreReadFromUrls) {

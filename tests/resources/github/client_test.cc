@@ -84,11 +84,9 @@ TEST(GithubClient, ChangesLabelsGroupsAndRunners) {
   EXPECT_TRUE(client.groups(kRepository)->empty());
   EXPECT_TRUE(client.remove(kOrganization, id));
   EXPECT_TRUE(client.remove(kOrganization, id)) << "it is gone already";
-  EXPECT_TRUE(client.downloads(kOrganization)->empty());
   const auto token = client.registration_token(kEnterprise);
   ASSERT_TRUE(token) << token.error().message;
   EXPECT_FALSE(token->token.reveal().empty());
-  EXPECT_TRUE(client.removal_token(kEnterprise));
   const auto jit = client.register_for_one_job(kEnterprise, "jit", 1, {"gpu"}, "_work");
   ASSERT_TRUE(jit) << jit.error().message;
   EXPECT_TRUE(jit->runner.ephemeral);

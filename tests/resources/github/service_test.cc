@@ -117,6 +117,41 @@ TEST_F(GithubServiceTest, IssuesRegistrationTokens) {
             Code::CredentialMissing);
 }
 
+TEST_F(GithubServiceTest, RegistersForOneJob) {
+  const GithubRunnerActs one(kRepository, "one", true);
+  const auto made =
+      get_issued({server(), one.for_one_job({"self-hosted", "Gpu"}, "", "_w")}, kinds_, contact_);
+  ASSERT_TRUE(made) << made.error().message;
+  EXPECT_GT(made->reveal().size(), 100U);
+  EXPECT_EQ(ask(one).as_map().find("labels")->display(), R"(["gpu"])");
+  const auto again = get_issued({server(), one.for_one_job({"a"}, "", "_w")}, kinds_, contact_);
+  EXPECT_EQ(again.error().code, Code::ServerRefused) << "the name is taken";
+  EXPECT_EQ(again.error().message.find(made->reveal().substr(0, 40)), std::string::npos);
+  const GithubRunnerActs of_octo(kOrganization, "one", true);
+  EXPECT_TRUE(
+      get_issued({server(), of_octo.for_one_job({"a"}, "Default", "_w")}, kinds_, contact_));
+  EXPECT_THAT(get_issued({server(), of_octo.for_one_job({"a"}, "nobody's", "_w")}, kinds_, contact_)
+                  .error()
+                  .message,
+              HasSubstr("no runner group nobody's"));
+}
+
+TEST_F(GithubServiceTest, OneThatHasDoneItsOneJobIsWaitedForNoMore) {
+  const GithubRunnerActs gone(kRepository, "gone", true);
+  EXPECT_TRUE(act(gone.set_labels({}, {"a"})));
+  EXPECT_TRUE(act(gone.wait_online()));
+}
+
+TEST_F(GithubServiceTest, TellsWhenTheTokenEndsThoughThereIsNoRunnerYet) {
+  const std::string token = github_.tell("token", {{"kind", "fine-grained"},
+                                                   {"permissions", {{"administration", "write"}}},
+                                                   {"expires_in", 86400}})["token"];
+  const Value seen = ask({kRepository, "nobody"}, token);
+  ASSERT_TRUE(seen.is_map()) << seen.display();
+  EXPECT_EQ(seen.as_map().find("id"), nullptr);
+  EXPECT_GT(seen.as_map().find("token_expires")->as_int(), 1'700'000'000);
+}
+
 TEST_F(GithubServiceTest, WhatAHostSaysIsNotBelieved) {
   for (const char* text : {"", "[]", "{}", R"({"do": "remove"})", R"({"do": 1, "scope": 2})"}) {
     EXPECT_EQ(act(text).error().code, Code::RecordUnreadable) << text;

