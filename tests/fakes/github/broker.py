@@ -25,6 +25,7 @@ class Timing:
     offline: float = 60  # after the last poll
     retry: float = 30  # what a runner waits before it asks for a session again
     busy_delivery: float = 0  # how long a message is on its way to a poll that was opened while a job ran
+    busy_share: float = 1  # of those messages, how many take so long; the others come at once
     attempts: int = 3  # assignments that may come to nothing before a job is cancelled
 
 
@@ -205,7 +206,8 @@ class Broker:
                 if session.job and message.get("request") == session.job.request:
                     session.job.tell("delivered", status=status)
                     self.store.changed.notify_all()
-                return message, self.timing.busy_delivery if status == "Busy" else 0
+                slow = status == "Busy" and self.random.random() < self.timing.busy_share
+                return message, self.timing.busy_delivery if slow else 0
             finally:
                 session.polls -= 1
                 session.seen = time.time()
@@ -339,18 +341,27 @@ class Broker:
 
 
 class Feed(threading.Thread):
-    """Queues jobs at random moments. @param every: seconds between two, on average. @param seconds: how long one runs, at most."""
+    """Queues jobs at random moments. @param every: seconds between two, on average. @param seconds: how long one runs, at most.
+    @param most: while so many wait for a runner it queues no more, so that they keep coming as fast as they are worked off."""
 
-    def __init__(self, broker, scope, labels, *, count, every, seconds, seed=1):
+    def __init__(self, broker, scope, labels, *, count, every, seconds, seed=1, most=None):
         super().__init__(daemon=True)
-        self.broker, self.scope, self.labels = broker, scope, labels
+        self.broker, self.scope, self.labels, self.most = broker, scope, labels, most
         self.count, self.every, self.seconds, self.random = count, every, seconds, random.Random(seed)
         self.jobs = []
 
     def run(self):
         for _ in range(self.count):
             time.sleep(self.random.expovariate(1 / self.every))
+            while self.most is not None and self.waiting() >= self.most:
+                time.sleep(0.05)
             self.jobs.append(self.broker.enqueue(self.scope, self.labels, seconds=self.random.uniform(0, self.seconds)))
+
+    def waiting(self):
+        return sum(job.state == "queued" for job in self.jobs)
+
+    def done(self):
+        return sum(job.state == "done" for job in self.jobs)
 
     def finished(self):
         return not self.is_alive() and all(job.state == "done" for job in self.jobs)
