@@ -92,8 +92,11 @@ start_for_one_job() {
 uninstall() {
   find_unit >/dev/null || find_begun || return 0
   systemctl disable --now --quiet -- "$unit"
-  rm -rf -- "$file" "$file.d" .service runsvc.sh && systemctl daemon-reload
+  rm -rf -- "$file" "$file.d" .service runsvc.sh && systemctl daemon-reload && settle
 }
+
+# One that had to be killed is remembered as failed, though it is gone.
+settle() { systemctl reset-failed -- "$unit" 2>/dev/null || :; }
 
 # All that makes the service, as text.
 save() {
@@ -112,6 +115,6 @@ restore() {
 }
 
 start() { find_unit && systemctl start -- "$unit"; }
-stop() { ! find_unit >/dev/null || systemctl stop -- "$unit"; }
+stop() { ! find_unit >/dev/null || { systemctl stop -- "$unit" && settle; }; }
 
 "$verb" "$@"

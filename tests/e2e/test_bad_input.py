@@ -117,3 +117,22 @@ def test_a_port_that_another_program_has_taken(site):
     finally:
         site.host.sh("systemctl stop taker")
     site.refused(("plan",), 0)
+
+
+def test_a_runner_that_had_to_be_killed_is_forgotten(site):
+    site.host.sh("useradd -r -m -s /usr/sbin/nologin actions-runner")
+    before = site.host.snapshot()
+    site.project.manifest(f"""\
+  - github_runner: one
+    url: {site.github.url}/octo/hello
+    api: {site.github.url}
+    token: !env HOLDFAST_TEST_SECRET
+    version: 2.329.0
+    sha256: {site.digest}
+    archive: {site.archive}
+    labels: [primary]
+    settings: {{KillSignal: SIGCONT, TimeoutStopSec: 1s}}
+  - {{command: fails, argv: [/bin/false], always: true, requires: github_runner one}}
+""")
+    site.project.run("apply", "--yes", expect=7, timeout=300)
+    assert site.scope.runners == {} and difference(before, site.host.snapshot()) == []
