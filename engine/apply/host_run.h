@@ -81,7 +81,7 @@ class HostRun {
   bool seal(const std::vector<int>& acts);
   bool stays(std::size_t row) const { return plan_.rows[row].effects.one_way; }
   void count_changes();
-  bool take_end(const RunMeta& meta);
+  void take_end(const RunMeta& meta);
   void hold_back(const std::vector<std::pair<std::size_t, std::size_t>>& blocked);
   void fail_rows(const std::vector<std::size_t>& rows, Error error);
   FailurePolicy policy() const;

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <iterator>
 
+#include "engine/apply/aftermath.h"
 #include "engine/apply/host_run.h"
 #include "engine/apply/later.h"
 #include "engine/apply/rollback.h"
@@ -35,29 +36,20 @@ void HostRun::finish() {
 void HostRun::learn_end() {
   watcher_.host_note(host_, "the connection is lost: the host takes the run back by itself");
   const Deadline end = Clock::now() + options_.lease + options_.patience;
-  do {
-    const auto text = runner_.aftermath(meta_.id, deadline());
-    if (text) {
-      const auto meta = parse_meta(*text);
-      if (meta && take_end(*meta)) return;
-    }
-    for (int i = 0; i < 10 && !must_end() && Clock::now() < end; ++i) {
-      std::this_thread::sleep_for(std::chrono::milliseconds(100));
-    }
-  } while (Clock::now() < end && !must_end());
+  const auto meta = end_of_lost(runner_, meta_.id, end, [this] { return must_end(); });
+  if (meta) return take_end(*meta);
   outcome_.end = HostEnd::HalfDone;
   outcome_.left.push_back("the connection was lost in the middle of run " + meta_.id +
                           "; the host takes it back by itself, `holdfast plan` tells");
 }
 
-bool HostRun::take_end(const RunMeta& meta) {
-  if (meta.status == "open") return false;
+void HostRun::take_end(const RunMeta& meta) {
   if (meta.status == "done") {
     // Only the last answer was lost.
     outcome_.error.reset();
     count_changes();
     outcome_.end = outcome_.changed > 0 ? HostEnd::Applied : HostEnd::Unchanged;
-    return true;
+    return;
   }
   kept_ = sealed_;
   mark_undone();
@@ -66,7 +58,6 @@ bool HostRun::take_end(const RunMeta& meta) {
     outcome_.left.push_back("not all could be taken back by the host: see /var/lib/holdfast/runs/" +
                             meta_.id + "/left there");
   }
-  return true;
 }
 
 void HostRun::mark_undone() {

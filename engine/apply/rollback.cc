@@ -4,6 +4,7 @@
 #include <set>
 #include <tuple>
 
+#include "engine/apply/aftermath.h"
 #include "engine/apply/locks.h"
 #include "engine/core/clock.h"
 #include "engine/core/parallel.h"
@@ -31,7 +32,9 @@ class HostRollback {
   std::optional<HostOutcome> carry_out() {
     const Clock::time_point started = Clock::now();
     auto done = attempt();
-    if (!done) {
+    if (!done && !begun_.empty()) {
+      learn_end(std::move(done.error()));
+    } else if (!done) {
       outcome_.error = std::move(done.error());
       if (outcome_.end == HostEnd::Unchanged) outcome_.end = HostEnd::Refused;
       if (locked_) (void)!runner_.release(in(std::chrono::minutes(1)));
@@ -42,6 +45,26 @@ class HostRollback {
   }
 
  private:
+  /// The host goes on alone where its controller is lost: it is as it says, not as we remember.
+  void learn_end(Error error) {
+    outcome_.error = std::move(error);
+    outcome_.end = HostEnd::HalfDone;
+    const std::optional<RunMeta> meta = end_of_lost(
+        runner_, begun_, Clock::now() + options_.lease + options_.patience, [] { return false; });
+    if (meta && meta->status != "half-done") {
+      outcome_.error.reset();
+      outcome_.end = HostEnd::RolledBack;
+      return;
+    }
+    outcome_.left.push_back(
+        meta ? "not all could be taken back by the host: see /var/lib/holdfast/runs/" +
+                   targets_.front().id + "/left there"
+             : "the connection was lost; the host goes on by itself, `holdfast plan` tells");
+    for (const RunMeta& run : targets_) {
+      if (run.status != "rolled-back") outcome_.taken_back.push_back({run.id, "half-done"});
+    }
+  }
+
   Result<void> attempt() {
     HF_TRY(const Begun begun, runner_.begin({}, in(std::chrono::minutes(1))));
     locked_ = begun.locked;
@@ -76,6 +99,7 @@ class HostRollback {
              runner_.open(own, "", arming, in(std::chrono::minutes(1))));
       outcome_.run = own.id;
     }
+    begun_ = cut_off ? targets_.back().id : own.id;
     const Ender by = ended_by(own, !cut_off);
     for (RunMeta& run : targets_) HF_CHECK(take_back(run, by));
     own.status = outcome_.left.empty() ? "done" : "half-done";
@@ -216,6 +240,7 @@ class HostRollback {
   const RollbackOptions& options_;
   HostOutcome outcome_;
   bool locked_ = false;
+  std::string begun_;  ///< The run that the host has open for it.
   std::vector<RunMeta> runs_;
   std::vector<RunMeta> targets_;
   HostState state_;

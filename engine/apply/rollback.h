@@ -19,6 +19,8 @@ struct RollbackOptions {
   /// Each host's own run that was cut off, or else the last one that is half-done, and no other.
   bool only_open = false;
   std::chrono::seconds lease{45};
+  /// How long, beyond the lease, a host whose connection was lost is asked how it ended.
+  std::chrono::seconds patience{60};
   int parallel = 32;
   RunMeta meta{};  ///< Of the rollback, which is itself a run.
   /// By host: units whose stop would end this program; hosts that come before it.

@@ -138,6 +138,8 @@ void Fleet::settle(const PlanOptions& options) {
 
 Outcome Fleet::roll_back(const std::string& run, bool through, bool reopen) {
   RollbackOptions options{.run = run, .through = through, .reopen = reopen};
+  // A host in memory ends its run at once.
+  options.lease = options.patience = std::chrono::seconds(0);
   for (const auto& [name, runner] : runners_) {
     if (runner->own) options.stands_on[name] = runner->footing.units;
   }
