@@ -211,6 +211,15 @@ Result<std::string> ask_for_long(const Probe& probe, Ask ask, const Shell::Tick&
 
 }  // namespace
 
+std::optional<std::chrono::milliseconds> pause_before_next(std::chrono::milliseconds pause,
+                                                           std::chrono::milliseconds left,
+                                                           double chance) {
+  if (left.count() <= 0) return std::nullopt;
+  const auto most = static_cast<double>(std::max<std::int64_t>(2, pause.count()));
+  return std::min(
+      left, std::chrono::milliseconds(static_cast<std::int64_t>(most / 2 + most / 2 * chance)));
+}
+
 Result<std::string> ask_probe(const Probe& probe, Connection& connection, Shell& shell,
                               const AskRemote& remote, const Shell::Tick& turn) {
   const Deadline end = Clock::now() + probe.retry.total;
@@ -219,17 +228,16 @@ Result<std::string> ask_probe(const Probe& probe, Connection& connection, Shell&
   for (int attempt = 1;; ++attempt) {
     auto result = ask_for_long(probe, Ask{connection, shell, remote, {}}, turn);
     if (result) return result;
-    if (Clock::now() + pause >= end) {
+    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(end - Clock::now());
+    const auto wait = pause_before_next(pause, left, std::generate_canonical<double, 16>(random));
+    if (!wait) {
       Error error = std::move(result.error());
       if (attempt > 1) error.message += " (asked " + std::to_string(attempt) + " times)";
       error.code = Code::CheckFailed;
       if (!probe.hint.empty()) error.hint = probe.hint;
       return fail(std::move(error));
     }
-    // Half of the pause is jitter, so that many hosts don't ask one service in step.
-    const std::int64_t half = std::max<std::int64_t>(1, pause.count() / 2);
-    HF_CHECK(sleep_for(std::chrono::milliseconds(half + static_cast<std::int64_t>(random()) % half),
-                       turn));
+    HF_CHECK(sleep_for(*wait, turn));
     pause = std::min(pause * 2, std::chrono::milliseconds(15000));
   }
 }

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <chrono>
 #include <map>
+#include <optional>
 
 #include "engine/core/step.h"
 #include "engine/transport/shell.h"
@@ -15,6 +17,12 @@ namespace holdfast {
 /// @errors HF6006 with what was asked and what came back the last time.
 Result<std::string> ask_probe(const Probe& probe, Connection& connection, Shell& shell,
                               const AskRemote& remote, const Shell::Tick& turn);
+
+/// How long to wait before asking again. Half of it is chance, so that many hosts don't ask one
+/// service in step; the last time is at the very end. nullopt: no time is left.
+std::optional<std::chrono::milliseconds> pause_before_next(std::chrono::milliseconds pause,
+                                                           std::chrono::milliseconds left,
+                                                           double chance);
 
 /// A URL in its parts, as far as a check needs them. @errors HF6006 not http://.
 struct HttpTarget {

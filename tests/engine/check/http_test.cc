@@ -119,5 +119,14 @@ TEST(Tunnel, SaysWhetherTheServerMayHaveCarriedItOut) {
   EXPECT_EQ(broken("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", "/").why, "whole");
 }
 
+TEST(Retry, AsksTheLastTimeAtTheVeryEnd) {
+  using std::chrono::milliseconds;
+  EXPECT_EQ(pause_before_next(milliseconds(4000), milliseconds(9000), 0.0), milliseconds(2000));
+  EXPECT_EQ(pause_before_next(milliseconds(4000), milliseconds(9000), 1.0), milliseconds(4000));
+  EXPECT_EQ(pause_before_next(milliseconds(4000), milliseconds(1500), 0.5), milliseconds(1500));
+  EXPECT_EQ(pause_before_next(milliseconds(0), milliseconds(1500), 0.0), milliseconds(1));
+  EXPECT_EQ(pause_before_next(milliseconds(250), milliseconds(0), 0.5), std::nullopt);
+}
+
 }  // namespace
 }  // namespace holdfast
