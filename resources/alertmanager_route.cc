@@ -110,6 +110,16 @@ std::optional<Matcher> read_matcher(std::string_view text) {
   return out;
 }
 
+/// Without the backslashes that quotes need.
+std::string unescaped(const std::string& value) {
+  std::string out;
+  for (std::size_t i = 0; i < value.size(); ++i) {
+    if (value[i] == '\\' && i + 1 < value.size()) ++i;
+    out += value[i];
+  }
+  return out;
+}
+
 /// As Alertmanager itself writes a matcher.
 std::string matcher_text(const std::string& text) {
   const auto matcher = read_matcher(text);
@@ -200,6 +210,15 @@ class AlertmanagerRouteKind final : public Kind, public Wired {
     route.where = resource.place_in("receiver", 1, 1, 1);
     route.receiver = stated_text(resource.desired, "receiver");
     route.config = server_of(resource, kAlertmanager).config;
+    constexpr double kUsualWait = 30;
+    const Value* wait = stated(resource.desired, "group_wait");
+    route.wait = wait != nullptr && wait->is_float() ? wait->as_float() : kUsualWait;
+    route.takes = resource.place_in("matchers", 1, 1, 1);
+    for (const std::string& one : stated_list(resource.desired, "matchers")) {
+      const auto matcher = read_matcher(one);
+      if (matcher)
+        route.matchers.push_back({matcher->label, matcher->op, unescaped(matcher->value)});
+    }
     if (!route.receiver.empty()) ends.routes.push_back(std::move(route));
   }
 

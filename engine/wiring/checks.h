@@ -27,6 +27,8 @@ void check_walls(const Wiring& wiring, Diagnostics& diagnostics);
 void check_metrics(const Wiring& wiring, Diagnostics& diagnostics);
 /// Receivers that routes name.
 void check_receivers(const Wiring& wiring, Diagnostics& diagnostics);
+/// Alerts that a route takes but for a slip of the pen.
+void check_routes(const Wiring& wiring, Diagnostics& diagnostics);
 /// Paths that sandboxes hide.
 void check_sandboxes(const Wiring& wiring, Diagnostics& diagnostics);
 /// Units that nothing makes.

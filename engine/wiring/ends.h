@@ -84,12 +84,18 @@ struct MetricUse : End {
 /// A metric that a recording rule makes.
 struct RecordedMetric : End {
   std::string name;
+  std::map<std::string, std::string> labels{};  ///< That the rule gives it.
+  std::vector<MetricUse> reads{};               ///< By its expression.
+  std::vector<double> numbers{};
 };
 
 /// An alert that a rule raises.
 struct Alert : End {
   std::string name;
-  double hold = 0;                 ///< Seconds for which it must hold before it fires.
+  double hold = 0;    ///< Seconds for which it must hold before it fires.
+  std::string url{};  ///< Of the server that looks at it, as its host sees it.
+  /// That its rule gives it; nothing where only Prometheus knows the value.
+  std::map<std::string, std::optional<std::string>> labels{};
   std::vector<MetricUse> reads{};  ///< By its expression.
   std::vector<double> numbers{};   ///< That stand in its expression.
 };
@@ -103,6 +109,9 @@ struct RuleFile : End {
 struct Route : End {
   std::string receiver;
   std::string config;
+  std::vector<LabelMatcher> matchers{};  ///< Of the alerts that it takes.
+  Position takes{};                      ///< Where they stand.
+  double wait = 0;                       ///< Seconds: for how long a new group waits for more.
 };
 
 /// What a unit's sandbox does to paths.
@@ -169,12 +178,19 @@ struct Ends {
   }
 };
 
+struct ProofStage;
+
 /// What a kind is, too, whose resources are something to those of other hosts.
 class Wired {
  public:
   virtual ~Wired() = default;
   /// Adds only what is known for sure. @param resource  Outlives what is added.
   virtual void ends(const Resource& resource, Ends& ends) const = 0;
+  /// Resources, as lines of a manifest, by which the server of this one's alerts sees series while
+  /// they are there. "": it has none.
+  virtual std::string staged(const Resource&, const ProofStage&) const { return {}; }
+  /// The same, by which a unit is stopped. "": the kind can't do that. @param unit  A valid name.
+  virtual std::string stopped(const std::string& /*unit*/) const { return {}; }
 };
 
 }  // namespace holdfast

@@ -2,12 +2,25 @@
 
 #include <algorithm>
 
+#include "engine/core/suggest.h"
+
 namespace holdfast {
 namespace {
 
 constexpr std::string_view kSpecial = "\\.+*?()[]{}^$";
 
+std::string without_digits(std::string_view text) {
+  std::string out(text);
+  std::erase_if(out, [](char c) { return c >= '0' && c <= '9'; });
+  return out;
+}
+
 }  // namespace
+
+bool misspelt(std::string_view name, std::string_view meant) {
+  return name != meant && without_digits(name) != without_digits(meant) &&
+         !nearest(name, {std::string(meant)}).empty();
+}
 
 std::optional<std::vector<std::string>> plain_choices(std::string_view regex) {
   std::vector<std::string> out(1);

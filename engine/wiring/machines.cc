@@ -2,9 +2,17 @@
 
 #include <algorithm>
 
+#include "engine/core/address.h"
 #include "engine/core/text.h"
 
 namespace holdfast {
+
+bool same_link(const std::string& a, const std::string& b) {
+  const std::string one = address_bytes(a);
+  const std::string other = address_bytes(b);
+  constexpr std::size_t kIpv4 = 4;
+  return one.size() == kIpv4 && other.size() == kIpv4 && one.substr(0, 3) == other.substr(0, 3);
+}
 
 bool is_loopback(const std::string& address) {
   return address == "localhost" || address == "::1" || address == "[::1]" ||

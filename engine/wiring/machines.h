@@ -28,6 +28,8 @@ class Machines {
 };
 
 Machines machines_of(const Inventory& inventory);
+/// Whether two addresses are surely on one link, so that neither is hidden behind another one.
+bool same_link(const std::string& a, const std::string& b);
 /// "localhost", 127.0.0.1, ::1 …
 bool is_loopback(const std::string& address);
 

@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <array>
 #include <set>
 #include <unordered_map>
 
@@ -11,17 +10,7 @@
 namespace holdfast {
 namespace {
 
-/// What Prometheus makes by itself, of every target or of its rules.
-constexpr std::array<std::string_view, 10> kOwn = {"up",
-                                                   "scrape_duration_seconds",
-                                                   "scrape_samples_scraped",
-                                                   "scrape_samples_post_metric_relabeling",
-                                                   "scrape_series_added",
-                                                   "scrape_timeout_seconds",
-                                                   "scrape_sample_limit",
-                                                   "scrape_body_size_bytes",
-                                                   "ALERTS",
-                                                   "ALERTS_FOR_STATE"};
+bool is_of_rules(const std::string& name) { return name == "ALERTS" || name == "ALERTS_FOR_STATE"; }
 
 std::string matcher_text(const LabelMatcher& matcher) {
   return printable(matcher.label) + matcher.op + "\"" + printable(matcher.value) + "\"";
@@ -32,7 +21,10 @@ std::string first_word(const std::string& metric) { return metric.substr(0, metr
 class MetricCheck {
  public:
   MetricCheck(const Wiring& wiring, Diagnostics& diagnostics)
-      : wiring_(wiring), diagnostics_(diagnostics), sources_(series_sources(wiring)) {
+      : wiring_(wiring),
+        diagnostics_(diagnostics),
+        sources_(series_sources(wiring)),
+        own_(own_series(wiring)) {
     for (const SeriesSource& source : sources_) {
       if (source.exports == nullptr) {
         anything_ = true;
@@ -75,7 +67,7 @@ class MetricCheck {
 
   bool made(const std::string& name) const {
     const auto& recorded = wiring_.ends.recorded;
-    return std::find(kOwn.begin(), kOwn.end(), name) != kOwn.end() ||
+    return is_of_rules(name) || is_own_metric(name) ||
            std::any_of(recorded.begin(), recorded.end(),
                        [&](const RecordedMetric& r) { return r.name == name; });
   }
@@ -104,7 +96,8 @@ class MetricCheck {
   }
 
   void check(const MetricUse& use) {
-    if (use.metric == "ALERTS" || use.metric == "ALERTS_FOR_STATE") return check_alert(use);
+    if (is_of_rules(use.metric)) return check_alert(use);
+    if (is_own_metric(use.metric)) return check_own(use);
     const std::vector<std::string> names = asked(use);
     if (names.empty() || std::any_of(names.begin(), names.end(),
                                      [&](const std::string& name) { return made(name); })) {
@@ -123,6 +116,68 @@ class MetricCheck {
     } else if (!anything_) {
       check_labels(use, found);
     }
+  }
+
+  /// What is known of the targets themselves, of this job where one is named.
+  std::vector<Found> own_found(const std::string& job) const {
+    std::vector<Found> out;
+    for (const SeriesSource& source : own_) {
+      const bool wanted = job.empty() || source.job->name == job;
+      if (wanted) out.push_back({&source, &source.exports->metrics.front()});
+    }
+    return out;
+  }
+
+  /// Any job may be one that no manifest speaks of: sure is what is asked of one that is known, or
+  /// what looks like a typo.
+  void check_own(const MetricUse& use) {
+    std::string job;
+    for (const LabelMatcher& matcher : use.matchers) {
+      const bool named = matcher.label == "job" && matcher.op == "=" && !matcher.variable;
+      if (named) job = matcher.value;
+    }
+    const std::vector<Found> of_job = job.empty() ? std::vector<Found>() : own_found(job);
+    if (!of_job.empty()) return check_labels(use, of_job);
+    const bool known = std::any_of(wiring_.ends.jobs.begin(), wiring_.ends.jobs.end(),
+                                   [&](const ScrapeJob& one) { return one.name == job; });
+    const std::vector<Found> all = own_found("");
+    if (known || all.empty()) return;
+    if (excludes_nothing(use, all)) return;
+    for (const Found& one : all) {
+      const std::vector<const LabelMatcher*> failed = failed_by(use, one);
+      if (failed.empty()) return;
+      if (failed.size() > 1 || !is_slip(*failed.front(), one)) continue;
+      return tell_label(use, one, *failed.front(), all);
+    }
+  }
+
+  /// Whether a letter or two part a matcher from what a series has.
+  static bool is_slip(const LabelMatcher& matcher, const Found& found) {
+    const LabelSeen seen = found.source->label(*found.metric, matcher.label);
+    if (seen.state == LabelSeen::State::Known) return misspelt(matcher.value, seen.value);
+    const std::vector<std::string> names = labels_of(found);
+    return seen.state == LabelSeen::State::Absent &&
+           std::any_of(names.begin(), names.end(),
+                       [&](const std::string& name) { return misspelt(matcher.label, name); });
+  }
+
+  /// `role!="primry"` lets everything pass: tells of a matcher that was to exclude something, and
+  /// doesn't, for its spelling.
+  bool excludes_nothing(const MetricUse& use, const std::vector<Found>& found) {
+    for (const LabelMatcher& matcher : use.matchers) {
+      if (matcher.op != "!=" || matcher.variable || matcher.value.empty()) continue;
+      const Found* slip = nullptr;
+      const bool idle = std::all_of(found.begin(), found.end(), [&](const Found& one) {
+        const LabelSeen seen = one.source->label(*one.metric, matcher.label);
+        if (slip == nullptr && is_slip(matcher, one)) slip = &one;
+        return seen.state == LabelSeen::State::Absent ||
+               (seen.state == LabelSeen::State::Known && seen.value != matcher.value);
+      });
+      if (!idle || slip == nullptr) continue;
+      tell_label(use, *slip, matcher, found);
+      return true;
+    }
+    return false;
   }
 
   /// Sure is only what has the first word of an exporter that is known whole: others may be
@@ -176,45 +231,59 @@ class MetricCheck {
       case LabelSeen::State::Absent:
         return matches_nothing(matcher) != Matches::No;
       case LabelSeen::State::Known:
-        return matches(matcher, seen.value) != Matches::No;
+        // A rule for the others may stand there before there are any.
+        return matcher.op[0] == '!' || matches(matcher, seen.value) != Matches::No;
       default:
         return true;
     }
   }
 
+  static std::vector<const LabelMatcher*> failed_by(const MetricUse& use, const Found& found) {
+    std::vector<const LabelMatcher*> out;
+    for (const LabelMatcher& matcher : use.matchers) {
+      if (!passes(matcher, found)) out.push_back(&matcher);
+    }
+    return out;
+  }
+
   void check_labels(const MetricUse& use, const std::vector<Found>& found) {
+    if (excludes_nothing(use, found)) return;
     const Found* best = nullptr;
     std::vector<const LabelMatcher*> failed_by_best;
     for (const Found& one : found) {
-      std::vector<const LabelMatcher*> failed;
-      for (const LabelMatcher& matcher : use.matchers) {
-        if (!passes(matcher, one)) failed.push_back(&matcher);
-      }
+      const std::vector<const LabelMatcher*> failed = failed_by(use, one);
       if (failed.empty()) return;
       if (best == nullptr || failed.size() < failed_by_best.size()) {
         best = &one;
         failed_by_best = failed;
       }
     }
-    const LabelMatcher& matcher = *failed_by_best.front();
-    const bool elsewhere =
-        std::any_of(found.begin(), found.end(), [&](const Found& f) { return passes(matcher, f); });
-    const LabelSeen seen = best->source->label(*best->metric, matcher.label);
-    const std::string metric = "'" + printable(best->metric->name) + "'";
+    tell_label(use, *best, *failed_by_best.front(), found);
+  }
+
+  /// @param best  The series that comes nearest.
+  void tell_label(const MetricUse& use, const Found& best, const LabelMatcher& matcher,
+                  const std::vector<Found>& found) {
+    const bool idle = passes(matcher, best);
+    const bool elsewhere = !idle && std::any_of(found.begin(), found.end(),
+                                                [&](const Found& f) { return passes(matcher, f); });
+    const LabelSeen seen = best.source->label(*best.metric, matcher.label);
+    const std::string metric = "'" + printable(use.metric.empty() ? best.metric->name : use.metric);
     Error error{.code = Code::LabelMissing,
-                .message = use.what + " asks for " + metric + " with " + matcher_text(matcher) +
+                .message = use.what + " asks for " + metric + "' with " + matcher_text(matcher) +
                            (elsewhere ? ", and no series has that and the other labels"
+                            : idle    ? ", which excludes nothing: no series has it"
                                       : ", which no series has"),
                 .where = use.place()};
     if (seen.state == LabelSeen::State::Known) {
       error.hint = "known is " + values_of(matcher.label, found);
-      error.notes.push_back({best->source->target->place(), best->source->text() + ": " +
-                                                                printable(matcher.label) + "=\"" +
-                                                                printable(seen.value) + "\""});
+      error.notes.push_back({best.source->target->place(), best.source->text() + ": " +
+                                                               printable(matcher.label) + "=\"" +
+                                                               printable(seen.value) + "\""});
     } else {
-      error.hint = did_you_mean(matcher.label, labels_of(*best));
-      error.notes.push_back({best->source->where(), best->source->text() + " exports it without '" +
-                                                        printable(matcher.label) + "'"});
+      error.hint = did_you_mean(matcher.label, labels_of(best));
+      error.notes.push_back({best.source->where(), best.source->text() + " exports it without '" +
+                                                       printable(matcher.label) + "'"});
     }
     diagnostics_.error(on_host(std::move(error), use.host));
   }
@@ -243,7 +312,8 @@ class MetricCheck {
   const Wiring& wiring_;
   Diagnostics& diagnostics_;
   std::vector<SeriesSource> sources_;
-  bool anything_ = false;  ///< Something scraped may export anything.
+  std::vector<SeriesSource> own_;  ///< The targets themselves.
+  bool anything_ = false;          ///< Something scraped may export anything.
   std::unordered_multimap<std::string, Found> by_name_;
   std::vector<Found> patterns_;
   std::set<std::string> names_;

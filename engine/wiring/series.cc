@@ -1,6 +1,7 @@
 #include "engine/wiring/series.h"
 
 #include <algorithm>
+#include <array>
 
 #include "engine/core/text.h"
 
@@ -28,10 +29,34 @@ bool has(const ExportedMetric& metric, const std::string& label) {
 
 constexpr std::string_view kMoved = "exported_";
 
+constexpr std::array<std::string_view, 8> kOwn = {"up",
+                                                  "scrape_duration_seconds",
+                                                  "scrape_samples_scraped",
+                                                  "scrape_samples_post_metric_relabeling",
+                                                  "scrape_series_added",
+                                                  "scrape_timeout_seconds",
+                                                  "scrape_sample_limit",
+                                                  "scrape_body_size_bytes"};
+
 }  // namespace
 
 bool names_metric(const std::string& pattern, const std::string& name) {
   return fits(pattern, name);
+}
+
+bool is_own_metric(const std::string& name) {
+  return std::find(kOwn.begin(), kOwn.end(), name) != kOwn.end();
+}
+
+std::vector<SeriesSource> own_series(const Wiring& wiring) {
+  // They have no label but the target's.
+  static const Exports kExports{true, {{.name = "up", .labels_known = true}}};
+  std::vector<SeriesSource> out;
+  for (const ScrapeJob& job : wiring.ends.jobs) {
+    if (!job.complete || job.rewrites) continue;
+    for (const AskedTarget& target : job.targets) out.push_back({&job, &target, &job, &kExports});
+  }
+  return out;
 }
 
 LabelSeen SeriesSource::exported(const ExportedMetric& metric, const std::string& name) const {

@@ -34,6 +34,11 @@ struct SeriesSource {
 
 std::vector<SeriesSource> series_sources(const Wiring& wiring);
 
+/// Whether Prometheus makes this metric by itself, of each target: `up` …
+bool is_own_metric(const std::string& name);
+/// The series of such a metric: one of each target of the jobs that are known whole.
+std::vector<SeriesSource> own_series(const Wiring& wiring);
+
 /// Whether a name of a metric, in which `*` stands for anything, fits.
 bool names_metric(const std::string& pattern, const std::string& name);
 

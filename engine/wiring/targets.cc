@@ -20,6 +20,47 @@ std::set<const Listener*> scraped(const Wiring& wiring) {
   return out;
 }
 
+/// An exporter that says what it gives, and that no job asks.
+bool is_lonely(const Listener& listener, const std::set<const Listener*>& asked) {
+  return listener.port != 0 && listener.exports.known && asked.count(&listener) == 0;
+}
+
+/// Whether a target's labels say that this very exporter is meant.
+bool fits_labels(const AskedTarget& target, const Listener& listener) {
+  bool fits = false;
+  for (const auto& [name, value] : target.labels) {
+    const auto theirs = listener.exports.labels.find(name);
+    if (theirs == listener.exports.labels.end()) continue;
+    if (theirs->second != value) return false;
+    fits = true;
+  }
+  return fits;
+}
+
+/// A target at an address that is no host's, beside an exporter with its port and labels that
+/// nobody asks.
+void check_address(const Wiring& wiring, const ScrapeJob& job, const AskedTarget& target,
+                   const std::set<const Listener*>& asked, Diagnostics& diagnostics) {
+  for (const Listener& listener : wiring.ends.listeners) {
+    const std::string& address = wiring.machines.address(listener.machine);
+    if (!is_lonely(listener, asked) || listener.port != target.port ||
+        !same_link(address, target.host) || !fits_labels(target, listener)) {
+      continue;
+    }
+    diagnostics.error(on_host(
+        {.code = Code::NobodyListens,
+         .message = "scrape job " + quoted(job.name) + " asks " + target_text(target) +
+                    ", which is no host of the inventory: " + listener.who + " listens at " +
+                    printable(address) + ":" + std::to_string(listener.port),
+         .where = target.place(),
+         .hint = "give both the same address; a program that no manifest speaks of is told by "
+                 "'metrics' of the job",
+         .notes = {{listener.place(), "the exporter that no job asks"}}},
+        listener.host));
+    return;
+  }
+}
+
 /// A target that leads nowhere, on a machine with an exporter that nobody asks: one of both has the
 /// wrong port. Any other port may be that of a program which no manifest speaks of.
 void check_listeners(const Wiring& wiring, Diagnostics& diagnostics) {
@@ -28,11 +69,10 @@ void check_listeners(const Wiring& wiring, Diagnostics& diagnostics) {
     if (job.rewrites || job.exports.known) continue;
     for (const AskedTarget& target : job.targets) {
       const std::string machine = wiring.machine(job, target);
+      if (machine.empty()) check_address(wiring, job, target, asked, diagnostics);
       if (machine.empty() || wiring.listener(job, target) != nullptr) continue;
       for (const Listener& listener : wiring.ends.listeners) {
-        const bool lonely = listener.port != 0 && listener.exports.known &&
-                            listener.machine == machine && asked.count(&listener) == 0;
-        if (!lonely) continue;
+        if (listener.machine != machine || !is_lonely(listener, asked)) continue;
         diagnostics.error(on_host(
             {.code = Code::NobodyListens,
              .message = "scrape job " + quoted(job.name) + " asks " + target_text(target) +

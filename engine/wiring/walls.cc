@@ -7,14 +7,6 @@
 namespace holdfast {
 namespace {
 
-/// Whether two addresses are surely on one link, so that neither is hidden behind another one.
-bool same_link(const std::string& a, const std::string& b) {
-  const std::string one = address_bytes(a);
-  const std::string other = address_bytes(b);
-  constexpr std::size_t kIpv4 = 4;
-  return one.size() == kIpv4 && other.size() == kIpv4 && one.substr(0, 3) == other.substr(0, 3);
-}
-
 bool has_port(const Opening& opening, int port) {
   return opening.ports.empty() ||
          std::any_of(opening.ports.begin(), opening.ports.end(), [&](const PortRange& range) {

@@ -98,6 +98,7 @@ void follow_wiring(const std::vector<Declaration>& declarations, const Inventory
   check_walls(wiring, diagnostics);
   check_metrics(wiring, diagnostics);
   check_receivers(wiring, diagnostics);
+  check_routes(wiring, diagnostics);
   check_sandboxes(wiring, diagnostics);
   check_units(wiring, diagnostics);
 }

@@ -42,13 +42,7 @@ class RuleEnds {
   void add(const ValueMap& rule, TreePath path) {
     const std::string alert = stated_text(rule, "alert");
     const std::string record = stated_text(rule, "record");
-    if (!record.empty()) {
-      RecordedMetric made;
-      made.name = record;
-      ends_.recorded.push_back(std::move(made));
-    }
     const std::string expression = stated_text(rule, "expr");
-    if (expression.empty()) return;
     path.emplace_back("expr");
     const auto exactly = [&resource = resource_, path](std::size_t offset, std::size_t length) {
       return place_of(resource, RuleMistake{path, "", offset, length});
@@ -56,20 +50,44 @@ class RuleEnds {
     const std::string what = alert.empty() ? "recording '" + printable(record) + "'"
                                            : "alert '" + printable(alert) + "'";
     Ends read;
-    add_metric_uses(expression, PromqlFrom::Prometheus, what, {}, exactly, read);
-    if (!alert.empty()) {
-      Alert raised;
-      raised.exactly = [exactly, expression] { return exactly(0, expression.size()); };
-      raised.name = alert;
-      raised.hold = read_prometheus_duration(stated_text(rule, "for")).value_or(0);
-      raised.reads = read.uses;
-      raised.numbers = read_promql(expression).numbers;
-      ends_.alerts.push_back(std::move(raised));
+    if (!expression.empty()) {
+      add_metric_uses(expression, PromqlFrom::Prometheus, what, {}, exactly, read);
+    }
+    if (!record.empty()) add_recording(rule, record, read.uses);
+    if (!alert.empty() && !expression.empty()) {
+      add_alert(rule, alert, read.uses,
+                [exactly, expression] { return exactly(0, expression.size()); });
     }
     for (MetricUse& use : read.uses) ends_.uses.push_back(std::move(use));
   }
 
  private:
+  void add_recording(const ValueMap& rule, const std::string& name,
+                     const std::vector<MetricUse>& reads) {
+    RecordedMetric made;
+    made.name = name;
+    for (const auto& [label, value] : map_of(rule, "labels")) made.labels[label] = value.display();
+    made.reads = reads;
+    made.numbers = read_promql(stated_text(rule, "expr")).numbers;
+    ends_.recorded.push_back(std::move(made));
+  }
+
+  void add_alert(const ValueMap& rule, const std::string& name, const std::vector<MetricUse>& reads,
+                 std::function<Position()> exactly) {
+    Alert raised;
+    raised.exactly = std::move(exactly);
+    raised.name = name;
+    raised.hold = read_prometheus_duration(stated_text(rule, "for")).value_or(0);
+    for (const auto& [label, value] : map_of(rule, "labels")) {
+      const std::string text = value.is_text() ? value.as_text() : value.display();
+      const bool known = text.find("{{") == std::string::npos;
+      raised.labels[label] = known ? std::optional(text) : std::nullopt;
+    }
+    raised.reads = reads;
+    raised.numbers = read_promql(stated_text(rule, "expr")).numbers;
+    ends_.alerts.push_back(std::move(raised));
+  }
+
   const Resource& resource_;
   Ends& ends_;
 };

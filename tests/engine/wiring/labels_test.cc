@@ -5,6 +5,25 @@
 namespace holdfast {
 namespace {
 
+TEST(Labels, ASlipOfThePenIsALetterOrTwo) {
+  EXPECT_TRUE(misspelt("primry", "primary"));
+  EXPECT_TRUE(misspelt("oncall-sr", "oncall-sre"));
+  EXPECT_FALSE(misspelt("primary", "primary"));
+  EXPECT_FALSE(misspelt("web-1", "web-2"));
+  EXPECT_FALSE(misspelt("staging", "production"));
+}
+
+TEST(Labels, AnExpressionsExample) {
+  const auto of = [](const char* regex) { return regex_example(regex).value_or("?"); };
+  EXPECT_EQ(of("web-[0-9]+\\.(eu|us)"), "web-0.eu");
+  EXPECT_EQ(of("a.*b"), "axb");
+  EXPECT_EQ(of("(?:prod|staging)-db|x"), "prod-db");
+  EXPECT_EQ(of("\\d+"), "1");
+  EXPECT_EQ(of("a{2}"), "?");
+  EXPECT_EQ(of("[^a]"), "?");
+  EXPECT_EQ(of("((a))"), "?");
+}
+
 struct Passing {
   const char* name;
   LabelMatcher matcher;

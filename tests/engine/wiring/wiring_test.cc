@@ -184,6 +184,78 @@ TEST_F(WiringTest, AValueThatNoTargetHasIsAnError) {
             std::string::npos);
 }
 
+TEST_F(WiringTest, ANegativeMatcherIsWrongOnlyWhereItIsMisspelt) {
+  exporter("h1", 9101, {"runner_status{environment}"}, {{"environment", "staging"}});
+  job({to("10.0.0.51", 9101, {{"role", "primary"}})});
+  // Nothing is left over as long as there is no secondary.
+  ask("runner_status", {{"role", "!=", "primary"}});
+  ask("runner_status", {{"role", "!=", "canary"}, {"zone", "!=", "b"}});
+  ask("up", {{"job", "=", "j"}, {"role", "!=", "primary"}});
+  EXPECT_EQ(told(check_metrics), "");
+  ask("runner_status", {{"role", "!=", "primry"}});
+  EXPECT_EQ(
+      told(check_metrics),
+      "HF3102 alert 'A' asks for 'runner_status' with role!=\"primry\", which excludes "
+      "nothing: no series has it on mon [systemd_unit e.service on h1, scrape job 'j', target "
+      "10.0.0.51:9101: role=\"primary\"]\n");
+}
+
+TEST_F(WiringTest, OfTargetsThemselvesAKnownJobAndSlipsAreSure) {
+  job({to("10.0.0.51", 9101, {{"role", "primary"}, {"rack", "web-1"}})});
+  ask("up", {{"job", "=", "j"}, {"role", "=", "primary"}});
+  ask("up", {{"job", "=", "node"}, {"role", "=", "x"}});  // Nobody knows that job.
+  ask("up", {{"rack", "=", "web-2"}});                    // Another one, no slip.
+  EXPECT_EQ(told(check_metrics), "");
+  ask("up", {{"job", "=", "j"}, {"role", "=", "replica"}});
+  ask("up", {{"roles", "=", "primary"}});
+  EXPECT_EQ(told(check_metrics),
+            "HF3102 alert 'A' asks for 'up' with role=\"replica\", which no series has on mon "
+            "[scrape job 'j', target 10.0.0.51:9101: role=\"primary\"]\n"
+            "HF3102 alert 'A' asks for 'up' with roles=\"primary\", which no series has on mon "
+            "[scrape job 'j', target 10.0.0.51:9101 exports it without 'roles']\n");
+}
+
+TEST_F(WiringTest, AnAddressThatIsNobodysIsWrongBesideAnExporterThatItFits) {
+  exporter("h1", 9101, {"runner_status"}, {{"environment", "staging"}});
+  const auto asked = [&](const std::string& address, const std::string& environment) {
+    wiring.ends.jobs.clear();
+    job({to(address, 9101, {{"environment", environment}})});
+    return told(check_targets);
+  };
+  EXPECT_EQ(asked("10.0.0.52", "staging"),
+            "HF3103 scrape job 'j' asks 10.0.0.52:9101, which is no host of the inventory: "
+            "systemd_unit e.service listens at 10.0.0.51:9101 on h1 [the exporter that no job "
+            "asks]\n");
+  EXPECT_EQ(asked("10.0.0.52", "production"), "");
+  EXPECT_EQ(asked("10.0.7.52", "staging"), "");
+  EXPECT_EQ(asked("runner.example.com", "staging"), "");
+}
+
+TEST_F(WiringTest, ARouteTakesAnAlertButForASlip) {
+  Alert& alert = put(wiring.ends.alerts, "mon", "prometheus_rules r");
+  alert.name = "Offline";
+  alert.labels = {{"team", "runners"}, {"where", std::nullopt}};
+  Route& route = put(wiring.ends.routes, "mon", "alertmanager_route a");
+  route.receiver = "oncall";
+  const auto matching = [&](const LabelMatcher& matcher) {
+    route.matchers = {matcher};
+    return told(check_routes);
+  };
+  EXPECT_EQ(matching({"team", "=", "runner"}),
+            "HF3102 alert 'Offline' has team=\"runners\", but alertmanager_route a, which sends "
+            "alerts to 'oncall', takes only those with team=\"runner\" on mon [the alert that it "
+            "doesn't take]\n");
+  EXPECT_NE(matching({"teams", "=", "runners"}), "");
+  EXPECT_NE(matching({"team", "=~", "runer|x"}), "");
+  EXPECT_EQ(matching({"team", "=", "runners"}), "");
+  EXPECT_EQ(matching({"team", "=", "database"}), "");  // It is for others.
+  EXPECT_EQ(matching({"team", "!=", "runners"}), "");
+  EXPECT_EQ(matching({"where", "=", "her"}), "");   // Only Prometheus knows that label.
+  EXPECT_EQ(matching({"cluster", "=", "eu"}), "");  // It may come from external_labels.
+  put(wiring.ends.routes, "mon", "alertmanager_route b").receiver = "all";
+  EXPECT_EQ(matching({"team", "=", "runner"}), "");
+}
+
 TEST_F(WiringTest, LabelsThatNoOneSeriesHasTogetherAreAnError) {
   exporter("h1", 9101, {"runner_status{environment}"}, {{"environment", "staging"}});
   exporter("h2", 9101, {"runner_status{environment}"}, {{"environment", "production"}});
