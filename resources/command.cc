@@ -194,6 +194,12 @@ class CommandKind final : public Kind, public Wired {
     }
   }
 
+  std::string stopped(const std::string& unit) const override {
+    return "  - command: 'stop " + unit + "'\n    argv: [systemctl, stop, --, '" + unit +
+           "']\n    only_if: [systemctl, is-active, --quiet, --, '" + unit +
+           "']\n    undo: [systemctl, start, --, '" + unit + "']\n";
+  }
+
   Links links(const Resource& resource) const override {
     Links links;
     const State& state = resource.desired;

@@ -10,6 +10,7 @@
 #include "resources/prometheus/proof.h"
 #include "resources/prometheus/rules.h"
 #include "resources/prometheus/server.h"
+#include "resources/prometheus/stage.h"
 #include "resources/stated.h"
 
 namespace holdfast {
@@ -175,9 +176,14 @@ class PrometheusRulesKind final : public Kind, public Wired {
   void ends(const Resource& resource, Ends& ends) const override {
     if (Value(resource.desired).find_unknown() != nullptr) return;
     add_rule_ends(resource, file_tree(resource), ends);
+    for (Alert& alert : ends.alerts) alert.url = server_of(resource, kPrometheus).url;
     RuleFile file;
     file.text = file_text(resource);
     ends.rules.push_back(std::move(file));
+  }
+
+  std::string staged(const Resource& resource, const ProofStage& stage) const override {
+    return prometheus_stage(resource, stage);
   }
 
   Links links(const Resource& resource) const override {

@@ -7,6 +7,28 @@
 #include "engine/core/text.h"
 
 namespace holdfast {
+namespace {
+
+bool must_be_named(const Session& session) {
+  const auto found = session.project().environments.find(session.environment());
+  return found != session.project().environments.end() && found->second.protect;
+}
+
+}  // namespace
+
+std::optional<Error> unnamed_environment(const Session& session) {
+  const Options& options = session.options();
+  if (!options.yes || !options.environment.empty() || !must_be_named(session)) return std::nullopt;
+  const std::string name = printable(session.environment());
+  return Error{.code = Code::None,
+               .message = "nothing was changed: environment '" + name + "' is protected",
+               .hint = "beside --yes its name must be said: -e " + name};
+}
+
+bool agreed(const Session& session) {
+  if (session.options().yes) return true;
+  return person_types(must_be_named(session) ? session.environment() : "yes", "Do this?");
+}
 
 bool person_types(const std::string& wanted, const std::string& question) {
   if (isatty(STDIN_FILENO) != 1) return false;

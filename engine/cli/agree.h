@@ -1,13 +1,21 @@
 #pragma once
 
+#include <optional>
 #include <string>
 
+#include "engine/cli/session.h"
 #include "engine/core/error.h"
 
 namespace holdfast {
 
 /// Whether a person at the terminal types `wanted`; false where there is no terminal.
 bool person_types(const std::string& wanted, const std::string& question);
+
+/// Of a protected environment, which is agreed to by name: what is wrong where --yes stands without
+/// it.
+std::optional<Error> unnamed_environment(const Session& session);
+/// Whether a change of hosts is agreed to: by --yes, or by a person at the terminal.
+bool agreed(const Session& session);
 
 /// What a command says that would have changed something. It has no number: nothing is wrong.
 Error nobody_agreed();

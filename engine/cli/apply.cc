@@ -26,18 +26,6 @@
 namespace holdfast {
 namespace {
 
-/// A protected environment is agreed to by name: typed, or said by -e beside --yes.
-bool must_be_named(const Session& session) {
-  const auto found = session.project().environments.find(session.environment());
-  return found != session.project().environments.end() && found->second.protect;
-}
-
-/// At a terminal a person agrees; without one, only --yes or a saved plan does.
-bool agreed(const Session& session, bool saved) {
-  if (session.options().yes || saved) return true;
-  return person_types(must_be_named(session) ? session.environment() : "yes", "Do this?");
-}
-
 /// Whether a person types "yes" in time. A line that was begun counts as no answer.
 bool person_keeps(std::chrono::seconds patience) {
   std::fprintf(stderr, "\nKeep these changes? Type 'yes' within %lld s: ",
@@ -213,18 +201,13 @@ int apply_command(const Options& options, const Registry& registry) {
   complain(options, refused);
   if (refused.failed()) return static_cast<int>(Exit::Refused);
   flush_output();
-  const bool unnamed = options.yes && options.environment.empty() && must_be_named(session);
-  if (planned.plan->changes() && unnamed) {
-    return refuse(
-        options,
-        {.code = Code::None,
-         .message = "nothing was changed: environment '" + printable(session.environment()) +
-                    "' is protected",
-         .hint = "beside --yes its name must be said: -e " + printable(session.environment())},
-        Exit::Refused);
+  if (planned.plan->changes()) {
+    if (auto unnamed = unnamed_environment(session)) {
+      return refuse(options, std::move(*unnamed), Exit::Refused);
+    }
   }
   if (const auto code = rehearse_first(session, *planned.plan)) return *code;
-  if (planned.plan->changes() && !agreed(session, false)) {
+  if (planned.plan->changes() && !agreed(session)) {
     return refuse(options, nobody_agreed(), Exit::Refused);
   }
   return carry_out(session, *planned.plan);

@@ -61,8 +61,8 @@ constexpr Entry kCommands[] = {
      kInventory | kManifests | kHosts},
     {"prepare", "Make an account on the hosts that may plan and nothing else",
      holdfast::prepare_command, kInventory | kArguments | kHosts},
-    {"prove", "Show of each alert that it can fire, by promtool on this machine",
-     holdfast::prove_command, kInventory | kManifests},
+    {"prove", "Show of each alert that it can fire, by promtool or on the running servers",
+     holdfast::prove_command, kInventory | kManifests | kHosts},
     {"recover", "Take back what a run that was cut off, or could not go back whole, left",
      holdfast::recover_command, kInventory | kManifests | kHosts},
     {"retire", "Take away all that was made on hosts, and holdfast itself",
@@ -146,7 +146,7 @@ void add_common(CLI::App& app, Options& o) {
 
 /// Commands that write into the history, or read it.
 void add_history(CLI::App& app, std::string_view name, Options& o) {
-  constexpr std::string_view kNames[] = {"apply",   "drift",  "history",  "plan",
+  constexpr std::string_view kNames[] = {"apply",   "drift",  "history",  "plan", "prove",
                                          "recover", "retire", "rollback", "runs"};
   if (std::find(std::begin(kNames), std::end(kNames), name) == std::end(kNames)) return;
   app.add_option("--history", o.history,
@@ -196,7 +196,7 @@ void add_own(CLI::App& app, std::string_view name, Options& o) {
   if (name == "plan" || name == "apply")
     app.add_flag("--prune", o.prune, "Remove what we made and nobody names any more");
   if (name == "plan" || name == "apply" || name == "drift" || name == "verify" ||
-      name == "rollback" || name == "recover" || name == "retire") {
+      name == "rollback" || name == "recover" || name == "retire" || name == "prove") {
     app.add_option("--trust", o.trust_file, "File with what this project may do here");
   }
   if (name == "verify") {
@@ -217,7 +217,8 @@ void add_own(CLI::App& app, std::string_view name, Options& o) {
     app.add_option("--on-failure", o.on_failure, "rollback, rollback_all or stop")
         ->check(CLI::IsMember({"rollback", "rollback_all", "stop"}));
   }
-  if (name == "apply" || name == "rollback" || name == "recover" || name == "retire") {
+  if (name == "apply" || name == "rollback" || name == "recover" || name == "retire" ||
+      name == "prove") {
     app.add_option(
            "--lease", o.lease,
            "Seconds without a sign of life before a host ends the run and takes it back (45)")
@@ -255,6 +256,28 @@ void add_own(CLI::App& app, std::string_view name, Options& o) {
   }
   if (name == "prove") {
     app.add_option("--out", o.out, "Keep the tests in this folder, for `promtool test rules`");
+    app.add_option("--alert", o.only_alerts, "Only this alert")->allow_extra_args(false);
+    CLI::Option* live = app.add_flag(
+        "--live", o.live,
+        "Make them fire on the running servers too, see them at their receivers, and clean up");
+    app.add_flag("--yes", o.yes, "Agree beforehand (--live)")->needs(live);
+    app.add_option("--within", o.within, "Leave out what takes longer than this (30m; --live)")
+        ->needs(live)
+        ->transform(seconds());
+    app.add_option("--stop", o.stop,
+                   "HOST:UNIT to stop meanwhile, which an alert must tell of (--live)")
+        ->needs(live)
+        ->allow_extra_args(false)
+        ->check(CLI::Validator(
+            [](const std::string& text) {
+              const auto colon = text.find(':');
+              const bool good = colon != std::string::npos && colon > 0 &&
+                                unit_name(text.substr(colon + 1)) &&
+                                text.find('\\') == std::string::npos;
+              return good ? std::string() : "no HOST:UNIT: '" + text + "'";
+            },
+            "HOST:UNIT"));
+    app.add_flag("--quiet", o.quiet, "No progress");
   }
   if (name == "recover") {
     app.add_flag("--resume", o.resume, "Go forward instead: apply what the run had still to do");

@@ -47,11 +47,15 @@ struct Options {
   std::string junit;                   ///< verify --junit; "-" : to standard output.
   std::string history;                 ///< --history; "" : the project's, else the default.
   bool require_history = false;
-  bool verify = false, accept = false;  ///< runs --verify, --accept
-  std::vector<std::string> only_hosts;  ///< history --host
-  std::string since;                    ///< history --since
-  int most = 20;                        ///< history --number
-  bool drift = false;                   ///< history --drift
+  bool verify = false, accept = false;   ///< runs --verify, --accept
+  std::vector<std::string> only_hosts;   ///< history --host
+  std::string since;                     ///< history --since
+  int most = 20;                         ///< history --number
+  bool drift = false;                    ///< history --drift
+  bool live = false;                     ///< prove --live
+  int within = 1800;                     ///< prove --within, seconds
+  std::vector<std::string> stop;         ///< prove --stop HOST:UNIT
+  std::vector<std::string> only_alerts;  ///< prove --alert
 };
 
 }  // namespace holdfast

@@ -1,163 +1,74 @@
 #include "engine/cli/prove.h"
 
-#include <filesystem>
-#include <fstream>
-#include <map>
-#include <optional>
+#include <algorithm>
 
 #include "engine/cli/output.h"
+#include "engine/cli/prove_live.h"
+#include "engine/cli/prove_tests.h"
 #include "engine/cli/session.h"
+#include "engine/core/suggest.h"
 #include "engine/core/text.h"
-#include "engine/manifest/program.h"
 #include "engine/report/exit_code.h"
-#include "engine/wiring/proof.h"
 #include "engine/wiring/wiring.h"
 
 namespace holdfast {
 namespace {
 
-constexpr std::chrono::minutes kLimit{10};
-constexpr const char* kTests = "tests.yml";
-
-/// Where the tests lie: a folder that was asked for, or one that is gone with this.
-class ProofFolder {
- public:
-  explicit ProofFolder(const std::string& asked) : path_(asked), kept_(!asked.empty()) {
-    std::error_code error;
-    if (kept_) {
-      std::filesystem::create_directories(path_, error);
-      return;
+/// Those that --alert names, else all.
+Result<std::set<std::size_t>> chosen(const Wiring& wiring, const Options& options) {
+  std::set<std::size_t> out;
+  std::vector<std::string> names;
+  for (const Alert& alert : wiring.ends.alerts) names.push_back(alert.name);
+  if (names.empty()) return fail(Code::Usage, "the manifests state no alert");
+  for (const std::string& wanted : options.only_alerts) {
+    if (std::find(names.begin(), names.end(), wanted) == names.end()) {
+      return fail(Code::Usage, "no rule raises the alert '" + printable(wanted) + "'",
+                  did_you_mean(wanted, names));
     }
-    std::string name = (std::filesystem::temp_directory_path(error) / "holdfast-XXXXXX").string();
-    if (mkdtemp(name.data()) != nullptr) path_ = name;
   }
-  ProofFolder(const ProofFolder&) = delete;
-  ProofFolder& operator=(const ProofFolder&) = delete;
-  ~ProofFolder() {
-    std::error_code error;
-    if (!kept_ && !path_.empty()) std::filesystem::remove_all(path_, error);
-  }
-
-  Result<void> write(const std::string& name, const std::string& text) const {
-    std::ofstream file(path_ + "/" + name, std::ios::binary);
-    file << text;
-    if (file.flush()) return {};
-    return fail(Code::FileUnwritable, "can't write " + printable(path_ + "/" + name));
-  }
-  const std::string& path() const { return path_; }
-
- private:
-  std::string path_;
-  bool kept_;
-};
-
-/// What promtool says of the tests in a folder.
-Result<std::string> judged(const ProofFolder& folder) {
-  // Wrong expectations are an answer here, not a failure.
-  const std::string line = std::string("exec 2>&1; command -v promtool >/dev/null || exit 3; ") +
-                           "promtool test rules " + kTests + "; [ $? -le 1 ]";
-  auto said = program_output({"sh", "-c", line}, folder.path(), kLimit);
-  if (said) return std::move(*said);
-  return fail(Code::Usage, "promtool can't be run here: " + said.error().message,
-              "it comes with Prometheus (on Debian: apt install prometheus)");
-}
-
-std::string duration_text(int seconds) {
-  return seconds % 60 == 0 ? std::to_string(seconds / 60) + "m" : std::to_string(seconds) + "s";
-}
-
-/// "up{job="j"} is 0", "x_total{} grows by 60 each 30s".
-std::string series_text(const ProofTry& made) {
-  std::string out;
-  for (const auto& [series, values] : made.series) {
-    const std::size_t times = values.rfind('x');
-    const std::string value = values.substr(0, times);
-    out += out.empty() ? "" : ", ";
-    out += printable(series) +
-           (starts_with(value, "0+")
-                ? " grows by " + value.substr(2) + " each " + std::to_string(kProofInterval) + "s"
-                : " is " + value);
-  }
-  return out.empty() ? "there is no series at all" : out;
-}
-
-/// Of one alert, a try in which it fires and one in which it doesn't.
-struct Shown {
-  std::optional<std::size_t> fires, quiet;
-};
-
-std::map<std::size_t, Shown> shown_by(const std::vector<ProofTry>& tries,
-                                      const std::set<std::size_t>& failed) {
-  std::map<std::size_t, Shown> out;
-  for (std::size_t i = 0; i < tries.size(); ++i) {
-    Shown& shown = out[tries[i].alert];
-    std::optional<std::size_t>& one = failed.count(i) == 0 ? shown.fires : shown.quiet;
-    // That it is quiet where there is nothing says little.
-    const bool better = !one || (tries[*one].series.empty() && !tries[i].series.empty());
-    if (better) one = i;
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    const auto& only = options.only_alerts;
+    if (only.empty() || std::find(only.begin(), only.end(), names[i]) != only.end()) out.insert(i);
   }
   return out;
 }
 
-class Prover {
- public:
-  Prover(const Wiring& wiring, ProofFolder& folder) : wiring_(wiring), folder_(folder) {}
+/// Why nothing is shown of an alert, or not all; nullopt where both ways are.
+std::optional<std::string> not_shown(const Alert& alert, const AlertProof& proof) {
+  if (proof.fires.empty()) return "is not seen to fire, whatever its series are";
+  // What reads nothing is meant to fire always: it shows that the way to its receiver is open.
+  if (proof.quiet.empty() && !alert.reads.empty()) return "fires always, whatever its series are";
+  return std::nullopt;
+}
 
-  /// False: some alert isn't shown both ways.
-  Result<bool> run() {
-    std::vector<std::string> files;
-    for (const RuleFile& file : wiring_.ends.rules) {
-      files.push_back("rules-" + std::to_string(files.size() + 1) + ".yml");
-      HF_CHECK(folder_.write(files.back(), file.text));
-    }
-    const std::vector<ProofTry> tries = proof_tries(wiring_);
-    HF_CHECK(folder_.write(
-        kTests, proof_tests(wiring_, tries, std::vector<bool>(tries.size(), true), files)));
-    HF_TRY(const std::string said, judged(folder_));
-    if (said.find("Unit Testing") == std::string::npos) {
-      return fail(Code::Usage, "promtool refuses the rules: " + printable(said.substr(0, 400)));
-    }
-    const auto shown = shown_by(tries, failed_tries(said));
-    return keep(tries, shown, files);
+std::string shown_text(const Alert& alert, const AlertProof& proof) {
+  std::string out = "alert " + printable(alert.name) + "  " + alert.place().text() + "\n";
+  if (!proof.fires.empty()) {
+    const FiringTry& best = proof.fires.front();
+    const bool at_once = best.at == 0 && best.at == best.made.early;
+    out += "  fires " + (at_once ? "at once" : "within " + duration_text(best.at)) + " while " +
+           series_text(best.made.series) + "\n";
   }
-
- private:
-  /// Leaves the tests that hold, and says what they show.
-  Result<bool> keep(const std::vector<ProofTry>& tries, const std::map<std::size_t, Shown>& shown,
-                    const std::vector<std::string>& files) {
-    std::vector<ProofTry> kept;
-    std::vector<bool> fires;
-    bool all = true;
-    for (std::size_t alert = 0; alert < wiring_.ends.alerts.size(); ++alert) {
-      const auto found = shown.find(alert);
-      const Shown how = found == shown.end() ? Shown{} : found->second;
-      all = all && how.fires && how.quiet;
-      say(text(alert, how, tries));
-      if (how.fires) kept.push_back(tries[*how.fires]), fires.push_back(true);
-      if (how.quiet) kept.push_back(tries[*how.quiet]), fires.push_back(false);
-    }
-    HF_CHECK(folder_.write(kTests, proof_tests(wiring_, kept, fires, files)));
-    HF_TRY(const std::string said, judged(folder_));
-    if (!failed_tries(said).empty()) {
-      return fail(Code::Internal, "tests that held fail: " + printable(said.substr(0, 400)));
-    }
-    return all;
+  if (!proof.quiet.empty()) {
+    out += "  is quiet while " + series_text(proof.quiet.front().series) + "\n";
   }
+  if (const auto why = not_shown(alert, proof)) out += "  " + *why + "\n";
+  return out;
+}
 
-  std::string text(std::size_t index, const Shown& how, const std::vector<ProofTry>& tries) const {
-    const Alert& alert = wiring_.ends.alerts[index];
-    std::string out = "alert " + printable(alert.name) + "  " + alert.place().text() + "\n";
-    out += how.fires ? "  fires within " + duration_text(tries[*how.fires].seconds) + " while " +
-                           series_text(tries[*how.fires]) + "\n"
-                     : "  not seen to fire, whatever its series were\n";
-    out += how.quiet ? "  is quiet while " + series_text(tries[*how.quiet]) + "\n"
-                     : "  fires always, whatever its series were\n";
-    return out;
+void tell_shown(const Wiring& wiring, const PromtoolProof& proof, Diagnostics& diagnostics) {
+  for (const auto& [index, shown] : proof.shown()) {
+    const Alert& alert = wiring.ends.alerts[index];
+    say(shown_text(alert, shown));
+    const auto why = not_shown(alert, shown);
+    if (!why) continue;
+    diagnostics.error({.code = Code::AlertUnprovable,
+                       .message = "alert '" + printable(alert.name) + "' " + *why,
+                       .where = alert.place(),
+                       .hint = "is the expression what was meant? If it is, only a test of its own "
+                               "shows it: promtool test rules"});
   }
-
-  const Wiring& wiring_;
-  ProofFolder& folder_;
-};
+}
 
 }  // namespace
 
@@ -165,20 +76,25 @@ int prove_command(const Options& options, const Registry& registry) {
   Diagnostics diagnostics;
   Session session(options, registry);
   const auto catalog = session.validate(diagnostics);
-  bool all = true;
-  if (catalog) {
-    const Wiring wiring = wiring_of(catalog->declarations, session.inventory(), registry);
-    if (wiring.ends.alerts.empty()) {
-      diagnostics.error({.code = Code::Usage, .message = "the manifests state no alert"});
-    } else {
-      ProofFolder folder(options.out);
-      auto shown = Prover(wiring, folder).run();
-      if (shown) all = *shown;
-      if (!shown) diagnostics.error(std::move(shown.error()));
-    }
+  if (!catalog || diagnostics.failed()) {
+    complain(options, diagnostics);
+    return static_cast<int>(Exit::Failed);
   }
+  const Wiring wiring = wiring_of(catalog->declarations, session.inventory(), registry);
+  const auto alerts = chosen(wiring, options);
+  if (!alerts) return refuse(options, alerts.error(), Exit::Failed);
+  const ProofFolder folder(options.out);
+  PromtoolProof proof(wiring, folder);
+  auto looked = proof.look(*alerts);
+  if (!looked) return refuse(options, std::move(looked.error()), Exit::Failed);
+  tell_shown(wiring, proof, diagnostics);
   complain(options, diagnostics);
-  return static_cast<int>(diagnostics.failed() || !all ? Exit::Failed : Exit::Done);
+  auto kept = proof.keep();
+  if (!kept) return refuse(options, std::move(kept.error()), Exit::Failed);
+  const Exit code = diagnostics.failed() ? Exit::Failed : Exit::Done;
+  if (!options.live) return static_cast<int>(code);
+  return static_cast<int>(
+      worse(code, prove_live({options, session, *catalog, wiring}, proof, folder)));
 }
 
 }  // namespace holdfast
