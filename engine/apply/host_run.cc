@@ -8,6 +8,7 @@
 #include "engine/apply/blame.h"
 #include "engine/apply/later.h"
 #include "engine/apply/masking.h"
+#include "engine/check/only_warns.h"
 #include "engine/core/clock.h"
 #include "engine/core/text.h"
 
@@ -147,18 +148,21 @@ void HostRun::work_rows() {
       continue;
     }
     std::vector<int> closed;
-    for (const Block& block : make_blocks(plan_, turn_of(ready.rows), registry_, numbering_)) {
-      if (interrupted() || board_.aborted()) break;
-      if (!take_slot()) break;
-      const bool ok = run_one(block);
-      board_.slots().release();
-      if (!ok) return;
-      if (block.by == Block::By::Probe) outcome_.checks += static_cast<int>(block.rows.size());
-      note_done(block.rows);
-      note_closed(block, closed);
-    }
-    if (!seal(closed)) return;
+    if (!work_turn(ready.rows, closed) || !seal(closed)) return;
   }
+}
+
+/// @param closed  Gets the acts by which what rests on no other change has closed a hole.
+bool HostRun::work_turn(const std::vector<std::size_t>& rows, std::vector<int>& closed) {
+  for (const Block& block : make_blocks(plan_, turn_of(rows), registry_, numbering_)) {
+    if (interrupted() || board_.aborted() || !take_slot()) break;
+    const bool ok = run_one(block);
+    board_.slots().release();
+    if (!ok) return false;
+    note_done(block.rows);
+    note_closed(block, closed);
+  }
+  return true;
 }
 
 /// Of a block that is done, the acts by which what rests on no other change has closed a hole.
@@ -209,7 +213,7 @@ void HostRun::idle() {
 void HostRun::note_done(const std::vector<std::size_t>& rows) {
   done_.insert(rows.begin(), rows.end());
   std::erase_if(left_, [&](std::size_t row) { return done_.count(row) > 0; });
-  for (const std::size_t row : rows) row_outcomes_[row] = {What::Done, {}};
+  for (const std::size_t row : rows) row_outcomes_[row].what = What::Done;
   board_.mark(rows, Board::Mark::Done);
 }
 
@@ -280,10 +284,32 @@ bool HostRun::run_probe(const Block& block) {
     if (result) continue;
     Error error = std::move(result.error());
     error.where = plan_.declarations[act.rows.front()].resource.where;
+    if (error.code == Code::CheckFailed && only_warn(act.rows)) {
+      warn(act.rows, error);
+      continue;
+    }
     fail_rows(act.rows, std::move(error));
     return false;
   }
+  outcome_.checks +=
+      static_cast<int>(std::count_if(block.rows.begin(), block.rows.end(), [this](std::size_t row) {
+        return row_outcomes_.count(row) == 0;
+      }));
   return true;
+}
+
+bool HostRun::only_warn(const std::vector<std::size_t>& rows) const {
+  return std::all_of(rows.begin(), rows.end(), [this](std::size_t row) {
+    return only_warns(plan_.declarations[row].resource);
+  });
+}
+
+void HostRun::warn(const std::vector<std::size_t>& rows, const Error& error) {
+  for (const std::size_t row : rows) {
+    row_outcomes_[row].error = error;
+    watcher_.host_note(
+        host_, "warning: " + plan_.declarations[row].resource.address() + ": " + error.message);
+  }
 }
 
 void HostRun::hold_back(const std::vector<std::pair<std::size_t, std::size_t>>& blocked) {

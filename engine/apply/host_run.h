@@ -57,9 +57,12 @@ class HostRun {
   void note_complete(const Block& block, std::size_t done);
   bool take_slot();
   void beat();
+  bool work_turn(const std::vector<std::size_t>& rows, std::vector<int>& closed);
   bool run_one(const Block& block);
   bool run_block(const Block& block);
   bool run_probe(const Block& block);
+  bool only_warn(const std::vector<std::size_t>& rows) const;
+  void warn(const std::vector<std::size_t>& rows, const Error& error);
   bool run_call(const Block& block);
   /// The block with what servers issue just before it is used. nullopt: it could not be had.
   std::optional<Block> with_issued(const Block& block);

@@ -9,6 +9,7 @@
 #include "engine/check/expiry.h"
 #include "engine/check/prometheus.h"
 #include "engine/check/tls.h"
+#include "engine/check/unit.h"
 #include "engine/core/shell_quote.h"
 #include "engine/core/text.h"
 
@@ -39,7 +40,7 @@ struct Ask {
   Deadline deadline;
 
   Result<std::string> operator()(const Probe::Tcp& tcp) const {
-    HF_TRY([[maybe_unused]] const auto channel, connection.tunnel(tcp.host, tcp.port, deadline));
+    HF_TRY([[maybe_unused]] const auto channel, way_to(tcp.host, tcp.port));
     return "it takes connections";
   }
 
@@ -61,7 +62,7 @@ struct Ask {
       const std::string& url,
       const std::vector<std::pair<std::string, std::string>>& headers) const {
     HF_TRY(const HttpTarget target, http_target(url));
-    HF_TRY(auto channel, connection.tunnel(target.host, target.port, deadline));
+    HF_TRY(auto channel, way_to(target.host, target.port));
     std::string text = "GET " + target.path + " HTTP/1.1\r\nHost: " + target.host + ":" +
                        std::to_string(target.port) +
                        "\r\nUser-Agent: holdfast\r\nAccept: */*\r\nConnection: close\r\n";
@@ -124,7 +125,7 @@ struct Ask {
     return ask_disk(disk, shell, deadline);
   }
   Result<std::string> operator()(const Probe::TlsExpiry& tls) const {
-    HF_TRY(const auto channel, connection.tunnel(tls.host, tls.port, deadline));
+    HF_TRY(const auto channel, way_to(tls.host, tls.port));
     return ask_tls(tls, *channel, deadline);
   }
   Result<std::string> operator()(const Probe::SecretExpiry& secret) const {
@@ -155,21 +156,27 @@ struct Ask {
       return failed(shell_quote(command.argv) + " printed no '" + printable(command.output) +
                     "': " + shortened(output));
     }
-    return words("status " + status, output);
+    // What it looked for stands on that line.
+    const auto line = output.rfind('\n', output.find(command.output));
+    return words("status " + status, command.output.empty() || line == std::string::npos
+                                         ? output
+                                         : output.substr(line + 1));
   }
 
   Result<std::string> operator()(const Probe::Unit& unit) const {
     const std::string script =
-        "hf_record unit 0 \"$(systemctl show -p ActiveState,SubState,Result -- " +
+        "hf_record unit 0 \"$(systemctl show -p Id,ActiveState,SubState,Result -- " +
         shell_quote(unit.name) + " 2>&1)\"\n";
     HF_TRY(const Record record, shell.ask(script, {}, deadline));
-    for (const std::string_view line : lines(record.payload)) {
-      if (line == "ActiveState=" + unit.state) return printable(unit.state);
-    }
-    std::string said = record.payload;
-    std::replace(said.begin(), said.end(), '\n', ' ');
-    return failed(printable(unit.name) + " is not " + printable(unit.state) + ": " +
-                  shortened(said));
+    return judge_units(unit, record.payload);
+  }
+
+  /// That nobody listens is an answer, too.
+  Result<std::unique_ptr<Channel>> way_to(const std::string& host, int port) const {
+    auto channel = connection.tunnel(host, port, deadline);
+    if (channel || channel.error().code != Code::HostUnreachable) return channel;
+    return fail(Code::CheckFailed, std::move(channel.error().message),
+                "`ss -ltnp` there shows what listens");
   }
 
   std::int64_t seconds_left() const {
@@ -187,6 +194,20 @@ Result<void> sleep_for(std::chrono::milliseconds time, const Shell::Tick& turn) 
     if (now >= end) return {};
     std::this_thread::sleep_until(std::min(end, now + std::chrono::milliseconds(500)));
   }
+}
+
+/// Asking again brings nothing.
+bool credential_is_wrong(const Error& error) {
+  return error.code == Code::CredentialRefused || error.code == Code::CredentialMissing;
+}
+
+/// Who wrote the check knows what to do about a wrong answer; not about a token that nobody takes.
+Error advised(Error error, const std::string& hint) {
+  const bool keep = credential_is_wrong(error) || error.code == Code::ServerLimit;
+  error.code = Code::CheckFailed;
+  if (hint.empty()) return error;
+  error.hint = keep && !error.hint.empty() ? error.hint + "; " + hint : hint;
+  return error;
 }
 
 /// Once; or again and again, where the answer must stay right for a while.
@@ -230,12 +251,10 @@ Result<std::string> ask_probe(const Probe& probe, Connection& connection, Shell&
     if (result) return result;
     const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(end - Clock::now());
     const auto wait = pause_before_next(pause, left, std::generate_canonical<double, 16>(random));
-    if (!wait) {
+    if (!wait || credential_is_wrong(result.error())) {
       Error error = std::move(result.error());
       if (attempt > 1) error.message += " (asked " + std::to_string(attempt) + " times)";
-      error.code = Code::CheckFailed;
-      if (!probe.hint.empty()) error.hint = probe.hint;
-      return fail(std::move(error));
+      return fail(advised(std::move(error), probe.hint));
     }
     HF_CHECK(sleep_for(*wait, turn));
     pause = std::min(pause * 2, std::chrono::milliseconds(15000));

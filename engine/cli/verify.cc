@@ -3,6 +3,7 @@
 #include <variant>
 
 #include "engine/api/servers.h"
+#include "engine/check/only_warns.h"
 #include "engine/cli/commands.h"
 #include "engine/cli/output.h"
 #include "engine/cli/planning.h"
@@ -29,7 +30,8 @@ std::vector<CheckVerdict> ask_all(const Plan& plan, const std::string& host, Run
       CheckVerdict verdict{.host = declaration.host,
                            .address = declaration.resource.address(),
                            .asked = describe(phased.step),
-                           .passed = true};
+                           .passed = true,
+                           .warns = only_warns(declaration.resource)};
       const auto started = Clock::now();
       const auto patiently = [] { return false; };
       if (auto answer = runner.probe(*probe, remote, patiently); !answer) {

@@ -164,6 +164,22 @@ std::string padded(const std::string& text, std::size_t columns) {
   return text + std::string(columns > width ? columns - width : 0, ' ');
 }
 
+/// What was found wrong and fails nothing.
+std::string warnings(const Plan& plan, const Outcome& outcome, const Ink& ink) {
+  std::string out;
+  for (const auto& [index, row] : outcome.rows) {
+    if (row.what != RowOutcome::What::Done || !row.error) continue;
+    if (index >= plan.declarations.size()) continue;
+    const Declaration& declaration = plan.declarations[index];
+    out += ink.yellow("warning: ") +
+           printable(declaration.host + " " + declaration.resource.address()) + ": " +
+           printable(row.error->message) + "\n";
+    if (!row.error->hint.empty())
+      out += "  " + ink.cyan("do: " + printable(row.error->hint)) + "\n";
+  }
+  return out;
+}
+
 /// A line a host that was changed or should have been; the rest only as a number.
 std::string recap(const Outcome& outcome, const Ink& ink) {
   std::size_t widest = 0;
@@ -242,7 +258,7 @@ std::string outcome_text(const Plan& plan, const Outcome& outcome, bool colour) 
       out += HostReport(plan, outcome, host, ink).text();
     }
   }
-  out += recap(outcome, ink);
+  out += warnings(plan, outcome, ink) + recap(outcome, ink);
   return ci_safe(out + ink.bold(summary(outcome)) + "\n");
 }
 

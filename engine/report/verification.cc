@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
 #include <nlohmann/json.hpp>
 
 #include "engine/core/text.h"
@@ -23,16 +24,27 @@ std::size_t width(std::string_view text) {
   }));
 }
 
+/// At most so many columns; --json has all of it.
+std::string cut(const std::string& text, std::size_t columns) {
+  if (width(text) <= columns) return text;
+  std::size_t end = 0;
+  for (std::size_t seen = 0; seen < columns; ++end) {
+    if ((static_cast<unsigned char>(text[end]) & 0xC0U) != 0x80U) ++seen;
+  }
+  return text.substr(0, end - 1) + "…";
+}
+
 using Cells = std::array<std::string, 4>;  ///< host, check, asked, took
 
-constexpr std::size_t kWidest = 48;
+constexpr std::size_t kWidest = 56;
+constexpr std::size_t kWidestAnswer = 100;
 
-/// A column is as wide as what is in it, but for what is very long.
+/// A column is as wide as what is in it.
 std::array<std::size_t, 4> widths(const std::vector<Cells>& rows) {
   std::array<std::size_t, 4> out{};
   for (const Cells& row : rows) {
     for (std::size_t i = 0; i < row.size(); ++i) {
-      out[i] = std::max(out[i], std::min(width(row[i]), kWidest));
+      out[i] = std::max(out[i], width(row[i]));
     }
   }
   return out;
@@ -61,8 +73,29 @@ std::string advice(const std::string& hint, const Ink& ink) {
   return hint.empty() ? "" : "        " + ink.cyan("do: " + printable(hint)) + "\n";
 }
 
+/// "12 passed, 0 failed; 8 of 8 checks hold": one that is asked on several hosts must hold on each.
+std::string summary(const Verification& verification) {
+  const std::size_t failed = verification.failed(), warned = verification.warned();
+  std::string out = std::to_string(verification.checks.size() - failed - warned) + " passed, " +
+                    std::to_string(failed) + " failed";
+  if (warned > 0) out += ", " + std::to_string(warned) + " only warned";
+  if (!verification.unasked.empty()) {
+    return out + ", " + std::to_string(verification.unasked.size()) + " not asked";
+  }
+  std::map<std::string, bool> holds;
+  for (const CheckVerdict& check : verification.checks) {
+    const auto [entry, first] = holds.emplace(check.address, check.passed);
+    if (!first) entry->second = entry->second && check.passed;
+  }
+  if (holds.empty()) return out;
+  const auto right =
+      std::count_if(holds.begin(), holds.end(), [](const auto& one) { return one.second; });
+  return out + "; " + std::to_string(right) + " of " + std::to_string(holds.size()) +
+         (holds.size() == 1 ? " check holds" : " checks hold");
+}
+
 Cells cells_of(const CheckVerdict& check) {
-  return {printable(check.host), printable(check.address), printable(check.asked),
+  return {printable(check.host), printable(check.address), cut(printable(check.asked), kWidest),
           time_text(check.took)};
 }
 
@@ -121,6 +154,10 @@ struct Suite {
     if (check.passed) {
       cases += "      <system-out>asked: " + xml(check.asked) + "; got: " + xml(check.got) +
                "</system-out>\n";
+    } else if (check.warns) {
+      // JUnit knows no warning.
+      cases += "      <system-err>warning: " + xml(check.got) + "; asked: " + xml(check.asked) +
+               (check.hint.empty() ? "" : "; do: " + xml(check.hint)) + "</system-err>\n";
     } else {
       ++failures;
       cases += problem("failure", check.got, "asked: " + check.asked, check.hint);
@@ -158,8 +195,15 @@ std::string counts(const Suite& suite) {
 }  // namespace
 
 std::size_t Verification::failed() const {
-  return static_cast<std::size_t>(std::count_if(
-      checks.begin(), checks.end(), [](const CheckVerdict& check) { return !check.passed; }));
+  return static_cast<std::size_t>(
+      std::count_if(checks.begin(), checks.end(),
+                    [](const CheckVerdict& check) { return !check.passed && !check.warns; }));
+}
+
+std::size_t Verification::warned() const {
+  return static_cast<std::size_t>(
+      std::count_if(checks.begin(), checks.end(),
+                    [](const CheckVerdict& check) { return !check.passed && check.warns; }));
 }
 
 std::string verification_text(const Verification& verification, const Ink& ink) {
@@ -171,9 +215,13 @@ std::string verification_text(const Verification& verification, const Ink& ink) 
     out += ink.dim("      " + line_of(rows.front(), columns) + "got") + "\n";
   }
   for (const CheckVerdict& check : verification.checks) {
-    const std::string word = check.passed ? ink.green("ok") + "  " : ink.red("FAIL");
-    out +=
-        without_end_blanks(word + "  " + line_of(cells_of(check), columns) + printable(check.got));
+    const std::string word = check.passed  ? ink.green("ok") + "  "
+                             : check.warns ? ink.yellow("warn")
+                                           : ink.red("FAIL");
+    // Of what is wrong nothing is left out.
+    const std::string got = printable(check.got);
+    out += without_end_blanks(word + "  " + line_of(cells_of(check), columns) +
+                              (check.passed ? cut(got, kWidestAnswer) : got));
     if (!check.passed) out += advice(check.hint, ink);
   }
   for (const Unasked& one : verification.unasked) {
@@ -182,13 +230,7 @@ std::string verification_text(const Verification& verification, const Ink& ink) 
            (one.refused ? " is refused: " : " can't be asked: ") + printable(one.why) + "\n";
     out += advice(one.hint, ink);
   }
-  const std::size_t failed = verification.failed();
-  return out + std::to_string(verification.checks.size() - failed) + " passed, " +
-         std::to_string(failed) + " failed" +
-         (verification.unasked.empty()
-              ? ""
-              : ", " + std::to_string(verification.unasked.size()) + " not asked") +
-         "\n";
+  return out + summary(verification) + "\n";
 }
 
 std::string verification_json(const Verification& verification) {
@@ -201,6 +243,7 @@ std::string verification_json(const Verification& verification) {
                                {"asked", json_text(check.asked)}};
     one[check.passed ? "got" : "error"] = json_text(check.got);
     if (!check.hint.empty()) one["hint"] = json_text(check.hint);
+    if (check.warns) one["only_warns"] = true;
     checks.push_back(std::move(one));
   }
   auto unreachable = nlohmann::ordered_json::array();
@@ -214,14 +257,15 @@ std::string verification_json(const Verification& verification) {
     if (!one.hint.empty()) why["hint"] = json_text(one.hint);
     unasked.push_back(std::move(why));
   }
-  const std::size_t failed = verification.failed();
+  const std::size_t failed = verification.failed(), warned = verification.warned();
   return json_document({{"format", kJsonFormat},
                         {"checks", checks},
                         {"unreachable", unreachable},
                         {"refused", refused},
                         {"unasked", unasked},
-                        {"passed", verification.checks.size() - failed},
-                        {"failed", failed}},
+                        {"passed", verification.checks.size() - failed - warned},
+                        {"failed", failed},
+                        {"warned", warned}},
                        1);
 }
 

@@ -15,6 +15,7 @@ struct CheckVerdict {
   std::string got{};   ///< The answer; of a wrong one, what is wrong.
   std::string hint{};  ///< What to do next; "" where nothing is.
   bool passed = false;
+  bool warns = false;  ///< A wrong answer fails nothing.
   std::chrono::milliseconds took{0};
 };
 
@@ -29,6 +30,7 @@ struct Verification {
   std::vector<CheckVerdict> checks{};
   std::vector<Unasked> unasked{};
   std::size_t failed() const;
+  std::size_t warned() const;
 };
 
 /// A table, a line a check.

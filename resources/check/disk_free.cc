@@ -23,7 +23,7 @@ std::int64_t bytes_of(std::string_view text) {
   return size && size->is_int() ? size->as_int() : 0;
 }
 
-decltype(Probe::ask) ask(const ValueMap& stated) {
+decltype(Probe::ask) ask(const std::string&, const ValueMap& stated) {
   const std::string at_least = stated_text(stated, "at_least");
   const int percent = percent_of(at_least);
   return Probe::DiskFree{.path = stated_text(stated, "path", "/"),
@@ -31,12 +31,12 @@ decltype(Probe::ask) ask(const ValueMap& stated) {
                          .percent = percent};
 }
 
-std::string why_wrong(const ValueMap& map) {
+std::vector<QuestionFlaw> flaws(const ValueMap& map) {
   const Value* at_least = stated(map, "at_least");
   if (at_least == nullptr || percent_of(at_least->bytes()) > 0) return {};
   if (bytes_of(at_least->bytes()) > 0) return {};
-  return "'" + printable(at_least->display()) +
-         "' is neither a size such as 10GiB nor a part such as 10%";
+  return {{": '" + printable(at_least->display()) +
+           "' is neither a size such as 10GiB nor a part such as 10%"}};
 }
 
 }  // namespace
@@ -54,9 +54,9 @@ CheckQuestion disk_free_question() {
                  .required = true}}),
            .doc = "Room on a disk."},
           ask,
-          why_wrong,
-          "- check: there is room for a deployment\n"
-          "  disk_free: {path: /opt, at_least: 10%}\n"};
+          flaws,
+          {"- check: there is room for a deployment\n"
+           "  disk_free: {path: /opt, at_least: 10%}\n"}};
 }
 
 }  // namespace holdfast

@@ -8,7 +8,7 @@
 namespace holdfast {
 namespace {
 
-decltype(Probe::ask) ask(const ValueMap& stated) {
+decltype(Probe::ask) ask(const std::string&, const ValueMap& stated) {
   return Probe::SecretExpiry{.path = stated_text(stated, "path"),
                              .field = stated_text(stated, "field", "expires_at"),
                              .date = stated_text(stated, "date"),
@@ -23,16 +23,18 @@ bool plain_field(std::string_view text) {
   });
 }
 
-std::string why_wrong(const ValueMap& map) {
+std::vector<QuestionFlaw> flaws(const ValueMap& map) {
   const Value* path = map.find("path");
   const Value* date = map.find("date");
-  if ((path == nullptr) == (date == nullptr)) return "either `path` or `date` says when it expires";
+  if ((path == nullptr) == (date == nullptr)) {
+    return {{": either `path` or `date` says when it expires"}};
+  }
   if (stated(map, "date") != nullptr && !read_date(stated(map, "date")->bytes())) {
-    return "'" + printable(date->display()) + "' is no date such as 2026-12-31";
+    return {{": '" + printable(date->display()) + "' is no date such as 2026-12-31"}};
   }
   const Value* field = stated(map, "field");
   if (field == nullptr || plain_field(field->bytes())) return {};
-  return "'" + printable(field->display()) + "' is no name of a field";
+  return {{": '" + printable(field->display()) + "' is no name of a field"}};
 }
 
 }  // namespace
@@ -51,9 +53,9 @@ CheckQuestion secret_expiry_question() {
                 at_least_attribute()}),
            .doc = "How long a credential still holds. Only the date leaves the host."},
           ask,
-          why_wrong,
-          "- check: the deploy key holds for a week\n"
-          "  secret_expiry: {path: /etc/app/token.json, at_least: 7d}\n"};
+          flaws,
+          {"- check: the deploy key holds for a week\n"
+           "  secret_expiry: {path: /etc/app/token.json, at_least: 7d}\n"}};
 }
 
 }  // namespace holdfast

@@ -4,14 +4,12 @@
 namespace holdfast {
 namespace {
 
-decltype(Probe::ask) ask(const ValueMap& stated) {
+decltype(Probe::ask) ask(const std::string&, const ValueMap& stated) {
   return Probe::TlsExpiry{.host = stated_text(stated, "host", "127.0.0.1"),
                           .port = static_cast<int>(stated_int(stated, "port", 443)),
                           .name = stated_text(stated, "name"),
                           .at_least = at_least_of(stated)};
 }
-
-std::string why_wrong(const ValueMap&) { return {}; }
 
 }  // namespace
 
@@ -43,9 +41,9 @@ CheckQuestion tls_expiry_question() {
        .doc = "How long the certificates still hold that a TLS server shows, its own and those "
               "above it. The host needs no program for it."},
       ask,
-      why_wrong,
-      "- check: the certificate holds for two weeks\n"
-      "  tls_expiry: {name: app.example.com, at_least: 14d}\n"};
+      no_flaws,
+      {"- check: the certificate holds for two weeks\n"
+       "  tls_expiry: {name: app.example.com, at_least: 14d}\n"}};
 }
 
 }  // namespace holdfast

@@ -4,8 +4,10 @@
 #include <thread>
 
 #include "engine/api/servers.h"
+#include "engine/core/clock.h"
 #include "engine/core/text.h"
 #include "resources/github/client.h"
+#include "resources/github/runner_check.h"
 
 namespace holdfast {
 
@@ -90,6 +92,12 @@ class Talk {
       }
     }
     return Value(std::move(out));
+  }
+
+  Result<std::string> check(const std::string& wanted) {
+    HF_TRY(const std::optional<GithubRunner> runner, find());
+    return judge_github_runner(order_.scope, order_.runner, runner, read_github_check(wanted),
+                               github_.token_expires(), unix_time());
   }
 
   Result<void> act() {
@@ -250,6 +258,12 @@ class GithubService final : public Service {
     } catch (const Json::exception&) {
       return fail(Code::RecordUnreadable, "not an order for GitHub");
     }
+  }
+
+  Result<std::string> check(const Server& server, const std::string& question,
+                            const Contact& contact) const override {
+    HF_TRY(const auto talk, begin(server, question, contact));
+    return talk->check(question);
   }
 
   Result<Secret> issue(const Server& server, const std::string& what,

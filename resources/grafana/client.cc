@@ -230,4 +230,27 @@ ApiResult<void> GrafanaClient::remove_source(const std::string& uid) {
   return send("DELETE", source_path(uid), std::nullopt);
 }
 
+ApiResult<GrafanaHealth> GrafanaClient::health() {
+  const auto answer = get("/api/health");
+  if (!answer) return tl::unexpected(answer.error());
+  if (!answer->is_map()) return tl::unexpected(unlike("no health"));
+  return GrafanaHealth{.database = stated_text(answer->as_map(), "database"),
+                       .version = stated_text(answer->as_map(), "version")};
+}
+
+ApiResult<std::optional<GrafanaSourceHealth>> GrafanaClient::source_health(const std::string& uid) {
+  const auto answer = find(source_path(uid) + "/health");
+  if (!answer) {
+    // One that isn't well is refused as if the question were wrong.
+    const ApiError& error = answer.error();
+    if (error.status != 400) return tl::unexpected(error);
+    return std::optional(GrafanaSourceHealth{.message = error.message});
+  }
+  if (!*answer) return std::optional<GrafanaSourceHealth>();
+  if (!(*answer)->is_map()) return tl::unexpected(unlike("no health of a data source"));
+  return std::optional(
+      GrafanaSourceHealth{.well = stated_text((*answer)->as_map(), "status") == "OK",
+                          .message = stated_text((*answer)->as_map(), "message")});
+}
+
 }  // namespace holdfast

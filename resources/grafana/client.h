@@ -26,6 +26,18 @@ struct GrafanaSource {
   bool read_only = false;              ///< It comes from a file on the server's host.
 };
 
+/// What Grafana says of itself.
+struct GrafanaHealth {
+  std::string database{};  ///< "ok".
+  std::string version{};
+};
+
+/// What it says of a data source, having asked it.
+struct GrafanaSourceHealth {
+  bool well = false;
+  std::string message{};
+};
+
 /// Dashboards, folders and data sources as Grafana's HTTP API has them. Every change names the
 /// version that it rests on, and is asked for once.
 class GrafanaClient {
@@ -55,6 +67,10 @@ class GrafanaClient {
                               std::optional<std::int64_t> version,
                               const std::optional<Secret>& secrets);
   ApiResult<void> remove_source(const std::string& uid);
+
+  ApiResult<GrafanaHealth> health();
+  /// nullopt: there is none, or it is of a kind that can't be asked.
+  ApiResult<std::optional<GrafanaSourceHealth>> source_health(const std::string& uid);
 
  private:
   ApiResult<Value> get(const std::string& path);

@@ -6,8 +6,8 @@
 namespace holdfast {
 namespace {
 
-bool has(const Resource& resource, const char* name) {
-  const Value* value = resource.get(name);
+bool has(const ValueMap& stated_server, const char* name) {
+  const Value* value = stated_server.find(name);
   return value != nullptr && !value->is_null();
 }
 
@@ -44,6 +44,30 @@ std::vector<Attribute> with_grafana_server(std::vector<Attribute> own) {
   return own;
 }
 
+std::vector<GrafanaServerFlaw> grafana_server_flaws(const ValueMap& stated_server) {
+  std::vector<GrafanaServerFlaw> out;
+  const std::string server = stated_text(stated_server, "server");
+  if (!server.empty() && !starts_with(server, "http://") && !starts_with(server, "https://")) {
+    out.push_back(
+        {"server", "'" + printable(server) + "' is no address of a server", "http:// or https://"});
+  }
+  if (starts_with(server, "https://") && stated_text(stated_server, "through") == "ssh") {
+    out.push_back({"through", "TLS through the host's connection, which is encrypted already",
+                   "name the server as the host sees it: http://127.0.0.1:3000"});
+  }
+  const bool user = has(stated_server, "user");
+  const bool password = has(stated_server, "password");
+  if (has(stated_server, "token") && (user || password)) {
+    out.push_back({"token", "a token and a login", "only one of them"});
+  } else if (user != password) {
+    out.push_back({"", "half a login", "`user` and `password`"});
+  }
+  if (stated_text(stated_server, "user").find(':') != std::string::npos) {
+    out.push_back({"user", "a login with a ':' in it"});
+  }
+  return out;
+}
+
 std::vector<Error> check_grafana_server(const Resource& resource, Code code) {
   std::vector<Error> errors;
   const auto refuse = [&](const char* attribute, const std::string& why, std::string hint) {
@@ -51,46 +75,37 @@ std::vector<Error> check_grafana_server(const Resource& resource, Code code) {
                            resource.kind + " '" + printable(resource.name) + "': " + why,
                            std::move(hint)));
   };
-  if (!has(resource, "server")) refuse("", "it doesn't say which `server`", "server: http://…");
-  const std::string server = stated_text(resource.desired, "server");
-  if (!server.empty() && !starts_with(server, "http://") && !starts_with(server, "https://")) {
-    refuse("server", "'" + printable(server) + "' is no address of a server",
-           "http:// or https://");
-  }
-  if (starts_with(server, "https://") && stated_text(resource.desired, "through") == "ssh") {
-    refuse("through", "TLS through the host's connection, which is encrypted already",
-           "name the server as the host sees it: http://127.0.0.1:3000");
-  }
-  const bool token = has(resource, "token");
-  const bool user = has(resource, "user");
-  const bool password = has(resource, "password");
-  if (token && (user || password)) refuse("token", "a token and a login", "only one of them");
-  if (!token && (!user || !password)) {
+  const auto given = [&](const char* name) { return has(resource.desired, name); };
+  if (!given("server")) refuse("", "it doesn't say which `server`", "server: http://…");
+  if (!given("token") && !given("user") && !given("password")) {
     refuse("", "it says no credential", "`token`, or `user` and `password`");
   }
-  if (stated_text(resource.desired, "user").find(':') != std::string::npos) {
-    refuse("user", "a login with a ':' in it", {});
+  for (GrafanaServerFlaw& flaw : grafana_server_flaws(resource.desired)) {
+    refuse(flaw.attribute, flaw.what, std::move(flaw.hint));
   }
   return errors;
 }
 
-Server grafana_server(const Resource& resource) {
+Server grafana_server(const ValueMap& stated_server, const std::string& owner) {
   Server out{.service = kGrafanaService,
-             .address = stated_text(resource.desired, "server"),
-             .through_host = stated_text(resource.desired, "through") == "ssh"};
+             .address = stated_text(stated_server, "server"),
+             .through_host = stated_text(stated_server, "through") == "ssh"};
   while (ends_with(out.address, "/")) out.address.pop_back();
-  const std::string owner = " of " + resource.kind + " " + resource.name;
-  if (const Value* token = stated(resource.desired, "token")) {
+  if (const Value* token = stated(stated_server, "token")) {
     out.credential = Secret(std::string(token->bytes()));
-    out.credential_name = "the token" + owner;
-  } else if (const Value* password = stated(resource.desired, "password")) {
+    out.credential_name = "the token of " + owner;
+  } else if (const Value* password = stated(stated_server, "password")) {
     out.credential =
-        Secret(stated_text(resource.desired, "user") + ":" + std::string(password->bytes()));
-    out.credential_name = "the login" + owner;
+        Secret(stated_text(stated_server, "user") + ":" + std::string(password->bytes()));
+    out.credential_name = "the login of " + owner;
   } else {
     out.credential_name = "a token for " + out.address;
   }
   return out;
+}
+
+Server grafana_server(const Resource& resource) {
+  return grafana_server(resource.desired, resource.kind + " " + resource.name);
 }
 
 ServerQuery grafana_query(const Resource& resource, GrafanaObject object, const std::string& uid) {

@@ -12,6 +12,16 @@ namespace holdfast {
 /// `server`, `token`, `user`, `password`, `through`.
 std::vector<Attribute> with_grafana_server(std::vector<Attribute> own);
 
+/// What is wrong with what is stated of a server; a credential may be missing.
+struct GrafanaServerFlaw {
+  const char* attribute = "";
+  std::string what{};
+  std::string hint{};
+};
+std::vector<GrafanaServerFlaw> grafana_server_flaws(const ValueMap& stated_server);
+/// @param owner  "grafana_dashboard one", for people.
+Server grafana_server(const ValueMap& stated_server, const std::string& owner);
+
 /// @param code  Of the kind's own errors.
 std::vector<Error> check_grafana_server(const Resource& resource, Code code);
 Server grafana_server(const Resource& resource);

@@ -3,6 +3,7 @@
 #include "engine/api/servers.h"
 #include "engine/core/text.h"
 #include "resources/grafana/act.h"
+#include "resources/grafana/check.h"
 #include "resources/grafana/lint.h"
 #include "resources/stated.h"
 
@@ -186,6 +187,14 @@ class GrafanaService final : public Service {
     if (!wanted) return fail(broken(act.substr(0, 80)));
     GrafanaClient client = client_of(server, contact);
     return Work(client, std::move(*wanted), secret).run();
+  }
+
+  Result<std::string> check(const Server& server, const std::string& question,
+                            const Contact& contact) const override {
+    const auto wanted = read_grafana_check(question);
+    if (!wanted) return fail(broken(question.substr(0, 80)));
+    GrafanaClient client = client_of(server, contact);
+    return ask_grafana(client, *wanted);
   }
 
  private:

@@ -63,4 +63,4 @@ def test_what_runs_out_is_told(host, project):
 
     table = project.run("verify", *SAY, expect=1).out
     assert table.splitlines()[0].split() == ["host", "check", "asked", "took", "got"], table
-    assert "        do: renew it\n" in table and table.endswith("5 passed, 5 failed\n"), table
+    assert "        do: renew it\n" in table and table.endswith("5 passed, 5 failed; 5 of 10 checks hold\n"), table

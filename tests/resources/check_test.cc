@@ -1,6 +1,12 @@
+#include "resources/grafana/check.h"
+
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "engine/check/only_warns.h"
 #include "engine/core/kind.h"
+#include "resources/github/runner_check.h"
+#include "resources/prometheus/rules_check.h"
 #include "tests/resources/make.h"
 
 namespace holdfast {
@@ -8,6 +14,8 @@ namespace holdfast {
 std::unique_ptr<Kind> make_check_kind();
 
 namespace {
+
+using ::testing::ElementsAre;
 
 Probe probe(State desired) {
   const Resource resource = resource_of("it answers", std::move(desired));
@@ -75,6 +83,89 @@ TEST(Check, AsksForWhatRunsOut) {
             "check 'x': 'soon' is no date such as 2026-12-31");
   EXPECT_EQ(first("secret_expiry", state({{"path", "/t"}, {"field", "a.*"}})),
             "check 'x': 'a.*' is no name of a field");
+}
+
+const Probe::Remote& remote(const Probe& probe) { return std::get<Probe::Remote>(probe.ask); }
+
+std::vector<std::string> refusals(const char* question, State asked) {
+  std::vector<std::string> out;
+  const Resource resource = resource_of("x", state({{question, std::move(asked)}}));
+  for (const Error& error : make_check_kind()->check(resource)) out.push_back(error.message);
+  return out;
+}
+
+TEST(Check, AsksGithubForARunner) {
+  const Probe asked = probe(state({{"github_runner", state({{"url", "https://github.com/o/r"},
+                                                            {"name", "one"},
+                                                            {"token", Secret("CANARY")},
+                                                            {"online", true},
+                                                            {"idle", true},
+                                                            {"labels", ValueList{"a"}}})}}));
+  EXPECT_EQ(describe(asked), "ask https://api.github.com: whether runner one is online, idle");
+  EXPECT_EQ(remote(asked).server.credential_name, "the token of check it answers");
+  EXPECT_FALSE(remote(asked).server.through_host);
+  EXPECT_EQ(remote(asked).question.find("CANARY"), std::string::npos);
+  const GithubRunnerCheck read = read_github_check(remote(asked).question);
+  EXPECT_TRUE(read.online && read.idle == std::optional<bool>(true));
+  EXPECT_EQ(read.labels, std::vector<std::string>{"a"});
+  const Probe other = probe(state({{"github_runner", state({{"url", "https://g.example.org/o"},
+                                                            {"api", "http://127.0.0.1:1/"},
+                                                            {"name", "one"},
+                                                            {"token", Secret("CANARY")},
+                                                            {"online", false},
+                                                            {"token_at_least", 60.0}})}}));
+  EXPECT_EQ(describe(other), "ask http://127.0.0.1:1: whether runner one is offline");
+  EXPECT_EQ(read_github_check(remote(other).question).token_holds, std::chrono::seconds(60));
+  EXPECT_THAT(refusals("github_runner", state({{"url", "https://github.com"}})),
+              ElementsAre("check 'x': 'https://github.com' is no repository, organization or "
+                          "enterprise"));
+}
+
+TEST(Check, AsksGrafanaAsTheHostSeesIt) {
+  const Probe asked = probe(state({{"grafana", state({{"server", "http://127.0.0.1:3000/"},
+                                                      {"token", Secret("CANARY")},
+                                                      {"dashboard", "one"},
+                                                      {"title", "One"},
+                                                      {"datasource", "p"}})}}));
+  EXPECT_EQ(describe(asked), "ask http://127.0.0.1:3000: dashboard one 'One', data source p");
+  EXPECT_TRUE(remote(asked).server.through_host);
+  EXPECT_EQ(remote(asked).question.find("CANARY"), std::string::npos);
+  EXPECT_EQ(read_grafana_check(remote(asked).question)->title, "One");
+  const auto through = [](const char* server, State more) {
+    more.set("server", server);
+    return remote(probe(state({{"grafana", std::move(more)}}))).server.through_host;
+  };
+  EXPECT_FALSE(through("https://g", {}));
+  EXPECT_FALSE(through("http://g", state({{"through", "direct"}})));
+  EXPECT_EQ(describe(probe(state({{"grafana", state({{"server", "http://g"}})}}))),
+            "ask http://g: whether it is well");
+  EXPECT_THAT(refusals("grafana", state({{"server", "g:3000"}, {"title", "x"}})),
+              ElementsAre("check 'x': 'g:3000' is no address of a server",
+                          "check 'x': a title of no dashboard"));
+  EXPECT_THAT(
+      refusals("grafana",
+               state({{"server", "http://g"}, {"user", "a"}, {"dashboard", "My dashboard"}})),
+      ElementsAre("check 'x': half a login", "check 'x': 'My dashboard' is no uid of a dashboard"));
+}
+
+TEST(Check, AsksPrometheusForRules) {
+  const State rules = state({{"group", "g"}, {"at_least", 4}});
+  const Probe asked = probe(state({{"prometheus", state({{"rules", rules}})}}));
+  EXPECT_EQ(describe(asked), "ask http://127.0.0.1:9090: rules of group g (>= 4)");
+  EXPECT_TRUE(remote(asked).server.through_host);
+  EXPECT_EQ(read_rule_group(remote(asked).question)->at_least, 4);
+  EXPECT_THAT(refusals("prometheus", state({{"rules", rules}, {"query", "up"}, {"for", 1.0}})),
+              ElementsAre("check 'x': it asks for either a `query` or `rules`",
+                          "check 'x': `for` and `headers` go with a `query`"));
+  EXPECT_THAT(refusals("prometheus", {}),
+              ElementsAre("check 'x': it asks for either a `query` or `rules`"));
+}
+
+TEST(Check, SaysWhatToDoAndMayOnlyWarn) {
+  const State tcp = state({{"port", 22}});
+  EXPECT_EQ(probe(state({{"tcp", tcp}, {"hint", "start sshd"}})).hint, "start sshd");
+  EXPECT_FALSE(only_warns(resource_of("x", state({{"tcp", tcp}}))));
+  EXPECT_TRUE(only_warns(resource_of("x", state({{"tcp", tcp}, {"only_warns", true}}))));
 }
 
 TEST(Check, RefusesAShellThatCanNeverFail) {

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "engine/apply/masking.h"
+#include "engine/report/outcome_text.h"
 #include "tests/support/fleet.h"
 
 namespace holdfast {
@@ -182,6 +183,30 @@ resources:
   EXPECT_THAT(end_of(outcome, "h1").error->message, HasSubstr("nobody listens"));
   EXPECT_TRUE(end_of(outcome, "h1").error->where.known());
   EXPECT_EQ(fleet["h1"].host.snapshot(), before);
+}
+
+TEST(ApplyFailure, WhatOnlyWarnsFailsNothing) {
+  Fleet fleet(R"(
+hosts: h1
+resources:
+  - {file: /srv/a, content: a}
+  - {check: it has room, tcp: {port: 80}, only_warns: true, requires: file /srv/a}
+  - {check: it answers, tcp: {port: 81}}
+)");
+  fleet["h1"].answer = [](const Probe& probe) -> Result<void> {
+    if (std::get<Probe::Tcp>(probe.ask).port == 81) return {};
+    return fail(Code::CheckFailed, "nobody listens", "start it");
+  };
+  const Plan plan = fleet.plan();
+  const Outcome outcome = fleet.apply(plan);
+  EXPECT_EQ(end_of(outcome, "h1").end, HostEnd::Applied);
+  EXPECT_EQ(end_of(outcome, "h1").checks, 1);
+  const RowOutcome& warned = outcome.rows.at(row_of(plan, "h1", "check it has room"));
+  EXPECT_EQ(warned.what, What::Done);
+  ASSERT_TRUE(warned.error);
+  EXPECT_EQ(warned.error->message, "nobody listens");
+  EXPECT_THAT(outcome_text(plan, outcome, false),
+              HasSubstr("warning: h1 check it has room: nobody listens\n  do: start it\n"));
 }
 
 TEST(ApplyFailure, ARefusedRowHoldsItsDependantsBack) {

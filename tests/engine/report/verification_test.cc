@@ -40,6 +40,60 @@ TEST(VerificationText, IsATable) {
   EXPECT_EQ(verification_text({}, Ink(false)), "0 passed, 0 failed\n");
 }
 
+TEST(VerificationText, CutsWhatIsLongAndRight) {
+  std::string text(55, 'x'), got(90, 'y');
+  for (int i = 0; i < 20; ++i) text += "\u00e4", got += "\u00e4";
+  CheckVerdict check{.host = "a", .address = "check x", .asked = text, .got = got, .passed = true};
+  const std::string right = verification_text({.checks = {check}}, Ink(false));
+  EXPECT_NE(
+      right.find(text.substr(0, 55) + "\u2026  0 ms  " + got.substr(0, 90 + 2 * 9) + "\u2026\n"),
+      std::string::npos)
+      << right;
+  check.passed = false;
+  EXPECT_NE(verification_text({.checks = {check}}, Ink(false)).find("  " + got + "\n"),
+            std::string::npos);
+}
+
+TEST(VerificationText, CountsACheckOnceHoweverManyHostsAreAsked) {
+  const auto end = [](std::vector<CheckVerdict> checks) {
+    const std::string text = verification_text({.checks = std::move(checks)}, Ink(false));
+    return text.substr(text.rfind('\n', text.size() - 2) + 1);
+  };
+  const auto of = [](const char* host, const char* address, bool passed) {
+    return CheckVerdict{.host = host, .address = address, .passed = passed};
+  };
+  EXPECT_EQ(end({of("a", "check x", true), of("b", "check x", true), of("b", "check y", true)}),
+            "3 passed, 0 failed; 2 of 2 checks hold\n");
+  EXPECT_EQ(end({of("a", "check x", true), of("b", "check x", false)}),
+            "1 passed, 1 failed; 0 of 1 check holds\n");
+}
+
+TEST(Verification, TellsWhatOnlyWarnsAndFailsNothing) {
+  const Verification busy{.checks = {{.host = "a",
+                                      .address = "check x",
+                                      .asked = "load",
+                                      .got = "too much",
+                                      .hint = "wait",
+                                      .warns = true}}};
+  EXPECT_EQ(busy.failed(), 0U);
+  const std::string text = verification_text(busy, Ink(false));
+  EXPECT_NE(text.find("warn  a"), std::string::npos) << text;
+  EXPECT_NE(text.find("        do: wait\n0 passed, 0 failed, 1 only warned; 0 of 1 check holds\n"),
+            std::string::npos)
+      << text;
+  const auto json = nlohmann::json::parse(verification_json(busy));
+  EXPECT_EQ(json["warned"], 1);
+  EXPECT_EQ(json["passed"], 0);
+  EXPECT_EQ(json["failed"], 0);
+  EXPECT_EQ(json["checks"][0]["only_warns"], true);
+  EXPECT_EQ(json["checks"][0]["error"], "too much");
+  const std::string junit = verification_junit(busy);
+  EXPECT_NE(junit.find("tests=\"1\" failures=\"0\""), std::string::npos) << junit;
+  EXPECT_NE(junit.find("<system-err>warning: too much; asked: load; do: wait</system-err>"),
+            std::string::npos)
+      << junit;
+}
+
 TEST(VerificationJson, SaysTheSame) {
   const auto json = nlohmann::json::parse(verification_json(sample()));
   EXPECT_EQ(json["checks"][0]["asked"], "ask http://127.0.0.1/");

@@ -5,6 +5,7 @@
 
 #include "engine/api/servers.h"
 #include "resources/github/runner_acts.h"
+#include "resources/github/runner_check.h"
 #include "resources/registry.h"
 #include "tests/support/fake_github.h"
 
@@ -57,6 +58,36 @@ TEST_F(GithubServiceTest, TellsARunnerAsItIs) {
   EXPECT_TRUE(seen.as_map().find("online")->as_bool());
   EXPECT_TRUE(ask({kRepository, "two"}).is_null());
   EXPECT_THAT(ask(one_, "nobody's").as_unknown().cause, HasSubstr("401"));
+}
+
+TEST_F(GithubServiceTest, ACheckSaysWhatItFoundOrWhatIsWrong) {
+  const auto check = [&](const std::string& name, const GithubRunnerCheck& wanted,
+                         const std::string& token = "all") {
+    const Probe::Remote asked{.server = server(token),
+                              .question = github_check_text(kRepository, name, wanted),
+                              .note = "it"};
+    const auto found = ask_remote(asked, kinds_, contact_);
+    return found ? *found : found.error().message;
+  };
+  add("one", {"Primary", "b"});
+  EXPECT_EQ(check("one", {.idle = true, .labels = {"primary"}}),
+            "online, idle; labels: b, primary");
+  EXPECT_EQ(check("one", {.idle = false}), "runner one has no job");
+  EXPECT_EQ(check("one", {.online = false}), "GitHub calls runner one online");
+  EXPECT_EQ(check("one", {.labels = {"b", "c", "d"}}),
+            "runner one lacks the labels c, d; its own are b, primary");
+  EXPECT_EQ(check("two", {}), "GitHub has no runner two in octo/hello");
+  add("two", json::array(), false);
+  EXPECT_EQ(check("two", {}), "GitHub calls runner two offline");
+  EXPECT_EQ(check("two", {.online = false}), "offline, idle; labels: none");
+  add("three", json::array(), true, true);
+  EXPECT_EQ(check("three", {.idle = true}), "runner three has a job");
+  EXPECT_THAT(check("one", {}, "nobody's"), HasSubstr("401"));
+
+  github_.tell("token", {{"value", "short"}, {"expires_in", 5 * 86400 + 60}});
+  EXPECT_THAT(check("one", {}, "short"), HasSubstr("; the token expires "));
+  const auto expiring = check("one", {.token_holds = std::chrono::hours(14 * 24)}, "short");
+  EXPECT_THAT(expiring, HasSubstr("in 5 days: less than 14 days"));
 }
 
 TEST_F(GithubServiceTest, LabelsAreChangedOnlyFromWhatTheyWere) {

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "resources/grafana/act.h"
+#include "resources/grafana/check.h"
 #include "resources/json/document.h"
 #include "resources/stated.h"
 #include "tests/support/fake_grafana.h"
@@ -63,7 +64,7 @@ class GrafanaServiceTest : public testing::Test {
     return found.is_null() ? "gone" : found["dashboard"]["panels"][0]["unit"].get<std::string>();
   }
 
-  void fault(json what) { grafana.tell("fault", what); }
+  void fault(const json& what) { grafana.tell("fault", what); }
 
   FakeGrafana grafana;
   const GrafanaAct make{GrafanaObject::Dashboard, "one", Value(), value_of(kOld)};
@@ -72,6 +73,36 @@ class GrafanaServiceTest : public testing::Test {
   std::unique_ptr<Service> service = make_grafana_service(
       {.attempts = 2, .first_pause = std::chrono::milliseconds(1), .longest_wait = {}});
 };
+
+TEST_F(GrafanaServiceTest, ACheckSaysWhatItFoundOrWhatIsWrong) {
+  const auto check = [&](const GrafanaCheck& wanted, const std::string& credential = "all") {
+    const auto found = service->check(server(credential), grafana_check_text(wanted), contact());
+    return found ? *found : found.error().message;
+  };
+  EXPECT_EQ(check({}), "version 12.4.0");
+  EXPECT_EQ(check({.dashboard = "one"}), "there is no dashboard one");
+  EXPECT_EQ(act(make), "");
+  EXPECT_EQ(check({.dashboard = "one", .title = "One"}), "'One', 1 panel");
+  EXPECT_EQ(check({.dashboard = "one", .title = "Two"}),
+            "dashboard one is called 'One', not 'Two'");
+  EXPECT_THAT(check({.dashboard = "one"}, "nobody's"), HasSubstr("401"));
+  EXPECT_EQ(check({.source = "Prom"}), "there is no data source Prom");
+  grafana.ask("POST", "/api/datasources",
+              {{"name", "Prom"},
+               {"uid", "p"},
+               {"type", "prometheus"},
+               {"access", "proxy"},
+               {"url", "http://127.0.0.1:9090"}});
+  const std::string well = "Successfully queried the Prometheus API.";
+  EXPECT_EQ(check({.source = "p"}), well);
+  EXPECT_EQ(check({.dashboard = "one", .source = "Prom"}), "'One', 1 panel; " + well);
+  const std::string path = "/api/datasources/uid/p/health";
+  fault({{"what", "status"}, {"status", 400}, {"path", path}});
+  EXPECT_THAT(check({.source = "p"}), HasSubstr("data source p: GET "));
+  fault({{"what", "garbage"}, {"path", path}, {"times", 2}});
+  EXPECT_THAT(check({.source = "p"}), HasSubstr("the answer is no JSON"));
+  EXPECT_FALSE(service->check(server(), "no question", contact()));
+}
 
 TEST_F(GrafanaServiceTest, MakesChangesRemovesAndTakesBack) {
   EXPECT_TRUE(ask(grafana_question(GrafanaObject::Dashboard, "one")).is_null());

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "engine/core/yaml.h"
+#include "resources/prometheus/rules_check.h"
 #include "resources/prometheus/server.h"
 #include "tests/resources/make.h"
 
@@ -79,6 +80,28 @@ INSTANTIATE_TEST_SUITE_P(
              in_group("      - {alert: A, expr: up}\n      - {alert: A, expr: down}\n"),
              "/groups/0/rules/1: 'A' stands twice"}),
     [](const auto& p) { return p.param.name; });
+
+TEST(RuleGroupCheck, CountsWhatIsLoadedAndWhatFails) {
+  const std::string head = R"({"status": "success", "data": {"groups": [)";
+  const std::string two =
+      R"({"name": "g", "rules": [{"name": "A", "health": "ok"}, {"name": "B"}]})";
+  const auto said = [&](const std::string& groups, std::int64_t least = 1) {
+    const auto found = judge_rule_group({.group = "g", .at_least = least}, head + groups + "]}}");
+    return found ? *found : found.error().message;
+  };
+  EXPECT_EQ(said(two, 2), "2 rules, none of them fails");
+  EXPECT_EQ(said(two, 4), "group g has 2 rules, not 4 or more: A, B");
+  EXPECT_EQ(said(two + "," + two, 4), "4 rules, none of them fails");
+  EXPECT_EQ(said(R"({"name": "h", "rules": []})"), "no rule group g is loaded");
+  EXPECT_EQ(said(R"({"name": "g", "rules": [{"name": "A", "health": "err", "lastError": "x"}]})"),
+            "rule A of group g fails: x");
+  for (const char* odd : {"", "[]", "{}", R"({"status": "error", "data": {"groups": []}})",
+                          R"({"status": "success", "data": {"groups": {}}})"}) {
+    EXPECT_EQ(judge_rule_group({.group = "g"}, odd).error().code, Code::CheckFailed) << odd;
+  }
+  EXPECT_EQ(read_rule_group(rule_group_text({.group = "g", .at_least = 4}))->at_least, 4);
+  EXPECT_FALSE(read_rule_group("{}"));
+}
 
 TEST(PrometheusDurations, AreWrittenAndReadAsPrometheusDoes) {
   for (const auto& [text, seconds] : {std::pair{"15s", 15.0},
