@@ -132,6 +132,18 @@ def test_a_release_comes_to_the_primary_first(production):
     assert production.primary.sh(f"ls {APP}/backend/releases") == "1.0.0\n1.1.0\n"
 
 
+def test_the_gate_tells_whether_its_hosts_are_well(production):
+    verify = ("verify", "-i", "hosts.yaml", "manifests/app-gate.yaml", "--json")
+    told = production.project.run(*verify).json()
+    assert (told["passed"], told["failed"]) == (12, 0), told
+    production.secondary.sh("systemctl stop paws360-frontend")
+    told = production.project.run(*verify, "--tags", "after", "--set", "patience=0s", expect=1).json()
+    production.secondary.sh("systemctl start paws360-frontend; until curl -fsS -o /dev/null http://127.0.0.1:3000/health; do sleep 0.1; done")
+    wrong = [(check["host"], check["address"]) for check in told["checks"] if not check["passed"]]
+    assert wrong == [(production.secondary.name, f"check {what}") for what in ("paws360-frontend.service is active", "the frontend has /health")], told
+    assert all("rollback --last" in check["hint"] for check in told["checks"] if not check["passed"])
+
+
 def test_a_controller_that_dies_leaves_the_release_before(production):
     run = production.start("1.2.0", "--lease", "8")
     production.wait_for(production.primary, "1.2.0")

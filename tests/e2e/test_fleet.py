@@ -1,6 +1,7 @@
 """The whole of it from one plan, on three bare hosts: two runners and the host that watches them, with Debian's own Prometheus and Alertmanager and
 stand-ins for GitHub, its runner and Grafana."""
 
+import json
 import shutil
 import time
 
@@ -75,6 +76,112 @@ def fleet(hosts, project, lab, tmp_path):
     assert github.defects == []
 
 
+class Points:
+    """The eight points by which a fleet is found well, and what breaks one of them and no other."""
+
+    answers = "until curl -fs -o /dev/null http://127.0.0.1:9101/health; do sleep 0.1; done"
+
+    def __init__(self, fleet):
+        self.project, (self.runner, _), self.watcher, self.watch, self.github, self.scope = fleet
+        self.project.env["GRAFANA_TOKEN"] = self.project.canary
+        token = json.dumps({"value": self.project.canary, "role": "Viewer"})
+        self.watcher.sh(f"curl -sS --fail -d '{token}' http://127.0.0.1:3000/_control/token")
+
+    def wrong(self):
+        """Those that don't hold: number -> what is said."""
+        done = self.project.run("verify", "manifests/validate-runner.yaml", "--set", "patience=0s", "--json", expect=None)
+        told = done.json()
+        assert len(told["checks"]) == 12 and told["unasked"] == [], done
+        found = {int(check["address"].split()[1]): check for check in told["checks"] if not check["passed"]}
+        assert done.code == (1 if found else 0), done
+        return found
+
+    def status(self, wanted):
+        until(lambda: sorted(value for _, value in self.watch.query("runner_status")) == wanted, f"runner_status {wanted}")
+
+    def metrics(self, name, count):
+        until(lambda: len(self.watch.query(name)) == count, f"{count} of {name}")
+
+    def broken_one_by_one(self):
+        """(number, what is said of it): while each is broken."""
+        one = self.scope.named("one")
+        with self.github.store.changed:
+            one.name = "renamed"
+        yield 1, "GitHub has no runner one in octo/hello"
+        with self.github.store.changed:
+            one.name = "one"
+
+        # Something of an older runner, say.
+        self.runner.sh("systemd-run -q --unit actions.runner.octo-hello.old.service /bin/false; until systemctl -q is-failed actions.runner.octo-hello.old; do sleep 0.05; done")
+        yield 2, "actions.runner.octo-hello.old.service is failed (exit-code, failed), not active"
+        self.runner.sh("systemctl reset-failed actions.runner.octo-hello.old")
+
+        model = "/var/lib/grafana/dashboards/github-runner-health.json"
+        shown = "until curl -sS -u admin:admin http://127.0.0.1:3000/api/dashboards/uid/github-runner-health | grep -q '\"title\": \"{}\"'; do sleep 0.1; done"
+        self.watcher.sh(f"cp -p {model} /run/kept; sed -i 's/GitHub Runner Health Dashboard/Runners/' {model}; {shown.format('Runners')}")
+        yield 5, "dashboard github-runner-health is called 'Runners', not 'GitHub Runner Health Dashboard'"
+        self.watcher.sh(f"cat /run/kept >{model}; {shown.format('GitHub Runner Health Dashboard')}")
+
+        rules = "/etc/prometheus/runner-alerts.yml"
+        few = "groups: [{name: github_runner_health, rules: [{alert: A, expr: up == 0}]}]"
+        self.watcher.sh(f"cp -p {rules} /run/kept; echo '{few}' >{rules}; systemctl reload prometheus")
+        until(lambda: "A" in self.watch.loaded(), "the reload")
+        yield 6, "group github_runner_health has 1 rule, not 4 or more: A"
+        self.watcher.sh(f"cat /run/kept >{rules}; rm /run/kept; systemctl reload prometheus")
+        until(lambda: "A" not in self.watch.loaded(), "the reload")
+
+        service = "/opt/actions-runner/.service"
+        self.runner.sh(f"cp -p {service} /run/kept; echo actions.runner.octo-hello.old.service >{service}")
+        self.status([0, 1])
+        yield 3, 'runner_name="one"'
+        self.runner.sh(f"cat /run/kept >{service}")
+
+        env = "/etc/runner-exporter.env"
+        self.runner.sh(f"cp -p {env} /run/kept; sed -i s,DISK_PATH=,DISK_PATH=/nowhere, {env}; systemctl restart runner-exporter")
+        self.metrics("runner_disk_usage_percent", 1)
+        self.status([1, 1])
+        yield 4, "3.0, not == 4"
+        self.runner.sh(f"cat /run/kept >{env}; systemctl restart runner-exporter; {self.answers}")
+
+        # Another program has the port, and says the same to Prometheus.
+        self.runner.sh("mkdir /run/other; curl -sS -o /run/other/metrics http://127.0.0.1:9101/metrics; systemctl stop runner-exporter; "
+                       "systemd-run -q --unit other python3 -m http.server 9101 -d /run/other; until curl -fs -o /dev/null http://127.0.0.1:9101; do sleep 0.1; done")
+        self.metrics("runner_disk_usage_percent", 2)
+        yield 7, "http://127.0.0.1:9101/health answered 404, not 200"
+        self.runner.sh(f"systemctl stop other; systemctl start runner-exporter; {self.answers}")
+
+        rule = f"allow from {self.watcher.address} to any port 9101 proto tcp"
+        self.runner.sh(f"ufw allow 9101/tcp >/dev/null; ufw delete {rule} >/dev/null")
+        self.status([1, 1])
+        yield 8, "printed no 'ufw allow from"
+        self.runner.sh(f"ufw {rule} comment 'Runner exporter for Prometheus' >/dev/null; ufw delete allow 9101/tcp >/dev/null; rm -r /run/kept /run/other")
+
+
+def eight_of_eight(fleet):
+    """The fleet is found well, and each of the eight points is missed alone."""
+    points = Points(fleet)
+    project = fleet[0]
+    table = project.run("verify", "manifests/validate-runner.yaml").out
+    print(table)
+    shown = project.run("plan", "--json", "manifests/validate-runner.yaml").out
+    assert shown.count('"(secret)"') == 3, "a token of each runner's check, and one of Grafana's"
+    assert table.endswith("12 passed, 0 failed; 8 of 8 checks hold\n"), table
+    said = (project.folder / "manifests/validate-runner.yaml").read_text()
+    began, missed = time.monotonic(), []
+    for number, what in points.broken_one_by_one():
+        wrong = points.wrong()
+        assert list(wrong) == [number], wrong
+        assert what in wrong[number]["error"], wrong
+        assert wrong[number]["hint"] and wrong[number]["hint"][:12] in said, wrong
+        missed.append(number)
+    assert sorted(missed) == list(range(1, 9)) and points.wrong() == {}
+    # Nobody is that idle: it is told, and the deployment may begin.
+    gate = project.run("verify", "manifests/deploy-gate.yaml", "--set", "busy_percent=-1", "--json").json()
+    assert (gate["failed"], gate["warned"]) == (0, 2), gate
+    print(f"each of the eight broken, found, and put back: {time.monotonic() - began:.1f} s")
+    return points
+
+
 def test_from_bare_hosts_to_a_watched_fleet_and_back(fleet):
     project, runners, watcher, watch, github, scope = fleet
     every = [*runners, watcher]
@@ -99,12 +206,15 @@ def test_from_bare_hosts_to_a_watched_fleet_and_back(fleet):
     assert runners[1].ssh(f"curl -sS --max-time 2 {url}", check=False).code != 0, "9101 is open to more than the monitoring host"
     assert "Nothing to change" in project.run("plan").out
     assert "0 failed" in project.run("verify", timeout=120).out
+    points = eight_of_eight(fleet)
 
     # The primary's runner fails: it is seen, it is said, it is put right, it is taken back.
     unit = runners[0].sh("cat /opt/actions-runner/.service").strip()
     runners[0].sh(f"systemctl stop {unit}")
     seen = until(lambda: any(value == 0 for _, value in watch.query("runner_status")), "runner_status 0", 15)
     firing = until(lambda: "GitHubRunnerOffline" in watch.firing(), "the alert")
+    assert sorted(points.wrong()) == [1, 2, 3]
+    assert "FAIL" in project.run("verify", "manifests/deploy-gate.yaml", "--set", "patience=0s", expect=1).out
     project.run("apply", "--yes", timeout=300)
     resolved = until(lambda: "GitHubRunnerOffline" not in watch.firing(), "its end")
     print(f"offline seen after {seen:.1f} s, alert fires after {firing:.1f} s more, gone {resolved:.1f} s after the apply")
