@@ -58,7 +58,7 @@ std::optional<RouteQuestion> route_question(const Alert& alert, const Wiring& wi
   for (const Route& route : wiring.ends.routes) {
     if (!takes(route, labels)) continue;
     Argv argv{"sh", "-c", kAskRoutes, "sh", route.receiver, route.config};
-    for (const auto& [name, value] : labels) argv.push_back(name + "=" + value);
+    for (const auto& [name, value] : labels) argv.emplace_back(name).append("=").append(value);
     return RouteQuestion{
         route.host,
         route.receiver,
