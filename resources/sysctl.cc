@@ -62,6 +62,24 @@ std::string words(std::string_view text) {
   return join(out, " ");
 }
 
+/// What the kernel sets along with forwarding, of every interface:
+/// Documentation/networking/ip-sysctl of Linux, ip_forward and conf/all/forwarding. "" : of any
+/// other setting.
+std::string taken_along(const std::string& path) {
+  if (path == "net/ipv4/ip_forward" || path == "net/ipv4/conf/all/forwarding") {
+    return "/proc/sys/net/ipv4/conf/*/forwarding /proc/sys/net/ipv4/conf/all/accept_redirects";
+  }
+  return path == "net/ipv6/conf/all/forwarding" ? "/proc/sys/net/ipv6/conf/*/forwarding" : "";
+}
+
+/// Those that an interface has lost or got meanwhile are nobody's any more.
+constexpr const char* kPutBack =
+    "sysctl -q -w \"$1\" || exit\n"
+    "while read -r hf_file hf_value; do\n"
+    "  hf_now=$(cat \"$hf_file\" 2>/dev/null) || continue\n"
+    "  [ \"$hf_now\" = \"$hf_value\" ] || echo \"$hf_value\" >\"$hf_file\" || exit\n"
+    "done <\"$HF_CAPTURE\"\n";
+
 class SysctlKind final : public Kind {
  public:
   const Schema& schema() const override { return sysctl_schema(); }
@@ -156,7 +174,7 @@ class SysctlKind final : public Kind {
       Run run{.argv = set_live(resource, value->after.bytes()),
               .rehearsal = NotRehearsed{"it sets the running kernel", false}};
       if (value->before.is_text()) {
-        run.undo = set_live(resource, value->before.bytes());
+        set_undo(run, resource, value->before.bytes());
       } else {
         run.undo = Irreversible{"the old value of " + printable(resource.name) + " can't be read"};
       }
@@ -165,8 +183,12 @@ class SysctlKind final : public Kind {
     return out;
   }
 
-  Effects effects(const Resource&, const Change& change) const override {
+  Effects effects(const Resource& resource, const Change& change) const override {
     Effects out;
+    if (change.action != Action::Delete && change.find("value") != nullptr &&
+        !taken_along(path_of(resource.name)).empty()) {
+      out.brings.emplace_back("the kernel sets the same for every interface");
+    }
     if (change.action == Action::Delete) {
       out.brings.push_back("the live value stays until the next boot");
     }
@@ -188,6 +210,15 @@ class SysctlKind final : public Kind {
   static Argv set_live(const Resource& resource, std::string_view value) {
     return {"sysctl", "-q", "-w",
             canonical_name(path_of(resource.name)) + "=" + std::string(value)};
+  }
+
+  static void set_undo(Run& run, const Resource& resource, std::string_view before) {
+    run.undo = set_live(resource, before);
+    const std::string others = taken_along(path_of(resource.name));
+    if (others.empty()) return;
+    run.capture = {"sh", "-c", "for f in " + others + "; do echo \"$f $(cat \"$f\")\"; done",
+                   "sysctl-before"};
+    run.undo = Argv{"sh", "-c", kPutBack, "sysctl", std::get<Argv>(run.undo).back()};
   }
 
   /// Said before anything is touched, where the host can already tell.

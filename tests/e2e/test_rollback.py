@@ -128,6 +128,16 @@ def test_a_firewall_that_lets_nothing_out_goes_with_what_let_the_run_through(hos
     assert difference(before, host.snapshot()) == []
 
 
+def test_forwarding_takes_the_settings_of_interfaces_back_with_it(host, project):
+    host.sh("sysctl -qw net.ipv4.conf.all.accept_redirects=0 net.ipv4.conf.lo.forwarding=1")
+    project.inventory([host])
+    project.manifest("  - sysctl: net.ipv4.ip_forward\n    value: 1\n")
+    before = host.snapshot()
+    project.run("apply", "--yes", "-i", "hosts.yaml", "site.yaml")
+    project.run("rollback", "--last", "-i", "hosts.yaml")
+    assert difference(before, host.snapshot()) == []
+
+
 def test_what_is_mounted_below_a_folder_is_safe(host, project):
     host.sh("mkdir -p '/srv/a b/in' /srv/source; echo data >/srv/source/precious; mount --bind /srv/source '/srv/a b/in'")
     project.inventory([host])

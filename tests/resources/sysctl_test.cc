@@ -9,9 +9,9 @@ std::unique_ptr<Kind> make_sysctl_kind();
 
 namespace {
 
-constexpr const char* kFile = "/etc/sysctl.d/60-holdfast-net.ipv4.ip_forward.conf";
-constexpr const char* kOn = "# Written by holdfast.\nnet.ipv4.ip_forward = 1\n";
-const Query kLive{"sysctl", "net/ipv4/ip_forward"};
+constexpr const char* kFile = "/etc/sysctl.d/60-holdfast-kernel.panic.conf";
+constexpr const char* kOn = "# Written by holdfast.\nkernel.panic = 1\n";
+const Query kLive{"sysctl", "kernel/panic"};
 const Query kStat{"stat", kFile};
 const Query kDigest{"digest", kFile};
 
@@ -27,7 +27,7 @@ class SysctlPlan : public testing::TestWithParam<KindCase> {};
 TEST_P(SysctlPlan, ChangesOnlyWhatDiffersAndCanGoBack) {
   const auto kind = make_sysctl_kind();
   const KindCase& c = GetParam();
-  expect_case(*kind, resource_for(*kind, "net.ipv4.ip_forward", c.desired, c.absent), c);
+  expect_case(*kind, resource_for(*kind, "kernel.panic", c.desired, c.absent), c);
 }
 
 const State kWanted = state({{"value", " 1 "}});
@@ -42,35 +42,47 @@ INSTANTIATE_TEST_SUITE_P(
         KindCase{"Both",
                  kWanted,
                  {{kLive, live("0")}, {kStat, {}}, {kDigest, {}}},
-                 "write /etc/sysctl.d/60-holdfast-net.ipv4.ip_forward.conf root:root 0644 "
-                 "'# Written by holdfast.\\nnet.ipv4.ip_forward = 1\\n' if absent\n"
-                 "1 sysctl -q -w 'net.ipv4.ip_forward=1'\n",
-                 "sysctl -q -w 'net.ipv4.ip_forward=0'\n",
+                 "write /etc/sysctl.d/60-holdfast-kernel.panic.conf root:root 0644 "
+                 "'# Written by holdfast.\\nkernel.panic = 1\\n' if absent\n"
+                 "1 sysctl -q -w 'kernel.panic=1'\n",
+                 "sysctl -q -w 'kernel.panic=0'\n",
                  "value 0 -> 1, stored is not set"},
         KindCase{"LiveOnly",
                  kWanted,
                  {{kLive, live("0")}, {kStat, stat_answer("file")}, {kDigest, digest_answer(kOn)}},
-                 "1 sysctl -q -w 'net.ipv4.ip_forward=1'\n",
-                 "sysctl -q -w 'net.ipv4.ip_forward=0'\n",
+                 "1 sysctl -q -w 'kernel.panic=1'\n",
+                 "sysctl -q -w 'kernel.panic=0'\n",
                  "value 0 -> 1"},
         KindCase{"FileOnly",
                  kWanted,
                  {{kLive, live("1", false)},
                   {kStat, stat_answer("file")},
                   {kDigest, digest_answer("old")}},
-                 "write /etc/sysctl.d/60-holdfast-net.ipv4.ip_forward.conf root:root 0644 "
-                 "'# Written by holdfast.\\nnet.ipv4.ip_forward = 1\\n' if file cba0\n",
+                 "write /etc/sysctl.d/60-holdfast-kernel.panic.conf root:root 0644 "
+                 "'# Written by holdfast.\\nkernel.panic = 1\\n' if file cba0\n",
                  "",
                  "stored differs"},
         KindCase{"Removed",
                  {},
                  {{kLive, live("1")}, {kStat, stat_answer("file")}, {kDigest, digest_answer(kOn)}},
-                 "remove /etc/sysctl.d/60-holdfast-net.ipv4.ip_forward.conf if file 8d74\n",
+                 "remove /etc/sysctl.d/60-holdfast-kernel.panic.conf if file 093f\n",
                  "",
                  "ensure: absent",
                  true},
         KindCase{"Gone", {}, {{kLive, live("1")}, {kStat, {}}, {kDigest, {}}}, "", "", "", true}),
     [](const auto& p) { return p.param.name; });
+
+TEST(Sysctl, ForwardingTakesTheInterfacesAlongAndBack) {
+  const auto kind = make_sysctl_kind();
+  const Resource resource = resource_for(*kind, "net.ipv4.ip_forward", kWanted, false);
+  Change change{.action = Action::Update, .attributes = {{"value", "0", "1"}}};
+  EXPECT_EQ(kind->effects(resource, change).brings,
+            std::vector<std::string>{"the kernel sets the same for every interface"});
+  const auto steps = kind->steps(resource, change);
+  const auto& run = std::get<holdfast::Run>(steps.at(0).step);
+  EXPECT_NE(run.capture.at(2).find("/proc/sys/net/ipv4/conf/*/forwarding"), std::string::npos);
+  EXPECT_EQ(std::get<Argv>(run.undo).back(), "net.ipv4.ip_forward=0");
+}
 
 TEST(Sysctl, SaysBeforehandWhereItCantBeChanged) {
   const auto kind = make_sysctl_kind();
@@ -78,7 +90,7 @@ TEST(Sysctl, SaysBeforehandWhereItCantBeChanged) {
   answers.set(kLive, live("0", false));
   answers.set(kStat, {});
   answers.set(kDigest, {});
-  const auto read = kind->read(resource_for(*kind, "net.ipv4.ip_forward", kWanted), answers);
+  const auto read = kind->read(resource_for(*kind, "kernel.panic", kWanted), answers);
   ASSERT_FALSE(read);
   EXPECT_EQ(read.error().code, Code::SysctlReadOnly);
 }
@@ -89,7 +101,7 @@ TEST(Sysctl, AValueThatCantBeReadIsUnknown) {
   answers.set(kLive, live("0"));
   answers.set(kStat, Unknown{"needs root"});
   answers.set(kDigest, Unknown{"needs root"});
-  const auto read = kind->read(resource_for(*kind, "net.ipv4.ip_forward", kWanted), answers);
+  const auto read = kind->read(resource_for(*kind, "kernel.panic", kWanted), answers);
   ASSERT_TRUE(read);
   EXPECT_TRUE((*read)->find("stored")->is_unknown());
 }

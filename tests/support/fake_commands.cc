@@ -372,6 +372,8 @@ const std::map<std::string_view, Command>& scripts() {
       {"groupdel", groupdel},
       {"groupmod", groupmod},
       {"gpasswd", gpasswd},
+      {"sysctl", sysctl},
+      {"sysctl-before", nothing},
       {kEditKey, edit_key},
       {"unpack", unpack_archive},
       {"unpack-undo", undo_archive},
