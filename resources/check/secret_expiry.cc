@@ -29,8 +29,9 @@ std::vector<QuestionFlaw> flaws(const ValueMap& map) {
   if ((path == nullptr) == (date == nullptr)) {
     return {{": either `path` or `date` says when it expires"}};
   }
-  if (stated(map, "date") != nullptr && !read_date(stated(map, "date")->bytes())) {
-    return {{": '" + printable(date->display()) + "' is no date such as 2026-12-31"}};
+  const Value* known = stated(map, "date");
+  if (known != nullptr && !read_date(known->bytes())) {
+    return {{": '" + printable(known->display()) + "' is no date such as 2026-12-31"}};
   }
   const Value* field = stated(map, "field");
   if (field == nullptr || plain_field(field->bytes())) return {};
