@@ -315,17 +315,29 @@ class LiveProof {
 
   bool all_seen(std::chrono::seconds elapsed) {
     bool all = true;
+    std::size_t arrived = 0, count = 0;
     for (const auto& watch : watches_) {
       auto seen = watch->look(elapsed);
       if (seen) {
         silent_ = 0;
         all = all && *seen;
+        for (const Awaited& one : watch->awaited()) arrived += one.arrived ? 1 : 0;
+        count += watch->awaited().size();
       } else {
         all = false;
         if (++silent_ >= kMostSilent) broken_ = std::move(seen.error());
       }
     }
+    tell_progress(arrived, count, elapsed);
     return all;
+  }
+
+  void tell_progress(std::size_t arrived, std::size_t count, std::chrono::seconds elapsed) {
+    if (options_.quiet || arrived <= arrived_) return;
+    arrived_ = arrived;
+    say(std::to_string(arrived) + " of " + counted(count, "alert") + " at Alertmanager after " +
+        duration_text(static_cast<int>(elapsed.count())) + "\n");
+    flush_output();
   }
 
   Exit judge() {
@@ -367,6 +379,7 @@ class LiveProof {
   std::vector<std::unique_ptr<AlertWatch>> watches_;
   bool watched_ = false, told_ = true;
   int silent_ = 0;
+  std::size_t arrived_ = 0;
   std::vector<Error> untold_;
   Diagnostics routes_wrong_;
   std::optional<Error> broken_;
