@@ -67,7 +67,9 @@ std::vector<Attribute> work_attributes() {
   return {{.name = "labels",
            .type = Type::list_of({}),
            .doc = "Labels that jobs are sent by, beside GitHub's own. Changed through the API, "
-                  "without a new registration."},
+                  "without a new registration. Those that begin with `route-` belong to a "
+                  "`runner_route`: they are neither given nor taken here, only off while it is "
+                  "drained."},
           {.name = "default_labels",
            .type = {TypeKind::Bool},
            .doc = "Whether it gets GitHub's own labels (self-hosted, Linux, X64) when it is "
@@ -238,6 +240,11 @@ class GithubRunnerKind final : public Kind, public Wired, public HasCredential {
       const bool bad = label.empty() || label.size() > 256 || has_control(label) ||
                        label.find(',') != std::string::npos;
       if (bad) refuse("labels", "'" + printable(label) + "' is no label");
+      if (is_route_label(label)) {
+        refuse("labels", "'" + printable(label) + "' is a route's, and moves between runners",
+               "leave it to `runner_route: " +
+                   printable(to_lower(label).substr(kRoutePrefix.size())) + "`");
+      }
     }
     if (!wish.group.empty() && wish.scope.kind == GithubScope::Kind::Repository && known("url")) {
       refuse("group", "a repository has no runner groups");
@@ -487,8 +494,10 @@ class GithubRunnerKind final : public Kind, public Wired, public HasCredential {
     out.set("disable_update", stated_bool(here, "disable_update", false));
     out.set("registered", github != nullptr);
     if (github != nullptr) {
-      out.set("labels", *github->find("labels"));
-      out.set("github_labels", *github->find("labels"));
+      const std::vector<std::string> labels = stated_list(*github, "labels");
+      out.set("labels", list(labels_of(labels, false)));
+      out.set("github_labels", list(labels_of(labels, false)));
+      out.set("github_routes", list(labels_of(labels, true)));
       if (const Value* group = github->find("group")) out.set("group", *group);
     } else {  // they come with the registration
       if (wish.labels_stated) out.set("labels", list(normal_labels(wish.labels)));

@@ -17,6 +17,7 @@ int graph_command(const Options& options, const Registry& registry);
 int history_command(const Options& options, const Registry& registry);
 int init_command(const Options& options, const Registry& registry);
 int inventory_command(const Options& options, const Registry& registry);
+int pick_command(const Options& options, const Registry& registry);
 int plan_command(const Options& options, const Registry& registry);
 int prepare_command(const Options& options, const Registry& registry);
 int pause_command(const Options& options, const Registry& registry);

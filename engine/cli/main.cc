@@ -57,6 +57,8 @@ constexpr Entry kCommands[] = {
      kInventory | kArguments},
     {"pause", "Let nothing be changed on hosts for a while", holdfast::pause_command,
      kInventory | kArguments | kHosts},
+    {"pick", "Say by which labels a workflow reaches the first runner that is fit; changes nothing",
+     holdfast::pick_command, kInventory | kManifests | kArguments | kHosts},
     {"plan", "Show what apply would do; changes nothing", holdfast::plan_command,
      kInventory | kManifests | kHosts},
     {"prepare", "Make an account on the hosts that may plan and nothing else",
@@ -196,7 +198,8 @@ void add_own(CLI::App& app, std::string_view name, Options& o) {
   if (name == "plan" || name == "apply")
     app.add_flag("--prune", o.prune, "Remove what we made and nobody names any more");
   if (name == "plan" || name == "apply" || name == "drift" || name == "verify" ||
-      name == "rollback" || name == "recover" || name == "retire" || name == "prove") {
+      name == "rollback" || name == "recover" || name == "retire" || name == "prove" ||
+      name == "pick") {
     app.add_option("--trust", o.trust_file, "File with what this project may do here");
   }
   if (name == "verify") {
@@ -253,6 +256,12 @@ void add_own(CLI::App& app, std::string_view name, Options& o) {
     app.add_option("--for", o.pause_for, "How long: 30m, 2h")->transform(seconds());
     app.add_option("--reason", o.reason, "Why; whoever is refused reads it");
     app.add_flag("--end", o.end, "End it now");
+  }
+  if (name == "pick") {
+    app.add_flag("--idle", o.idle, "Only one that has no job");
+    app.add_option("--format", o.format,
+                   "text or github (labels and runner into the file that $GITHUB_OUTPUT names)")
+        ->check(CLI::IsMember({"text", "github"}));
   }
   if (name == "prove") {
     app.add_option("--out", o.out, "Keep the tests in this folder, for `promtool test rules`");

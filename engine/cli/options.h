@@ -32,6 +32,7 @@ struct Options {
   bool rehearse = false;
   bool end = false;     ///< pause --end
   bool gone = false;    ///< retire --gone
+  bool idle = false;    ///< pick --idle
   bool resume = false;  ///< recover --resume
   bool allow_reopen = false, partial = false, require_reversible = false;
   std::vector<std::string> retention;    ///< --retention NAME=VALUE

@@ -72,6 +72,9 @@ class Session {
   std::vector<std::string> scope(Diagnostics& diagnostics) const;
   /// Facts of every host that answers; the others are marked unreachable.
   std::map<std::string, Value> gather_facts();
+  /// What servers say of one resource, asked as for a plan; its host is connected.
+  /// @param lenders  Whose credentials serve those that have none.
+  Answers server_answers(const Declaration& declaration, const std::vector<Declaration>& lenders);
   /// Finds the names that lead to one machine, and leaves each machine its first one. Returns the
   /// first name of each of the others. @param inputs  What the hosts said; of hosts that were not
   /// asked yet, nothing.

@@ -71,6 +71,21 @@ Result<Seen> Session::ask(SessionHost& asked, const std::vector<Declaration>& de
   return seen;
 }
 
+Answers Session::server_answers(const Declaration& declaration,
+                                const std::vector<Declaration>& lenders) {
+  auto servers = server_queries_of({declaration}, declaration.host, registry_);
+  for (ServerQuery& query : servers) lend_credential(query.server, lenders, registry_);
+  const std::vector<ServerQuery> behind = take_behind(servers);
+  auto beside = ask_servers_beside(std::move(servers));
+  Answers out;
+  for (const SessionHost& host : hosts_) {
+    if (host.name == declaration.host && host.host)
+      out.add(ask_each(behind, &host.host->connection()).answers);
+  }
+  out.add(beside.get().answers);
+  return out;
+}
+
 /// Servers are asked while the host answers.
 std::future<Session::Replies> Session::ask_servers_beside(std::vector<ServerQuery> queries) const {
   const auto how = queries.empty() ? std::launch::deferred : std::launch::async;

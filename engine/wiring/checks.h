@@ -33,6 +33,8 @@ void check_routes(const Wiring& wiring, Diagnostics& diagnostics);
 void check_sandboxes(const Wiring& wiring, Diagnostics& diagnostics);
 /// Units that nothing makes.
 void check_units(const Wiring& wiring, Diagnostics& diagnostics);
+/// What two resources decide over.
+void check_soles(const Wiring& wiring, Diagnostics& diagnostics);
 
 /// "h1:9101".
 std::string target_text(const AskedTarget& target);

@@ -151,6 +151,13 @@ struct UnitUse : End {
   std::string name;
 };
 
+/// Something that only one resource of a run may decide over.
+struct Sole : End {
+  std::string what{};  ///< "the label route-x at …", the same however it was written.
+  Code code{};
+  std::string hint{};
+};
+
 /// All that resources state of that.
 struct Ends {
   std::vector<Listener> listeners{};
@@ -168,6 +175,7 @@ struct Ends {
   std::vector<TextFile> texts{};
   std::vector<UnitMade> units_made{};
   std::vector<UnitUse> units_used{};
+  std::vector<Sole> soles{};
 
   /// Calls `visit` with each of the lists.
   template <class Visit>
@@ -175,6 +183,7 @@ struct Ends {
     visit(listeners), visit(openings), visit(walls), visit(jobs), visit(uses), visit(recorded);
     visit(alerts), visit(rules), visit(routes), visit(sandboxes), visit(paths);
     visit(environments), visit(texts), visit(units_made), visit(units_used);
+    visit(soles);
   }
 };
 

@@ -48,6 +48,7 @@ void add(Ends& to, Ends from) {
   move_all(from.texts, to.texts);
   move_all(from.units_made, to.units_made);
   move_all(from.units_used, to.units_used);
+  move_all(from.soles, to.soles);
 }
 
 Ends ends_of(const Declaration& declaration, const Registry& registry, const Machines& machines) {
@@ -101,6 +102,7 @@ void follow_wiring(const std::vector<Declaration>& declarations, const Inventory
   check_routes(wiring, diagnostics);
   check_sandboxes(wiring, diagnostics);
   check_units(wiring, diagnostics);
+  check_soles(wiring, diagnostics);
 }
 
 }  // namespace holdfast

@@ -126,6 +126,15 @@ std::vector<std::string> normal_labels(std::vector<std::string> labels) {
   return labels;
 }
 
+bool is_route_label(std::string_view label) { return starts_with(to_lower(label), kRoutePrefix); }
+
+std::vector<std::string> labels_of(const std::vector<std::string>& labels, bool routes) {
+  std::vector<std::string> out;
+  std::copy_if(labels.begin(), labels.end(), std::back_inserter(out),
+               [&](const std::string& label) { return is_route_label(label) == routes; });
+  return out;
+}
+
 std::string GithubScope::path() const {
   if (kind == Kind::Organization) return "/orgs/" + encoded(name);
   if (kind == Kind::Enterprise) return "/enterprises/" + encoded(name);
@@ -258,6 +267,38 @@ ApiResult<void> GithubClient::set_labels(const GithubScope& scope, std::int64_t 
                   if (!found) return tl::unexpected(found.error());
                   return found->has_value() && (*found)->custom_labels() == normal_labels(labels);
                 });
+}
+
+ApiResult<bool> GithubClient::has_label(const GithubScope& scope, std::int64_t id,
+                                        const std::string& label) {
+  const auto found = find(scope, id);
+  if (!found) return tl::unexpected(found.error());
+  if (!*found) return false;
+  const std::vector<std::string> now = (*found)->custom_labels();
+  return std::find(now.begin(), now.end(), to_lower(label)) != now.end();
+}
+
+ApiResult<void> GithubClient::add_label(const GithubScope& scope, std::int64_t id,
+                                        const std::string& label) {
+  return change("POST", runner_path(scope, id) + "/labels",
+                json{{"labels", json::array({label})}}.dump(),
+                [&] { return has_label(scope, id, label); });
+}
+
+ApiResult<void> GithubClient::take_label(const GithubScope& scope, std::int64_t id,
+                                         const std::string& label) {
+  const auto gone = [&]() -> ApiResult<bool> {
+    const auto has = has_label(scope, id, label);
+    if (!has) return tl::unexpected(has.error());
+    return !*has;
+  };
+  auto taken =
+      change("DELETE", runner_path(scope, id) + "/labels/" + encoded(label), std::nullopt, gone);
+  if (taken || taken.error().fault != ApiFault::NotFound) return taken;
+  const auto was_gone = gone();
+  if (!was_gone) return tl::unexpected(was_gone.error());
+  if (!*was_gone) return taken;
+  return {};
 }
 
 ApiResult<GithubRunnerToken> GithubClient::registration_token(const GithubScope& scope) {

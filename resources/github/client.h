@@ -54,6 +54,12 @@ struct GithubJitRunner {
 /// In lower case, sorted, each once: labels know no case.
 std::vector<std::string> normal_labels(std::vector<std::string> labels);
 
+/// What a label begins with that moves between runners: it is its route's, and no runner's own.
+inline constexpr std::string_view kRoutePrefix = "route-";
+bool is_route_label(std::string_view label);
+/// Those of normal labels that are a runner's own, or those that are routes'.
+std::vector<std::string> labels_of(const std::vector<std::string>& labels, bool routes);
+
 /// Self-hosted runners, as GitHub's REST API has them. Changes are asked for once; where nobody can
 /// tell whether one was carried out, GitHub is read to find out.
 class GithubClient {
@@ -71,6 +77,10 @@ class GithubClient {
   /// Puts these in the place of its custom labels.
   ApiResult<void> set_labels(const GithubScope& scope, std::int64_t id,
                              const std::vector<std::string>& labels);
+  /// One label, beside its others; also right where it has it already.
+  ApiResult<void> add_label(const GithubScope& scope, std::int64_t id, const std::string& label);
+  /// Also right where it hasn't it, or is gone.
+  ApiResult<void> take_label(const GithubScope& scope, std::int64_t id, const std::string& label);
   ApiResult<GithubRunnerToken> registration_token(const GithubScope& scope);
   /// Where nobody knows whether it was registered, one of that name is left behind: the error says
   /// so.
@@ -86,6 +96,7 @@ class GithubClient {
   std::optional<std::int64_t> token_expires() const;
 
  private:
+  ApiResult<bool> has_label(const GithubScope& scope, std::int64_t id, const std::string& label);
   /// A change; where its outcome is unknown, `done` reads whether it was carried out, and if not it
   /// is asked for once more.
   ApiResult<void> change(const std::string& method, const std::string& path,

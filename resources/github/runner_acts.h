@@ -8,6 +8,12 @@
 
 namespace holdfast {
 
+/// What becomes of labels that routes put on a runner: they stay, but where this says otherwise.
+struct RouteLabels {
+  bool off = false;                 ///< They are taken off.
+  std::vector<std::string> back{};  ///< Given again, each unless another runner has got it.
+};
+
 /// What GitHub is asked and told of one runner, as texts of the service "github".
 class GithubRunnerActs {
  public:
@@ -23,9 +29,9 @@ class GithubRunnerActs {
   /// somebody else's, and an error.
   std::string claim() const;
   std::string remove() const;
-  /// @param are  Its labels before; others are an error.
+  /// Its own labels. @param are  Those before; others are an error.
   std::string set_labels(const std::vector<std::string>& labels,
-                         const std::vector<std::string>& are) const;
+                         const std::vector<std::string>& are, const RouteLabels& routes = {}) const;
   std::string move_to_group(const std::string& group) const;
   /// Returns once it has had no job for `quiet`, which begins anew with each; after `most` it is an
   /// error, or well all the same.

@@ -316,9 +316,17 @@ class Steps {
                           : std::vector<std::string>{};
   }
 
+  /// Labels of routes that it has: it is to get them back where they were taken off.
+  std::vector<std::string> routes_before() const {
+    return change_.before ? stated_list(*change_.before, "github_routes")
+                          : std::vector<std::string>{};
+  }
+
   void set_labels(const std::vector<std::string>& labels, const std::vector<std::string>& are,
-                  const std::string& note) {
-    call(wish_.acts().set_labels(labels, are), note, wish_.acts().set_labels(are, labels),
+                  const std::string& note, const RouteLabels& routes = {},
+                  const RouteLabels& undo_routes = {}) {
+    call(wish_.acts().set_labels(labels, are, routes), note,
+         wish_.acts().set_labels(are, labels, undo_routes),
          "give runner " + wish_.name + " its labels again: " + join(are, ", "));
   }
 
@@ -326,8 +334,9 @@ class Steps {
   void drain() {
     const Value* registered = stated(*change_.before, "registered");
     if (registered == nullptr || !registered->is_bool() || !registered->as_bool()) return;
-    if (!labels_before().empty()) {
-      set_labels({}, labels_before(), "take the labels of " + wish_.name + " off");
+    if (!labels_before().empty() || !routes_before().empty()) {
+      set_labels({}, labels_before(), "take the labels of " + wish_.name + " off", {.off = true},
+                 {.back = routes_before()});
     }
     call(wish_.acts().wait_idle(wish_.idle_for, wish_.drain_timeout, wish_.stop_when_busy),
          "wait until " + wish_.name + " has no job", Irreversible{""}, {},
@@ -356,8 +365,10 @@ class Steps {
     const std::vector<std::string> are = off ? std::vector<std::string>{} : labels_before();
     std::vector<std::string> wanted = off ? labels_before() : are;
     if (changed("labels")) wanted = wish_.labels;
-    if (normal_labels(wanted) == are) return;
-    set_labels(wanted, are, "set the labels of " + wish_.name + ": " + join(wanted, ", "));
+    const bool routes = off && !routes_before().empty();
+    if (normal_labels(wanted) == are && !routes) return;
+    set_labels(wanted, are, "set the labels of " + wish_.name + ": " + join(wanted, ", "),
+               {.back = routes ? routes_before() : std::vector<std::string>{}}, {.off = off});
   }
 
   const Resource& resource_;

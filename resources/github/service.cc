@@ -6,7 +6,7 @@
 #include "engine/api/servers.h"
 #include "engine/core/clock.h"
 #include "engine/core/text.h"
-#include "resources/github/client.h"
+#include "resources/github/route_move.h"
 #include "resources/github/runner_check.h"
 
 namespace holdfast {
@@ -100,8 +100,13 @@ class Talk {
                                github_.token_expires(), unix_time());
   }
 
-  Result<void> act() {
+  Result<Value> answer() {
+    return order_.what() == "runners" ? list_runners(github_, order_.scope) : look();
+  }
+
+  Result<void> act(const std::string& text) {
     const std::string what = order_.what();
+    if (what == "move route") return move_route(text);
     if (what == "claim") return claim();
     if (what == "remove") return remove();
     if (what == "set labels") return set_labels();
@@ -176,15 +181,41 @@ class Talk {
       HF_TRY(const std::optional<GithubRunner> found, find());
       if (!found) return {};
     }
-    const std::vector<std::string> wanted = normal_labels(order_.labels("labels"));
     HF_TRY(const GithubRunner runner, there());
     const std::vector<std::string> now = runner.custom_labels();
-    if (now == wanted) return {};
-    if (now != normal_labels(order_.labels("are"))) {
+    std::vector<std::string> wanted = order_.labels("labels");
+    HF_TRY(const std::vector<std::string> routed, routes_of(runner));
+    wanted.insert(wanted.end(), routed.begin(), routed.end());
+    if (now == normal_labels(wanted)) return {};
+    const std::vector<std::string> own = labels_of(now, false);
+    const bool done = own == normal_labels(order_.labels("labels"));
+    if (!done && own != labels_of(normal_labels(order_.labels("are")), false)) {
       return fail(Code::ServerMoved, "somebody gave " + printable(order_.runner) +
-                                         " other labels meanwhile: " + printable(join(now, ", ")));
+                                         " other labels meanwhile: " + printable(join(own, ", ")));
     }
-    return said(github_.set_labels(order_.scope, runner.id, order_.labels("labels")));
+    return said(github_.set_labels(order_.scope, runner.id, wanted));
+  }
+
+  /// Labels of routes that it is to have: those that it has, and those that it gets back.
+  Result<std::vector<std::string>> routes_of(const GithubRunner& runner) {
+    std::vector<std::string> out;
+    if (order_.json.value("routes", "") != "off") out = labels_of(runner.custom_labels(), true);
+    const std::vector<std::string> back = normal_labels(order_.labels("back"));
+    if (back.empty()) return out;
+    HF_TRY(const std::vector<GithubRunner> all, said(github_.runners(order_.scope)));
+    for (const std::string& label : back) {
+      const bool taken = std::any_of(all.begin(), all.end(), [&](const GithubRunner& other) {
+        const std::vector<std::string> labels = other.custom_labels();
+        return other.id != runner.id && std::count(labels.begin(), labels.end(), label) > 0;
+      });
+      if (!taken) out.push_back(label);
+    }
+    return out;
+  }
+
+  Result<void> move_route(const std::string& act) {
+    HF_TRY(const RouteMove move, read_route_move(act));
+    return holdfast::move_route(github_, order_.scope, move);
   }
 
   Result<void> move() {
@@ -247,14 +278,14 @@ class GithubService final : public Service {
   Result<Value> ask(const Server& server, const std::string& question,
                     const Contact& contact) const override {
     HF_TRY(const auto talk, begin(server, question, contact));
-    return talk->look();
+    return talk->answer();
   }
 
   Result<void> act(const Server& server, const std::string& act, const std::optional<Secret>&,
                    const Contact& contact) const override {
     HF_TRY(const auto talk, begin(server, act, contact));
     try {
-      return talk->act();
+      return talk->act(act);
     } catch (const Json::exception&) {
       return fail(Code::RecordUnreadable, "not an order for GitHub");
     }

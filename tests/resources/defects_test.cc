@@ -201,6 +201,29 @@ std::vector<std::string> refused_alone(const std::string& resources) {
   return site.problems();
 }
 
+// Labels of `runs-on` add up, so that a job for the primary waits for it for ever. A route's label
+// moves instead; who has it nobody else may say, and nobody gets it who may not do its jobs.
+TEST(Defects, ALabelThatStaysWithARunnerThatIsGone) {
+  const std::string runner =
+      "  - github_runner: one\n"
+      "    url: https://github.com/octo/hello\n"
+      "    token: t\n"
+      "    version: 2.329.0\n"
+      "    sha256: 194f1e1e4bd02f80b7e9633fc546084d8d4e19f3928a324d512ea53430102e1d\n"
+      "    labels: [production, route-production]\n";
+  const std::string route =
+      "  - runner_route: production\n"
+      "    url: https://github.com/octo/hello\n"
+      "    token: t\n"
+      "    back_after: 0s\n"
+      "    candidates:\n"
+      "      - {runner: one, labels: [production], authorized: true}\n"
+      "      - {runner: two, labels: [staging], authorized: false}\n";
+  EXPECT_THAT(refused_alone(runner + route),
+              ElementsAre(HasSubstr("'route-production' is a route's, and moves between runners"),
+                          HasSubstr("runner two is not authorized")));
+}
+
 TEST(Defects, ACheckThatCanNeverFail) {
   EXPECT_THAT(
       refused_alone("  - check: the deployment is well\n"

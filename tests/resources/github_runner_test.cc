@@ -120,6 +120,36 @@ TEST_F(GithubRunner, LabelsChangeThroughTheApiAlone) {
   EXPECT_THAT(told(one, found), ElementsAre("set the labels of one: primary, gpu"));
 }
 
+TEST_F(GithubRunner, ALabelThatARouteMovesIsNoConcernOfIts) {
+  const Resource one = runner();
+  const auto labelled = [&](ValueList labels) {
+    return with(one, true, "labels", Value(std::move(labels)));
+  };
+  EXPECT_EQ(change(one, labelled({"primary", "route-production", "staging"})).action, Action::None);
+  EXPECT_THAT(told(one, change(one, labelled({"primary", "route-production"}))),
+              ElementsAre("set the labels of one: Primary, staging"));
+  EXPECT_EQ(kind_->check(runner({state({{"labels", ValueList{"Route-x"}}})})).size(), 1U);
+}
+
+TEST_F(GithubRunner, ADrainedOneGetsItsRouteBackUnlessAnotherHasIt) {
+  const Resource one = runner();
+  Answers answers = with(one, false, "version", "2.328.0");
+  const Query github = kind_->server_queries(one).front().key();
+  ValueMap there = answers.at(github).as_map();
+  there.set("labels", ValueList{"primary", "route-x", "staging"});
+  answers.set(github, std::move(there));
+  std::vector<std::string> acts;
+  for (const PhasedStep& step : kind_->steps(one, change(one, answers))) {
+    const Call* call = std::get_if<Call>(&step.step);
+    if (call == nullptr || call->act.find("set labels") == std::string::npos) continue;
+    acts.push_back(call->act);
+    acts.push_back(std::get<std::string>(call->undo));
+  }
+  EXPECT_THAT(acts,
+              ElementsAre(HasSubstr(R"("routes":"off")"), HasSubstr(R"("back":["route-x"])"),
+                          HasSubstr(R"("back":["route-x"])"), HasSubstr(R"("routes":"off")")));
+}
+
 TEST_F(GithubRunner, ANewerVersionByGithubIsNoDriftUnlessPinned) {
   const Resource one = runner();
   EXPECT_EQ(change(one, with(one, false, "version", "2.330.1")).action, Action::None);

@@ -22,7 +22,7 @@ useradd -r -s /usr/sbin/nologin -d /var/lib/prometheus prometheus
 for d in . metrics2 alertmanager; do install -d -o prometheus -g prometheus /var/lib/prometheus/$d; done
 """
 
-# An exporter that says what /run/status holds, and a receiver that notes what it is told.
+# An exporter that says what /run/status and /run/metrics hold, and a receiver that notes what it is told.
 SERVERS = """\
 sed -i 's/: *15s #/: 1s #/; s/interval: 5s/interval: 1s/; s/timeout: 5s/timeout: 1s/' /etc/prometheus/prometheus.yml
 cat >/etc/prometheus/alertmanager.yml <<'END'
@@ -47,7 +47,7 @@ cat >/usr/local/bin/servers <<'END'
 import http.server, threading
 class Exporter(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
-        body = ('runner_status{hostname="h"} %s\\nrunner_cpu_usage_percent{hostname="h"} 5\\n' % open("/run/status").read().strip()).encode()
+        body = ('runner_status{hostname="h"} %s\\nrunner_cpu_usage_percent{hostname="h"} 5\\n' % open("/run/status").read().strip() + open("/run/metrics").read()).encode()
         self.send_response(200); self.send_header("Content-Type", "text/plain; version=0.0.4"); self.end_headers(); self.wfile.write(body)
     def log_message(self, *a): pass
 class Receiver(Exporter):
@@ -60,6 +60,7 @@ http.server.ThreadingHTTPServer(("127.0.0.1", 9101), Exporter).serve_forever()
 END
 printf '[Service]\\nExecStart=/usr/bin/python3 /usr/local/bin/servers\\n' >/etc/systemd/system/servers.service
 echo 1 >/run/status
+: >/run/metrics
 echo 'ARGS="--cluster.listen-address="' >/etc/default/prometheus-alertmanager
 systemctl daemon-reload
 systemctl start servers prometheus prometheus-alertmanager

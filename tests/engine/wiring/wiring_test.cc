@@ -404,6 +404,22 @@ TEST_F(WiringTest, AListenerOfALoopbackTargetIsThatOfTheServersOwnHost) {
   EXPECT_EQ(told(check_targets), "");
 }
 
+TEST_F(WiringTest, WhatOnlyOneMayDecideOverIsStatedOnce) {
+  const auto over = [&](const std::string& host, const char* what) {
+    Sole& out = put(wiring.ends.soles, host, "runner_route x");
+    out.what = what;
+    out.code = Code::RunnerRouteInvalid;
+  };
+  over("h1", "the label a");
+  over("h1-production", "the label a");
+  over("h2", "the label b");
+  EXPECT_EQ(told(check_soles), "") << "one machine by two names";
+  over("h2", "the label a");
+  EXPECT_EQ(told(check_soles),
+            "HF7183 runner_route x on h2 and runner_route x on h1 both decide over the label a "
+            "[the other one]\n");
+}
+
 TEST(Exposition, GivesMetricsAndTheirLabels) {
   const auto source = std::make_shared<const Source>(
       Source{"e.prom",

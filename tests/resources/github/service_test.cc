@@ -4,6 +4,7 @@
 #include <thread>
 
 #include "engine/api/servers.h"
+#include "resources/github/route_move.h"
 #include "resources/github/runner_acts.h"
 #include "resources/github/runner_check.h"
 #include "resources/registry.h"
@@ -98,6 +99,27 @@ TEST_F(GithubServiceTest, LabelsAreChangedOnlyFromWhatTheyWere) {
   EXPECT_EQ(act(one_.set_labels({}, {"a"})).error().code, Code::ServerMoved);
   EXPECT_EQ(act(GithubRunnerActs(kRepository, "two").set_labels({}, {})).error().code,
             Code::ServerMoved);
+}
+
+TEST_F(GithubServiceTest, LabelsOfRoutesComeAndGoBesideItsOwn) {
+  const auto labels = [&](const GithubRunnerActs& of) {
+    return ask(of).as_map().find("labels")->display();
+  };
+  add("one", {"a", "route-x"});
+  add("two", {"a"});
+  EXPECT_TRUE(act(one_.set_labels({"b"}, {"a"})));
+  EXPECT_EQ(labels(one_), R"(["b","route-x"])") << "it is no concern of its own labels";
+  // It is drained, and gets back what nobody else has got meanwhile.
+  EXPECT_TRUE(act(one_.set_labels({}, {"b"}, {.off = true})));
+  EXPECT_EQ(labels(one_), "[]");
+  EXPECT_TRUE(act(one_.set_labels({"b"}, {}, {.back = {"route-x"}})));
+  EXPECT_EQ(labels(one_), R"(["b","route-x"])");
+  EXPECT_TRUE(act(one_.set_labels({}, {"b"}, {.off = true})));
+  const GithubRunnerActs two(kRepository, "two");
+  EXPECT_TRUE(act(route_move_act(kRepository, {.label = "route-x", .to = {"two"}})));
+  EXPECT_TRUE(act(one_.set_labels({"b"}, {}, {.back = {"route-x"}})));
+  EXPECT_EQ(labels(one_), R"(["b"])");
+  EXPECT_EQ(labels(two), R"(["a","route-x"])");
 }
 
 TEST_F(GithubServiceTest, ANameIsClaimedFromWhatIsOfflineAndNothingElse) {
