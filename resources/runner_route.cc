@@ -171,7 +171,7 @@ class Judge {
     for (const auto* questions : {&one.gate, &one.recovery}) {
       for (const GateQuestion& question : *questions) {
         const std::string why = wrong_gate_question(question);
-        if (!why.empty()) refuse("candidates", who + ": " + why);
+        if (!why.empty()) refuse("candidates", std::string(who).append(": ").append(why));
       }
     }
   }
