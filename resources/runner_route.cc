@@ -237,7 +237,8 @@ class RunnerRouteKind final : public Kind, public Wired, public Chooses {
   State desired(const Resource& resource) const override {
     const RouteWish wish = route_wish(resource);
     State out;
-    if (const Unknown* cause = Value(resource.desired).find_unknown()) {
+    const Value stated_all(resource.desired);
+    if (const Unknown* cause = stated_all.find_unknown()) {
       out.set("url", *cause);
       return out;
     }
