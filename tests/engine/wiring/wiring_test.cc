@@ -235,10 +235,9 @@ TEST_F(WiringTest, ARouteTakesAnAlertButForASlip) {
   Alert& alert = put(wiring.ends.alerts, "mon", "prometheus_rules r");
   alert.name = "Offline";
   alert.labels = {{"team", "runners"}, {"where", std::nullopt}};
-  Route& route = put(wiring.ends.routes, "mon", "alertmanager_route a");
-  route.receiver = "oncall";
+  put(wiring.ends.routes, "mon", "alertmanager_route a").receiver = "oncall";
   const auto matching = [&](const LabelMatcher& matcher) {
-    route.matchers = {matcher};
+    wiring.ends.routes.front().matchers = {matcher};
     return told(check_routes);
   };
   EXPECT_EQ(matching({"team", "=", "runner"}),
