@@ -72,7 +72,7 @@ def test_a_github_that_wont_say_what_there_is_begins_nothing(site, what, words):
 
 def test_an_archive_that_is_cut_short_or_has_no_room(site):
     site.github.faults.add("truncated", path="/archives/.*", times=9)
-    site.refused(("apply", "--yes"), 7, "the archive can't be had from")
+    site.refused(("apply", "--yes"), 7, "the transfer was cut short; nothing was changed")
     site.host.sh("mount -t tmpfs -o size=100k none /opt")
     try:
         ended = site.project.run("apply", "--yes", expect=7, timeout=300)
