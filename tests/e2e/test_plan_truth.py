@@ -106,7 +106,7 @@ def test_what_a_plan_says_is_told_in_every_form(host, project):
     assert verdicts["checks"][1]["error"] == "nothing listens on 127.0.0.1:9 of the host", verdicts
     assert verdicts["checks"][0]["got"] == "it takes connections", verdicts
     table = project.run("verify", "--junit", "verdicts.xml", *say[:-1], expect=1).out
-    assert table.splitlines()[0].split() == ["host", "check", "asked", "took", "got"] and table.endswith("1 passed, 1 failed\n"), table
+    assert table.splitlines()[0].split() == ["host", "check", "asked", "took", "got"] and table.endswith("1 passed, 1 failed; 1 of 2 checks hold\n"), table
     suite = xml.parse(project.folder / "verdicts.xml").getroot()
     assert (suite.get("tests"), suite.get("failures"), suite.get("errors")) == ("2", "1", "0"), suite.attrib
     assert xml.fromstring(project.run("verify", "--junit", "-", *say[:-1], expect=1).out).get("failures") == "1"
