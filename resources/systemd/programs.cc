@@ -18,7 +18,7 @@ exec systemd-analyze verify --man=no $strict -- "$@"
 // isn't up said last in this life tells why.
 constexpr const char* kLook = R"sh(
 look() {
-  down=$(systemctl show --all -p Id,ActiveState,SubState,Result,Type,NRestarts,ExecMainStatus,InvocationID -- "$@" | awk -v RS= -v FS='\n' '
+  down=$(systemctl show --all -p Id,ActiveState,SubState,Result,Type,NRestarts,ExecMainStatus,ExecMainPID,InvocationID -- "$@" | awk -v RS= -v FS='\n' '
 {
   delete p
   for (i = 1; i <= NF; i++) { e = index($i, "="); p[substr($i, 1, e - 1)] = substr($i, e + 1) }
@@ -28,13 +28,15 @@ look() {
   if (!up) {
     print p["Id"] " is " p["ActiveState"] " (" p["SubState"] ", result " p["Result"] ", exit status " p["ExecMainStatus"] \
       ") after its start; see: journalctl -u " p["Id"] >"/dev/stderr"
-    print p["Id"] " " p["InvocationID"]
+    print p["Id"] " " p["ExecMainPID"] " " p["InvocationID"]
   }
 }')
   [ -n "$down" ] || return 0
   journalctl --sync 2>/dev/null
-  printf '%s\n' "$down" | while read -r unit life; do
-    [ -z "$life" ] || journalctl -q --no-pager -o cat -n 3 "_SYSTEMD_INVOCATION_ID=$life" "_SYSTEMD_UNIT=$unit" 2>/dev/null | sed "s/^/$unit: /" >&2
+  # Of a process that ended at once the journal may know the number only.
+  printf '%s\n' "$down" | while read -r unit pid life; do
+    [ -z "$life" ] || journalctl -q --no-pager -o cat -n 3 --since=-1min "_SYSTEMD_INVOCATION_ID=$life" "_SYSTEMD_UNIT=$unit" \
+      + "_PID=$pid" _TRANSPORT=stdout 2>/dev/null | sed "s/^/$unit: /" >&2
   done
   return 1
 }

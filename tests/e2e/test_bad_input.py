@@ -45,6 +45,8 @@ class Site:
         for word in words:
             assert word in ended.out + ended.err, f"it doesn't say {word!r}: {ended}"
         self.github.faults.clear()
+        # A run's guard ends by itself, a moment after the run.
+        self.host.sh("until [ -z \"$(systemctl list-units --plain --no-legend 'holdfast-guard-*')\" ]; do sleep 0.1; done")
         assert difference(self.before, self.host.snapshot()) == []
         assert self.scope.runners == {}
 
