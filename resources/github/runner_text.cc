@@ -8,11 +8,6 @@
 namespace holdfast {
 namespace {
 
-std::string without_slash(std::string url) {
-  while (!url.empty() && url.back() == '/') url.pop_back();
-  return url;
-}
-
 std::int64_t number_at(const std::vector<std::string_view>& parts, std::size_t i) {
   std::int64_t out = 0;
   if (i >= parts.size()) return out;
@@ -66,11 +61,7 @@ RunnerWish runner_wish(const Resource& resource) {
   out.stop_when_busy = stated_text(state, "when_busy", "fail") == "stop";
   const auto place = github_place(out.url);
   if (place) out.scope = place->scope;
-  out.server = {.service = "github",
-                .address = without_slash(stated_text(state, "api", place ? place->api : "")),
-                .credential_name = "the token of " + resource.address()};
-  const Value* token = stated(state, "token");
-  if (token != nullptr && token->is_secret()) out.server.credential = token->as_secret();
+  out.server = github_server(state, place, resource.address());
   return out;
 }
 

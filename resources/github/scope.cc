@@ -1,6 +1,7 @@
 #include "resources/github/scope.h"
 
 #include "engine/core/text.h"
+#include "resources/stated.h"
 
 namespace holdfast {
 namespace {
@@ -36,6 +37,21 @@ std::optional<GithubPlace> github_place(const std::string& url) {
   }
   const std::string server = url.substr(0, scheme + 3) + std::string(parts[0]);
   out.api = to_lower(parts[0]) == "github.com" ? "https://api.github.com" : server + "/api/v3";
+  return out;
+}
+
+std::string without_slash(std::string url) {
+  while (!url.empty() && url.back() == '/') url.pop_back();
+  return url;
+}
+
+Server github_server(const ValueMap& stated_by, const std::optional<GithubPlace>& place,
+                     const std::string& of) {
+  Server out{.service = "github",
+             .address = without_slash(stated_text(stated_by, "api", place ? place->api : "")),
+             .credential_name = "the token of " + of};
+  const Value* token = stated(stated_by, "token");
+  if (token != nullptr && token->is_secret()) out.credential = token->as_secret();
   return out;
 }
 

@@ -3,6 +3,7 @@
 #include <optional>
 #include <string>
 
+#include "engine/core/server.h"
 #include "resources/github/client.h"
 
 namespace holdfast {
@@ -16,5 +17,12 @@ struct GithubPlace {
 /// "https://github.com/octo/hello", "https://github.com/octo", "https://HOST/enterprises/mega".
 /// nullopt: it is none of these.
 std::optional<GithubPlace> github_place(const std::string& url);
+
+std::string without_slash(std::string url);
+
+/// Where GitHub is asked, and by what right, as `api` and `token` state it for a place.
+/// @param of  Whose token it is, for people.
+Server github_server(const ValueMap& stated_by, const std::optional<GithubPlace>& place,
+                     const std::string& of);
 
 }  // namespace holdfast

@@ -9,11 +9,6 @@
 namespace holdfast {
 namespace {
 
-std::string without_slash(std::string url) {
-  while (!url.empty() && url.back() == '/') url.pop_back();
-  return url;
-}
-
 RouteCandidate candidate_of(const ValueMap& map) {
   return {.runner = stated_text(map, "runner"),
           .labels = stated_list(map, "labels"),
@@ -89,11 +84,7 @@ RouteWish route_wish(const Resource& resource) {
   }
   const auto place = github_place(out.url);
   if (place) out.scope = place->scope;
-  out.server = {.service = "github",
-                .address = without_slash(stated_text(state, "api", place ? place->api : "")),
-                .credential_name = "the token of " + resource.address()};
-  const Value* token = stated(state, "token");
-  if (token != nullptr && token->is_secret()) out.server.credential = token->as_secret();
+  out.server = github_server(state, place, resource.address());
   return out;
 }
 

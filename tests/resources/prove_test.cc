@@ -2,8 +2,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <array>
-#include <cstdio>
 #include <fstream>
 #include <sstream>
 
@@ -15,6 +13,7 @@
 #include "engine/wiring/wiring.h"
 #include "resources/prometheus/stage.h"
 #include "resources/registry.h"
+#include "tests/support/fragment.h"
 #include "tests/support/golden.h"
 #include "tests/support/shipped_stack.h"
 #include "tests/support/site.h"
@@ -24,17 +23,6 @@ namespace {
 
 using testing::HasSubstr;
 using testing::Not;
-
-std::string output_of(const std::string& line) {
-  FILE* pipe = popen(line.c_str(), "r");  // NOLINT: a test
-  std::string out;
-  std::array<char, 4096> buffer{};
-  while (const std::size_t n = fread(buffer.data(), 1, buffer.size(), pipe)) {
-    out.append(buffer.data(), n);
-  }
-  pclose(pipe);
-  return out;
-}
 
 std::string text_in(const std::string& path) {
   std::ifstream file(path, std::ios::binary);

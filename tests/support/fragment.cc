@@ -7,8 +7,6 @@
 #include "tests/support/temp_folder.h"
 
 namespace holdfast {
-namespace {
-
 std::string output_of(const std::string& command) {
   std::string out;
   FILE* pipe = popen(command.c_str(), "r");  // NOLINT: a test's own words
@@ -19,8 +17,6 @@ std::string output_of(const std::string& command) {
   pclose(pipe);
   return out;
 }
-
-}  // namespace
 
 std::string run_fragment(const Collector& collector, const std::vector<std::string>& keys,
                          const std::string& shell) {

@@ -26,6 +26,20 @@ class Calls : public testing::Test {
  protected:
   Calls() { FakeLibrary::open(&library_); }
   ~Calls() override { FakeLibrary::open(nullptr); }
+
+  /// A run whose host fails, and whose server can't be reached when its change is taken back.
+  void leave_a_call(Fleet& fleet) {
+    const Plan plan = fleet.plan();
+    fleet["h1"].fail_after(0);
+    int times = 0;
+    library_.before = [&](const auto&) -> Result<void> {
+      if (++times == 1) return {};
+      return fail(Code::ServerUnreachable, "nobody listens");
+    };
+    EXPECT_EQ(end_of(fleet.apply(plan), "h1").end, HostEnd::HalfDone);
+    library_.before = [](const auto&) { return Result<void>(); };
+  }
+
   FakeLibrary library_;
 };
 
@@ -251,15 +265,7 @@ TEST_F(Calls, OfAFinishedRunNeedACredential) {
 
 TEST_F(Calls, LeftByAHalfDoneRunAreTakenBackByARecovery) {
   Fleet fleet(kFileAndShelf, kinds_with_library);
-  const Plan plan = fleet.plan();
-  fleet["h1"].fail_after(0);
-  int times = 0;
-  library_.before = [&](const auto&) -> Result<void> {
-    if (++times == 1) return {};
-    return fail(Code::ServerUnreachable, "nobody listens");
-  };
-  EXPECT_EQ(end_of(fleet.apply(plan), "h1").end, HostEnd::HalfDone);
-  library_.before = [](const auto&) { return Result<void>(); };
+  leave_a_call(fleet);
   const auto credential = [](const PendingCall& call, const Reach& reach) {
     const FindServer find = [](const PendingCall& wanted) {
       return std::optional(
@@ -274,15 +280,7 @@ TEST_F(Calls, LeftByAHalfDoneRunAreTakenBackByARecovery) {
 
 TEST_F(Calls, LeftByARunThatALaterOneStandsOnAreItsOwn) {
   Fleet fleet(kFileAndShelf, kinds_with_library);
-  const Plan plan = fleet.plan();
-  fleet["h1"].fail_after(0);
-  int times = 0;
-  library_.before = [&](const auto&) -> Result<void> {
-    if (++times == 1) return {};
-    return fail(Code::ServerUnreachable, "nobody listens");
-  };
-  EXPECT_EQ(end_of(fleet.apply(plan), "h1").end, HostEnd::HalfDone);
-  library_.before = [](const auto&) { return Result<void>(); };
+  leave_a_call(fleet);
   fleet.settle();
   EXPECT_THAT(recover(fleet, {}).hosts, IsEmpty());
   EXPECT_THAT(library_.shelves, ElementsAre(Pair("a", "new")));

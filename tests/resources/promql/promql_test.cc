@@ -3,12 +3,12 @@
 #include <gtest/gtest.h>
 
 #include <array>
-#include <cstdio>
 #include <fstream>
 #include <random>
 
 #include "engine/core/shell_quote.h"
 #include "engine/core/text.h"
+#include "tests/support/fragment.h"
 #include "tests/support/temporary_folder.h"
 
 namespace holdfast {
@@ -336,15 +336,7 @@ std::string promtool(const std::vector<std::string>& expressions) {
     rules << "  - record: r" << i << "\n    expr: " << quoted(expressions[i]) << "\n";
   }
   rules.close();
-  const std::string line = "promtool check rules " + shell_quote(path) + " 2>&1";
-  FILE* pipe = popen(line.c_str(), "r");  // NOLINT: a test
-  std::string out;
-  std::array<char, 4096> buffer{};
-  while (const std::size_t n = fread(buffer.data(), 1, buffer.size(), pipe)) {
-    out.append(buffer.data(), n);
-  }
-  pclose(pipe);
-  return out;
+  return output_of("promtool check rules " + shell_quote(path) + " 2>&1");
 }
 
 TEST(Promql, TakesWhatPromtoolTakes) {
