@@ -3,6 +3,7 @@
 #include <string_view>
 
 #include "resources/account.h"
+#include "resources/account_files.h"
 
 namespace holdfast {
 namespace {
@@ -25,25 +26,12 @@ done
 )sh";
 
 /// ACCOUNT GROUP: what somebody else added since comes behind, what somebody took away stays away.
-/// Each file is locked as passwd's own tools lock it, and replaced whole.
 constexpr std::string_view kRestore = R"sh(
 command -v awk >/dev/null || exit 0
 there=
 if [ -n "$1" ] && getent passwd -- "$1" >/dev/null; then there=$1; fi
-lock() {
-  tries=0
-  until ln -- "/etc/$file.$$" "/etc/$file.lock" 2>/dev/null; do
-    holder=$(cat "/etc/$file.lock" 2>/dev/null)
-    case $holder in '' | *[!0-9]*) ;; *) kill -0 "$holder" 2>/dev/null || rm -f -- "/etc/$file.lock" ;; esac
-    tries=$((tries + 1))
-    [ $tries -lt 50 ] || return 1
-    sleep 0.2
-  done
-}
 for file in passwd shadow group gshadow subuid subgid; do
-  [ -f "/etc/$file" ] && [ ! -L "/etc/$file" ] || continue
-  umask 077
-  echo $$ >"/etc/$file.$$" && lock && cp -a -- "/etc/$file" "/etc/$file.$$+" && awk -F : -v file="$file" -v account="$there" -v group="$2" '
+  rewrite "$file" -v account="$there" -v group="$2" '
     function in_order(line, was,   fields, entry, now, old, i, n, known) {
       sub(/\n$/, "", line)
       split(line, fields, ":")
@@ -57,7 +45,7 @@ for file in passwd shadow group gshadow subuid subgid; do
       }
       return fields[1] ":" fields[2] ":" fields[3] ":" fields[4]
     }
-    NR == FNR { if (/^= /) here = ($0 == "= " file); else if (here) { lines[++count] = $0; if ($1 == account) own[$2] = 1 }; next }
+    FILENAME != "/etc/" file { if (/^= /) here = ($0 == "= " file); else if (here) { lines[++count] = $0; if ($1 == account) own[$2] = 1 }; next }
     { if (!($1 in now)) names[++all] = $1; now[$1] = now[$1] $0 "\n"; if ($1 != account && ($2 in own)) taken = 1 }
     END {
       ranges = file ~ /^sub/ && account != "" && !taken
@@ -70,11 +58,7 @@ for file in passwd shadow group gshadow subuid subgid; do
         if (file ~ /^g/) print in_order(now[name], lines[i]); else printf "%s", now[name]
       }
       for (i = 1; i <= all; i++) if (!(names[i] in done)) printf "%s", now[names[i]]
-    }' "$HF_CAPTURE" "/etc/$file" >"/etc/$file.$$+" && { cmp -s "/etc/$file" "/etc/$file.$$+" || { sync "/etc/$file.$$+" && mv -T -- "/etc/$file.$$+" "/etc/$file"; }; }
-  failed=$?
-  [ "$(cat "/etc/$file.lock" 2>/dev/null)" != $$ ] || rm -f -- "/etc/$file.lock"
-  rm -f -- "/etc/$file.$$" "/etc/$file.$$+"
-  [ $failed = 0 ] || echo "the order of /etc/$file is not as it was"
+    }' "$HF_CAPTURE" || echo "the order of /etc/$file is not as it was"
 done
 exit 0
 )sh";
@@ -89,7 +73,8 @@ Run keep_account_order(const std::string& account, const std::string& group) {
   Run run;
   run.argv = {"true"};
   run.capture = program(kCapture, account, group);
-  run.undo = taking_back(kRestore, "account-order", {account, group});
+  run.undo =
+      taking_back(std::string(kRewrite) + std::string(kRestore), "account-order", {account, group});
   run.note = "remember the order of accounts";
   return run;
 }

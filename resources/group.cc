@@ -1,5 +1,6 @@
 #include "engine/core/text.h"
 #include "resources/account.h"
+#include "resources/account_files.h"
 #include "resources/account_order.h"
 #include "resources/stated.h"
 
@@ -23,10 +24,10 @@ const Schema& group_schema() {
   return kSchema;
 }
 
-/// NAME: takes a new group back, or the little that was made of it.
+/// NAME: takes a new group back, or the little that was made of it; then kForgetEntries.
 constexpr std::string_view kDropGroup = R"sh(
-getent group -- "$2" >/dev/null || exit 0
-exec groupdel "$@"
+name=$1 member= files='group gshadow'
+if getent group -- "$name" >/dev/null; then groupdel -- "$name" || exit; fi
 )sh";
 
 class GroupKind final : public Kind {
@@ -79,7 +80,11 @@ class GroupKind final : public Kind {
       }
       argv.insert(argv.end(), {"--", name});
       out.push_back(
-          {0, Run{.argv = argv, .undo = taking_back(kDropGroup, "groupdel", {"--", name})}});
+          {0, Run{.argv = argv,
+                  .capture = {"sh", "-c", std::string(kFindEntries), "before-group", name},
+                  .undo = taking_back(
+                      std::string(kRewrite) + std::string(kDropGroup) + std::string(kForgetEntries),
+                      "drop-group", {name})}});
     } else if (change.action == Action::Update) {
       const AttributeChange* gid = change.find("gid");
       if (gid == nullptr) return out;
@@ -117,9 +122,8 @@ class GroupKind final : public Kind {
     }
     const std::int64_t gid = stated_int(*change.before, "gid", 0);
     out.push_back({0, Run{.argv = {"groupdel", "--", name},
-                          // Forced: it is there yet where its removal failed.
-                          .undo = taking_back(
-                              {"groupadd", "--force", "--gid", std::to_string(gid), "--", name})}});
+                          .undo = taking_back(std::string(kRewrite) + std::string(kRestoreGroup),
+                                              "restore-group", {name, std::to_string(gid)})}});
   }
 };
 

@@ -16,7 +16,7 @@ fi
 exec useradd "$@" --user-group -- "$name"
 )sh";
 
-/// NAME HOME: what was there before an account is made, for kDropUser.
+/// NAME HOME: what was there before an account is made, for kDropUser, beside kFindEntries.
 inline constexpr std::string_view kBeforeUser = R"sh(
 getent passwd -- "$1" >/dev/null && echo account
 if entry=$(getent group -- "$1"); then entry=${entry#*:*:}; echo "group ${entry%%:*}"; fi
@@ -26,8 +26,9 @@ exit 0
 
 /// NAME HOME: takes a new account back. Its home goes only if it was not there before and holds
 /// nothing but the unchanged files that useradd put there, or as much of them as it came to.
+/// Its files' entries: kForgetEntries, between the account and its home.
 inline constexpr std::string_view kDropUser = R"sh(
-name=$1 home=$2 account= group= had_home=
+name=$1 home=$2 account= group= had_home= member=1 files='shadow group gshadow subuid subgid'
 while read -r what rest; do
   case $what in account) account=1 ;; group) group=$rest ;; home) had_home=1 ;; esac
 done <"$HF_CAPTURE"
@@ -37,6 +38,8 @@ if entry=$(getent passwd -- "$name"); then
   userdel -- "$name" || exit
 fi
 if [ -n "$group" ] && ! getent group -- "$name" >/dev/null; then groupadd --gid "$group" -- "$name"; fi
+)sh";
+inline constexpr std::string_view kDropHome = R"sh(
 [ -z "$had_home" ] || exit 0
 cd -P -- "$home" 2>/dev/null && [ "$PWD" = "$home" ] || exit 0
 owner=$(stat -c %u .)
@@ -74,8 +77,9 @@ name=$1 uid=$2 group=$3 gid=$4 home=$5 shell=$6 comment=$7 groups=$8
 if ! getent passwd -- "$name" >/dev/null; then
   getent group -- "$group" >/dev/null || groupadd --gid "$gid" -- "$group" || exit
   useradd --no-create-home --no-user-group --uid "$uid" --gid "$group" --home-dir "$home" --shell "$shell" \
-    --comment "$comment" --groups "$groups" -- "$name" || exit
+    --comment "$comment" -- "$name" || exit
 fi
+usermod --groups "$groups" -- "$name" || exit
 IFS=: read -r _ hash changed min max warn inactive expires _ <"$HF_CAPTURE" || exit 0
 printf '%s:%s\n' "$name" "$hash" | chpasswd --encrypted || exit
 exec chage --lastday "${changed:--1}" --mindays "${min:--1}" --maxdays "${max:--1}" --warndays "${warn:--1}" \

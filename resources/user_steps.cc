@@ -2,9 +2,11 @@
 
 #include "engine/core/text.h"
 #include "resources/account.h"
+#include "resources/account_files.h"
 #include "resources/account_order.h"
 #include "resources/path.h"
 #include "resources/stated.h"
+#include "resources/user_fields.h"
 #include "resources/user_programs.h"
 
 namespace holdfast {
@@ -81,8 +83,11 @@ Run create_account(const Resource& resource, const Change& change) {
   const std::string path = text_after(resource, change, "home").value_or("/home/" + name);
 
   Run run;
-  run.capture = program(kBeforeUser, "before-user", {name, path});
-  run.undo = taking_back(kDropUser, "drop-user", {name, path});
+  run.capture =
+      program(std::string(kFindEntries) + std::string(kBeforeUser), "before-user", {name, path});
+  run.undo = taking_back(std::string(kRewrite) + std::string(kDropUser) +
+                             std::string(kForgetEntries) + std::string(kDropHome),
+                         "drop-user", {name, path});
   if (stated(resource.desired, "group") == nullptr) {
     run.argv = program(kAddUser, "add-user", {name});
     run.argv.insert(run.argv.end(), flags.begin(), flags.end());
@@ -134,24 +139,9 @@ Run change_numbers(const Resource& resource, const Change& change) {
 std::vector<PhasedStep> update(const Resource& resource, const Change& change) {
   std::vector<PhasedStep> out;
   const std::string& name = resource.name;
-  Argv forward{"usermod"};
-  Argv back{"usermod"};
-  for (const char* attribute : {"groups", "comment", "expires", "home", "shell"}) {
-    const AttributeChange* one = change.find(attribute);
-    if (one == nullptr) continue;
-    const bool groups = one->name == "groups";
-    const bool append_only = groups && stated_bool(resource.desired, "append_groups", false);
-    if (append_only) forward.emplace_back("--append");
-    add_flag(forward, one->name, one->after);
-    // Back to all the groups that it had, not only to those the manifest speaks of.
-    const Value* all = groups ? change.before->find("all_groups") : nullptr;
-    add_flag(back, one->name, all == nullptr ? one->before : *all);
-  }
-  if (forward.size() > 1) {
-    append(forward, {"--", name});
-    append(back, {"--", name});
+  if (Run fields = change_fields(resource, change); !fields.argv.empty()) {
     if (change.find("groups") != nullptr) out.push_back({0, keep_account_order({}, {})});
-    out.push_back({0, Run{.argv = forward, .undo = taking_back(back)}});
+    out.push_back({0, std::move(fields)});
   }
   if (change.find("uid") != nullptr || change.find("group") != nullptr) {
     out.push_back({0, change_numbers(resource, change)});

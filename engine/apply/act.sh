@@ -271,12 +271,17 @@ hf_run_limited() {
   return 1
 }
 
-# STEP PROGRAM…: keeps what it prints for the undo.
+# STEP PROGRAM…: keeps what it prints for the undo. One that ends with 75 says why what it sees is no longer what the plan saw.
 hf_capture() {
   hf_n=$1
   shift
   hf_in_session 60 env -i LC_ALL=C PATH="$PATH" "$@" >"$hf_run/backup/$hf_n" 2>"$hf_run/out" </dev/null ||
-    { hf_go_on && hf_error "can't see what is there before"; return 1; }
+    {
+      hf_rc=$?
+      hf_go_on || return 1
+      if [ $hf_rc = 75 ]; then hf_why="moved: $(cat "$hf_run/out")"; else hf_error "can't see what is there before"; fi
+      return 1
+    }
   sync "$hf_run/backup/$hf_n" || return 1
   # crash point: captured
 }

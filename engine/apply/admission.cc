@@ -70,6 +70,27 @@ std::optional<Objection> objection(const Plan& plan, const std::string& host,
   return std::nullopt;
 }
 
+std::optional<Objection> taken_meanwhile(const Plan& plan, const std::string& host,
+                                         const std::vector<std::size_t>& rows,
+                                         const HostState& now) {
+  for (const std::size_t row : rows) {
+    const auto found = now.objects.find(plan.rows[row].identity);
+    if (found == now.objects.end() || plan.rows[row].record) continue;
+    const Declaration& declaration = plan.declarations[row];
+    Owner owner = found->second.owner;
+    if (plan.host(host)->named(owner.host)) owner.host = declaration.owner.host;
+    if (owner == declaration.owner) continue;
+    return Objection{{.code = Code::OtherOwner,
+                      .message = printable(host + " " + declaration.resource.address()) +
+                                 " belongs to " + printable(found->second.owner.text()) +
+                                 " since the plan; nothing was changed on this host",
+                      .where = declaration.resource.where,
+                      .hint = "plan again"},
+                     row};
+  }
+  return std::nullopt;
+}
+
 Turns closing_first(const Plan& plan, std::vector<std::size_t> rows) {
   Turns out;
   std::set<std::size_t> moved;  // what changes, or rests on what does

@@ -33,6 +33,11 @@ std::optional<Objection> objection(const Plan& plan, const std::string& host,
                                    const std::vector<std::size_t>& rows, const Seen& seen,
                                    const Registry& registry, const ServerFaults& faults = {});
 
+/// What somebody else's run took into the record since the plan: it is theirs now.
+std::optional<Objection> taken_meanwhile(const Plan& plan, const std::string& host,
+                                         const std::vector<std::size_t>& rows,
+                                         const HostState& now);
+
 /// A host's rows in the order of work: what closes a hole comes before the rest, with what it rests
 /// on there.
 struct Turns {

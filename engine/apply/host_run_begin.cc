@@ -76,10 +76,13 @@ bool HostRun::compare(const Seen& seen, const ServerFaults& faults) {
     const Resource& resource = plan_.declarations[row].resource;
     left_for_.lives[row] = registry_.kind(resource.kind)->life(resource, seen.answers);
   }
-  if (auto found = objection(plan_, host_, all_, seen, registry_, faults)) {
-    outcome_.error = std::move(found->error);
-    if (found->row) row_outcomes_[*found->row] = {What::NotBegun, outcome_.error};
+  const auto object = [this](Objection found) {
+    outcome_.error = std::move(found.error);
+    if (found.row) row_outcomes_[*found.row] = {What::NotBegun, outcome_.error};
     return false;
+  };
+  if (auto found = objection(plan_, host_, all_, seen, registry_, faults)) {
+    return object(std::move(*found));
   }
   auto state = seen.record();
   if (!state) {
@@ -87,6 +90,7 @@ bool HostRun::compare(const Seen& seen, const ServerFaults& faults) {
     return false;
   }
   state_ = std::move(*state);
+  if (auto found = taken_meanwhile(plan_, host_, all_, state_)) return object(std::move(*found));
   unseal(state_, seen.machine_id, host_);
   machine_ = seen.machine_id;
   outcome_.end = HostEnd::Unchanged;

@@ -84,7 +84,10 @@ HostState updated_state(HostState state, const Plan& plan, const std::set<std::s
       state.objects.erase(row.identity);
     } else {
       ObjectRecord record = record_of(plan, node, key, registry);
-      record.created = record.created || made;
+      // Another run may have made it since the plan.
+      const auto known = state.objects.find(row.identity);
+      record.created =
+          record.created || made || (known != state.objects.end() && known->second.created);
       if (!row.later.empty()) leave_restart(record, row, node, left);
       state.objects[row.identity] = std::move(record);
     }

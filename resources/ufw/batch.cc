@@ -21,7 +21,9 @@ settings=$(sed -n 's/^ *IPT_SYSCTL=//p' /etc/default/ufw)
     [ -r "/proc/sys/$name" ] && echo "$name=$(cat "/proc/sys/$name")"
   done; } | { printf 'sysctl '; base64 -w 0; echo; }
 for what in tables chains; do
-  { echo; nft -j list $what 2>/dev/null; } | { printf '%s ' $what; base64 -w 0; echo; }
+  listed=
+  ! command -v nft >/dev/null || listed=$(nft -j list $what) || exit
+  printf '\n%s' "$listed" | { printf '%s ' $what; base64 -w 0; echo; }
 done
 )sh";
 

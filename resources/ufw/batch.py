@@ -18,6 +18,20 @@ except ImportError:
     sys.exit('ufw is not installed')
 gettext.install(ufw.common.programName)
 
+# What a killed one leaves here, the next one sweeps away: ufw's lock keeps them apart.
+SCRATCH = '/run/ufw.holdfast'
+
+
+def look_twice():
+    """What kills a program that ufw asks, ufw takes for a kernel that can't do it."""
+    ask = ufw.util.get_netfilter_capabilities
+
+    def twice(program):
+        can = ask(program)
+        return can if len(can) == 2 else ask(program)
+
+    ufw.util.get_netfilter_capabilities = twice
+
 
 def open_backend():
     front = ufw.frontend.UFWFrontend(False)
@@ -239,18 +253,32 @@ def captured():
     return dict(zip(words[::2], (base64.b64decode(word) for word in words[1::2])))
 
 
+AT_WORK = '.holdfast'
+
+
 def put(path, data):
     with open(path, 'rb') as current:
         if current.read() == data:
             return False
-    temporary = path + '.holdfast'
-    with open(temporary, 'wb') as new:
-        new.write(data)
-        os.fchown(new.fileno(), os.stat(path).st_uid, os.stat(path).st_gid)
-        os.fsync(new.fileno())
-    shutil.copymode(path, temporary)
-    os.replace(temporary, path)
+    temporary = path + AT_WORK
+    try:
+        with open(temporary, 'wb') as new:
+            new.write(data)
+            os.fchown(new.fileno(), os.stat(path).st_uid, os.stat(path).st_gid)
+            os.fsync(new.fileno())
+        shutil.copymode(path, temporary)
+        os.replace(temporary, path)
+    except OSError:
+        os.unlink(temporary)
+        raise
     return True
+
+
+def forget_halves(files):
+    """What an undo was writing when it was killed."""
+    for path in files.values():
+        if os.path.isfile(path + AT_WORK):
+            os.unlink(path + AT_WORK)
 
 
 def option_line(data, name):
@@ -329,7 +357,7 @@ def merged(current, old, gone):
 
 def undo_rules(back, old):
     files = back.files
-    folder = tempfile.mkdtemp(dir='/run')
+    folder = tempfile.mkdtemp()
     try:
         paths = []
         for name in ('rules', 'rules6'):
@@ -386,6 +414,16 @@ def only_jumps(rule, chains):
     return all('counter' in part or part.get('jump', {}).get('target') in chains for part in rule['expr'])
 
 
+def made_chains(family, items, before):
+    there = {item['chain']['name'] for item in items if 'chain' in item}
+    return {name for name in there if name.startswith('ufw')} - {name for kin, _, name in before if kin == family}
+
+
+def half_started(before):
+    """Whether there are chains of a start that came to no end."""
+    return before is not None and any(made_chains(family, table_items(family), before) for family in ('ip', 'ip6'))
+
+
 def forget_chains(tables, before):
     """A firewall that stopped leaves its chains behind, empty, and the way to them: what it had made goes, and its table if nothing else is in it."""
     if tables is None or before is None or not shutil.which('nft'):
@@ -393,15 +431,16 @@ def forget_chains(tables, before):
     for family in ('ip', 'ip6'):
         items = table_items(family)
         chains = [item['chain'] for item in items if 'chain' in item]
-        made = {chain['name'] for chain in chains if chain['name'].startswith('ufw')} - {name for kin, _, name in before if kin == family}
-        rules = [item['rule'] for item in items if 'rule' in item]
+        made = made_chains(family, items, before)
+        rules = [item['rule'] for item in items if 'rule' in item and item['rule']['chain'] not in made]
         ways = [rule for rule in rules if only_jumps(rule, made)]
         used = {rule['chain'] for rule in rules if rule not in ways}
         if (family, 'filter') not in tables and not used and all(chain.get('policy', 'accept') == 'accept' for chain in chains):
             lines = ['delete table %s filter\n' % family] if items else []
         else:
             bases = {chain['name'] for chain in chains if 'hook' in chain} - {name for kin, _, name in before if kin == family} - used
-            lines = ['delete rule %s filter %s handle %d\n' % (family, rule['chain'], rule['handle']) for rule in ways]
+            lines = ['flush chain %s filter %s\n' % (family, name) for name in sorted(made)]
+            lines += ['delete rule %s filter %s handle %d\n' % (family, rule['chain'], rule['handle']) for rule in ways]
             lines += ['delete chain %s filter %s\n' % (family, name) for name in sorted((made | bases) - used)]
         nft('-f', '-', input=''.join(lines).encode())
 
@@ -413,7 +452,7 @@ def forget_tests(before):
     for family in ('ip', 'ip6'):
         for item in table_items(family):
             name = item.get('chain', {}).get('name', '')
-            if name.startswith('ufw-caps-test') and (family, 'filter', name) not in before:
+            if name.startswith(('ufw-caps-test', 'ufw6-caps-test')) and (family, 'filter', name) not in before:
                 nft('flush', 'chain', family, 'filter', name)
                 nft('delete', 'chain', family, 'filter', name)
 
@@ -440,12 +479,15 @@ def forget_settings(back, before):
 def undo():
     old = captured()
     files = open_backend()[1].files
+    forget_halves(files)
     settings = undo_settings(files, old)
     front, back = open_backend()
     changed, exact = undo_rules(back, old)
     if exact:
         put_rules(back, old)
-    was_live = live(back)
+    chains = listed(old['chains'], 'chain')
+    forget_tests(chains)
+    was_live = live(back) or half_started(chains)
     drop_passes(back)
     if was_live and not back.is_enabled():
         back.stop_firewall()
@@ -459,7 +501,6 @@ def undo():
         back._reload_user_rules()
     if exact:
         put_rules(back, old)
-    chains = listed(old['chains'], 'chain')
     forget_tests(chains)
     if not live(back):
         forget_chains(listed(old['tables'], 'table'), chains)
@@ -467,8 +508,13 @@ def undo():
 
 if only_files:
     leave_kernel_alone()
+else:
+    look_twice()
 lock = ufw.util.create_lock(lockfile='/run/ufw.lock', dryrun=False)
 try:
+    shutil.rmtree(SCRATCH, ignore_errors=True)
+    os.mkdir(SCRATCH, 0o700)
+    tempfile.tempdir = SCRATCH
     if mode == 'undo':
         undo()
     else:
@@ -482,4 +528,5 @@ try:
 except ufw.common.UFWError as error:
     sys.exit('ufw: %s' % error.value)
 finally:
+    shutil.rmtree(SCRATCH, ignore_errors=True)
     ufw.util.release_lock(lock)

@@ -66,7 +66,8 @@ Outcome set_account(FakeHost& host, const std::string& name, const Argv& argumen
   if (const auto home = flag(arguments, "--home")) account.home = *home;
   if (const auto shell = flag(arguments, "--shell")) account.shell = *shell;
   if (const auto day = flag(arguments, "--expiredate")) {
-    account.expires = day->empty() ? "" : std::to_string(days_of_date(*day).value_or(-1));
+    const auto days = days_of_date(*day);
+    account.expires = days ? std::to_string(*days) : *day;
   }
   if (const auto groups = flag(arguments, "--groups")) {
     set_groups(host, name, *groups, has_flag(arguments, "--append"));
@@ -148,6 +149,24 @@ Outcome restore_password(FakeHost& host, const Call& call) {
   return {};
 }
 
+/// NAME, then FIELD MADE WAS each, of groups those that it came into and those that it left.
+Outcome restore_account(FakeHost& host, const Call& call) {
+  const Argv& a = call.arguments;
+  if (host.accounts.count(a[0]) == 0) return {};
+  Argv flags;
+  for (std::size_t n = 1; n + 2 < a.size(); n += 3) {
+    if (a[n] != "groups") {
+      flags.insert(flags.end(), {"--" + a[n], a[n + 2]});
+      continue;
+    }
+    for (const std::string_view group : split(a[n + 1], ',')) {
+      host.groups[std::string(group)].members.erase(a[0]);
+    }
+    if (!a[n + 2].empty()) set_groups(host, a[0], a[n + 2], true);
+  }
+  return set_account(host, a[0], flags);
+}
+
 Outcome usermod(FakeHost& host, const Call& call) {
   const std::string name = call.arguments.back();
   if (host.accounts.count(name) == 0) return refused("no such account");
@@ -185,6 +204,12 @@ Outcome groupadd(FakeHost& host, const Call& call) {
 
 Outcome groupdel(FakeHost& host, const Call& call) {
   host.groups.erase(call.arguments.back());
+  return {};
+}
+
+Outcome restore_group(FakeHost& host, const Call& call) {
+  const Argv& a = call.arguments;
+  if (host.groups.count(a[0]) == 0) host.groups[a[0]] = {.gid = std::stoll(a[1])};
   return {};
 }
 
@@ -360,16 +385,19 @@ const std::map<std::string, Command>& programs() {
 const std::map<std::string_view, Command>& scripts() {
   static const std::map<std::string_view, Command> kScripts{
       {kAddUser, add_user_program},
-      {kBeforeUser, before_user},
+      {"before-user", before_user},
       {"drop-user", drop_user},
       {kDeleteUser, delete_user},
       {"restore-user", restore_user},
+      {"see-account", nothing},
+      {"restore-account", restore_account},
       {"restore-password", restore_password},
       {kBeforeNumbers, nothing},
       {"restore-numbers", restore_numbers},
       {"usermod", usermod},
-      {"groupadd", groupadd},
-      {"groupdel", groupdel},
+      {"before-group", nothing},
+      {"drop-group", groupdel},
+      {"restore-group", restore_group},
       {"groupmod", groupmod},
       {"gpasswd", gpasswd},
       {"sysctl", sysctl},

@@ -46,6 +46,33 @@ TEST(ApplyAdmission, AnObjectThatMovedSinceThePlanIsRefused) {
   EXPECT_THAT(fleet.diary().lines(), testing::Contains("h1 ends"));
 }
 
+TEST(ApplyAdmission, WhatAnotherRunMadeMeanwhileStaysMade) {
+  Fleet fleet(kBoth);
+  for (const char* path : {"/srv/a", "/srv/b"}) {
+    fleet["h1"].host.files[path] = {.content = std::string(1, path[5])};
+  }
+  const Plan plan = fleet.plan();  // that adopts both
+  for (const char* path : {"/srv/a", "/srv/b"}) fleet["h1"].host.files.erase(path);
+  fleet.settle();
+  ASSERT_TRUE(fleet.state("h1").objects.at("file /srv/a").created);
+  fleet.apply(plan);
+  EXPECT_TRUE(fleet.state("h1").objects.at("file /srv/a").created);
+}
+
+TEST(ApplyAdmission, WhatAnotherOwnerTookMeanwhileIsRefused) {
+  Fleet fleet(kBoth);
+  fleet["h1"].host.files["/srv/a"] = {.content = "a"};
+  const Plan plan = fleet.plan();
+  fleet.manifest("manifest: theirs\nhosts: h1\nresources:\n  - {file: /srv/a, content: a}\n");
+  fleet.settle();
+  const Outcome outcome = fleet.apply(plan);
+  EXPECT_EQ(end_of(outcome, "h1").end, HostEnd::Refused);
+  EXPECT_EQ(end_of(outcome, "h1").error->code, Code::OtherOwner);
+  EXPECT_THAT(end_of(outcome, "h1").error->message, HasSubstr("h1 file /srv/a belongs to "));
+  EXPECT_EQ(fleet["h1"].host.files.count("/srv/b"), 0U);
+  EXPECT_EQ(end_of(outcome, "h2").end, HostEnd::Applied);
+}
+
 TEST(ApplyAdmission, AnObjectThatMovedUnderTheLockStopsItsHost) {
   Fleet fleet(kBoth);
   fleet["h1"].before_act = [&](const std::string& what) {
