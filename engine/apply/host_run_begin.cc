@@ -92,7 +92,7 @@ bool HostRun::compare(const Seen& seen, const ServerFaults& faults) {
   state_ = std::move(*state);
   if (auto found = taken_meanwhile(plan_, host_, all_, state_)) return object(std::move(*found));
   unseal(state_, seen.machine_id, host_);
-  machine_ = seen.machine_id;
+  machine_ = state_.machine = seen.machine_id;
   outcome_.end = HostEnd::Unchanged;
   return true;
 }

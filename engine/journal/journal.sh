@@ -112,8 +112,9 @@ hf_make_live() {
   mkdir -p /run/holdfast "$hf_live" && true >"$hf_live/run" && exec 6<"$hf_live/run"
 }
 
-# Folders of runs that never got as far as to be open: nothing was done in them.
+# Folders of runs that never got as far as to be open: nothing was done in them. What lies in memory is of runs that were killed as they ended.
 hf_sweep_runs() {
+  for hf_old in /run/holdfast/[0-9]*; do [ ! -d "$hf_old" ] || rm -rf "$hf_old"; done
   for hf_old in "$hf_home"/runs/*; do
     [ -d "$hf_old" ] || continue
     if [ -e "$hf_old/opening" ] || [ ! -e "$hf_old/meta.json" ]; then rm -rf "$hf_old"; fi

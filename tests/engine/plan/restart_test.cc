@@ -74,6 +74,17 @@ TEST(Restart, IsStillDueAfterACrashBeforeIt) {
   EXPECT_TRUE(plan.rows[row_of(plan, "h1", "systemd_unit app.service")].change.restart_due);
 }
 
+TEST(Restart, ThatIsDueMakesNoRecordOfAnotherMachine) {
+  Fleet fleet(service("one"));
+  fleet.settle();
+  fleet["h1"].state.reset();
+  fleet.manifest(service("two"));
+  fleet["h1"].watched = false;
+  fleet["h1"].lose_after(1);
+  fleet.apply();
+  EXPECT_EQ(fleet.state("h1").machine, fleet["h1"].machine);
+}
+
 TEST(Restart, FollowsWhatItAlsoRequires) {
   const std::string more = "    requires: file /srv/app.conf\n";
   Fleet fleet(service("one") + more);
