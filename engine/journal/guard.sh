@@ -60,10 +60,10 @@ hf_end_ours() {
   done
 }
 
-# WHO STATUS: that run $hf_id ended, without its controller.
+# WHO STATUS: that run $hf_id ended, without its controller. Fails where that can't be written down.
 hf_close() {
   # crash point: guard.close
-  hf_close_meta "$hf_id" "$1" "$2"
+  hf_close_meta "$hf_id" "$1" "$2" || return 1
   case $1 in
     boot) hf_who='the boot unit: the host lost its power' ;;
     later) hf_who='what it had left for later: that failed' ;;
@@ -72,7 +72,8 @@ hf_close() {
   hf_tell_end "$hf_id" "$2" "$1" "$hf_who"
 }
 
-# WHO: takes back what the run did, or, where it was itself a rollback, what that had still to take back.
+# WHO: takes back what the run did, or, where it was itself a rollback, what that had still to take back. Without room to write down how it
+# ended it fails, and the run is as open as before.
 hf_take_back() {
   hf_bad=0 hf_own=$hf_id
   rm -f "$hf_run/opening"
@@ -87,7 +88,7 @@ hf_take_back() {
     hf_status=rolled-back
     hf_rollback || hf_status=half-done hf_bad=1
     hf_restore_state || echo "the record was written since run $hf_id and stays as it is"
-    hf_close "$1" $hf_status
+    hf_close "$1" $hf_status || hf_bad=2
   done
   hf_id=$hf_own hf_run=$hf_home/runs/$hf_own
   hf_sync_places
@@ -95,8 +96,9 @@ hf_take_back() {
   [ $hf_bad = 0 ] || hf_status=half-done
   if [ "$hf_targets" != "$hf_own" ]; then
     [ $hf_status = half-done ] || hf_status='done'
-    hf_close "$1" $hf_status
+    hf_close "$1" $hf_status || hf_bad=2
   fi
+  [ $hf_bad != 2 ] || { echo "run $hf_own: how it ended can't be written down"; return 1; }
   # crash point: guard.tell
   # Whoever connects next is told; once, though this may be the second guard to come here.
   grep -qs "^$hf_own " "$hf_home/alone" || printf '%s %s %s\n' "$hf_own" "$1" $hf_status >>"$hf_home/alone"
@@ -163,12 +165,17 @@ case $1 in
     hf_watch "$1"
     echo "run $hf_id: nobody has kept it alive for $1 s"
     hf_end_ours
-    exec 8>>"$hf_home/lock"
-    flock 8
-    if hf_armed "$hf_id"; then
-      hf_take_back guard
-    else
-      [ ! -e "$hf_run/opening" ] || rm -rf "$hf_run"
-      hf_leave_run
-    fi ;;
+    # A full disk may have room again: for five minutes it goes on trying, then it leaves that to whoever comes next.
+    hf_tries=0
+    while exec 8>>"$hf_home/lock" && flock 8 && hf_armed "$hf_id"; do
+      ! hf_take_back guard || exit 0
+      hf_tries=$((hf_tries + 1))
+      [ $hf_tries -lt 60 ] || exit 0
+      exec 8>&-
+      sleep 5 &
+      hf_nap=$!
+      wait $hf_nap
+    done
+    [ ! -e "$hf_run/opening" ] || rm -rf "$hf_run"
+    hf_leave_run ;;
 esac

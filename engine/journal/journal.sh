@@ -57,8 +57,9 @@ hf_drop_lock() {
 # stale count outlives a boot.
 hf_drop_live() {
   # crash point: live.drop
-  rm -rf "$hf_live"
-  rmdir /run/holdfast 2>/dev/null
+  # Once more where one of them was killed.
+  rm -rf "$hf_live" || rm -rf "$hf_live"
+  rmdir /run/holdfast 2>/dev/null || rmdir /run/holdfast 2>/dev/null
   # crash point: live.dropped
   :
 }

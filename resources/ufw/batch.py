@@ -274,6 +274,32 @@ def put(path, data):
     return True
 
 
+def keep(files):
+    """ufw does not wait for the disk, and what counts as done outlives a power cut."""
+    for path in [*files.values(), '/etc/ufw', '/etc/default']:
+        if os.path.exists(path):
+            handle = os.open(path, os.O_RDONLY)
+            os.fsync(handle)
+            os.close(handle)
+
+
+def torn(path, data, old):
+    """Whether a power cut has left but a part of what ufw was writing: it writes into the file that it reads."""
+    if path.endswith('.rules'):
+        return not data.rstrip().endswith(b'COMMIT')
+    names = [line.split(b'=')[0] for line in old.splitlines() if b'=' in line and not line.startswith(b'#')]
+    return any(option_line(data, name) is None for name in names)
+
+
+def mend_torn(old):
+    for path, before in old.items():
+        if path.startswith('/') and not torn(path, before, before):
+            with open(path, 'rb') as current:
+                data = current.read()
+            if torn(path, data, before):
+                put(path, before)
+
+
 def forget_halves(files):
     """What an undo was writing when it was killed."""
     for path in files.values():
@@ -480,6 +506,7 @@ def undo():
     old = captured()
     files = open_backend()[1].files
     forget_halves(files)
+    mend_torn(old)
     settings = undo_settings(files, old)
     front, back = open_backend()
     changed, exact = undo_rules(back, old)
@@ -504,6 +531,7 @@ def undo():
     forget_tests(chains)
     if not live(back):
         forget_chains(listed(old['tables'], 'table'), chains)
+    keep(files)
 
 
 if only_files:
@@ -525,6 +553,7 @@ try:
         settings = [op for op in ops if op[0] not in ('rule', 'drop')]
         if settings:
             apply_settings(front, back, settings)
+        keep(back.files)
 except ufw.common.UFWError as error:
     sys.exit('ufw: %s' % error.value)
 finally:
