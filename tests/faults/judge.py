@@ -1,7 +1,7 @@
 """The quick judge: what tests/support/snapshot looks at, seen from outside through the host's layers.
 
 A host's root is a stack of layers of which only the uppermost is written, so what can differ lies there: a look costs
-some hundredths of a second, not half a second. Whatever does not lie in files (units, packet filter, kernel settings) one
+some hundredths of a second, not half a second. Whatever does not lie in files (what units do, packet filter, kernel settings) one
 script on the host tells. Knows nothing of holdfast but which paths snapshot.ignore leaves out."""
 
 import fnmatch
@@ -16,13 +16,13 @@ SUPPORT = Path(__file__).resolve().parents[1] / "support"
 UNIT_PROPERTIES = ("LoadState", "ActiveState", "SubState", "UnitFileState", "FragmentPath", "DropInPaths", "NeedDaemonReload")
 PASSING_UNITS = re.compile(r"^(user@|user-runtime-dir@|run-user-|run-credentials-)")
 PASSING_SETTINGS = re.compile(r"^/proc/sys/net/(netfilter/nf_conntrack_count|ipv[46]/route/|netfilter/nf_log)")
+# Empty folders that a killed systemd-analyze leaves, and the host's tmpfiles sweep away.
+PASSING_FILES = re.compile(r"^/tmp/systemd-(analyze|temporary)-......$")
 # On a busy machine systemd takes longer to answer than systemctl waits.
 ASK = f"""
 export SYSTEMD_BUS_TIMEOUT=300
 systemctl show --all -p Id,{','.join(UNIT_PROPERTIES)} '*.service' '*.socket' '*.timer' '*.path' '*.mount' '*.swap'
-echo; echo == files
-systemctl list-unit-files --no-legend --no-pager
-echo == filter
+echo; echo == filter
 nft -s list ruleset 2>/dev/null
 echo == settings
 grep -rs . /proc/sys/net
@@ -48,10 +48,7 @@ def shown(old, new):
 class Judge:
     """Of one host, as long as it is not reset."""
 
-    def __init__(self, host, *, unit_files=True):
-        """@param unit_files: the list of all unit files, too. systemd takes seconds for it on a busy machine, and their files and links are seen
-        anyway."""
-        self.script = ASK if unit_files else ASK.replace("systemctl list-unit-files --no-legend --no-pager\n", "")
+    def __init__(self, host):
         self.folder = Path(host.lab.variables["HOLDFAST_LAB_DIR"]) / host.name
         self.ignore = ignored_paths()
         self.ignored = re.compile("|".join(f"(?:{fnmatch.translate(p)})" for p in self.ignore))
@@ -101,7 +98,7 @@ class Judge:
             return
         for entry in entries:
             name = f"{path}/{entry.name}"
-            if self.ignored.match(name):
+            if self.ignored.match(name) or PASSING_FILES.match(name):
                 continue
             seen[name] = self._state([root], name)
             if entry.is_dir(follow_symlinks=False):
@@ -154,10 +151,9 @@ class Judge:
     # --- what does not lie in files
 
     def _ask(self, seen):
-        said = self.on_host(self.script)
+        said = self.on_host(ASK)
         assert said.rstrip().endswith("== over"), f"the host does not say what state it is in:\n{said[-2000:]}"
-        units, rest = said.split("\n== files\n", 1)
-        files, rest = rest.split("== filter\n", 1)
+        units, rest = said.split("\n== filter\n", 1)
         rules, rest = rest.split("== settings\n", 1)
         for block in units.split("\n\n"):
             values = dict(line.split("=", 1) for line in block.splitlines() if "=" in line)
@@ -166,11 +162,8 @@ class Judge:
                 continue
             if values["ActiveState"] != "inactive" or values.get("NeedDaemonReload") != "no":
                 seen[f"unit {name}"] = " ".join(values.get(p, "") for p in UNIT_PROPERTIES)
-        for line in files.splitlines():
-            name, *state = line.split()
-            if not self.ignored_units.match(name):
-                seen[f"unit file {name}"] = " ".join(state)
-        seen["packet filter"] = rules
+        # ufw and iptables leave empty ones behind, which no boot keeps.
+        seen["packet filter"] = re.sub(r"table \S+ \S+ \{\n\}\n", "", rules)
         for line in rest.splitlines():
             name, _, value = line.partition(":")
             if name.startswith("/proc/") and not PASSING_SETTINGS.match(name):

@@ -55,8 +55,8 @@ chown -R olduser: /home/olduser/.ssh; chmod 600 /home/olduser/.ssh/authorized_ke
 """),
     "unit": ("""
 printf '[Service]\\nExecStart=/bin/sleep infinity\\n[Install]\\nWantedBy=multi-user.target\\n' >/etc/systemd/system/oldunit.service
-printf '[Service]\\nExecStart=/bin/sleep infinity\\n' >/etc/systemd/system/other.service
-systemctl daemon-reload; systemctl enable --now oldunit.service; systemctl start other.service
+cp /etc/systemd/system/oldunit.service /etc/systemd/system/other.service
+systemctl daemon-reload; systemctl enable --now oldunit.service other.service
 """, """\
   - systemd_unit: newunit.service
     content: |
@@ -74,6 +74,8 @@ systemctl daemon-reload; systemctl enable --now oldunit.service; systemctl start
     content: |
       [Service]
       ExecStart=/bin/sleep 1000000
+      [Install]
+      WantedBy=multi-user.target
     state: running
     settle: 0s
 """),

@@ -64,6 +64,9 @@ class Report:
     def _beside(self, kind):
         return None if self.kept is None else self.kept.with_suffix(f".{kind}.moments")
 
+    def stop(self):
+        self.seconds = 0
+
     @property
     def stopped(self):
         return self.seconds is not None and time.monotonic() > self.began + self.seconds

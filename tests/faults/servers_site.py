@@ -146,7 +146,7 @@ class Site:
         self.grafana_proxy = self.stack.enter_context(FaultyProxy(gateway, self.grafana.url))
         # Nobody but one host asks it, and reloads come from its shell.
         self.prometheus_proxy = self.stack.enter_context(FaultyProxy(gateway, f"http://{self.host.address}:9090", asker="controller"))
-        self.judge, self.archives = Judge(self.host, unit_files=False), {}
+        self.judge, self.archives = Judge(self.host), {}
         for version in VERSIONS.values():
             path, digest = runner_archive(version, self.project.folder)
             self.github.release(version, path)
