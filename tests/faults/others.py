@@ -116,8 +116,7 @@ exec {path} "$@"
 def hangs(manifest):
     def fault(bench, scene, moment):
         name, call, how = moment.split(":")
-        path = bench.judge.on_host(f"command -v {name}").strip()
-        assert path.startswith("/"), "no such program"
+        path = next(f"/usr/{place}/{name}" for place in ("sbin", "bin") if (bench.judge.root / f"usr/{place}/{name}").exists())
         folder = bench.judge.root / "var/cache/holdfast-hang"
         folder.mkdir()
         (folder / name).write_text(f"{call}\n")
