@@ -93,7 +93,7 @@ def child(bench, _, __):
 
 def hanging(calls):
     """PROGRAM:CALL:HOW for what an undisturbed run starts; the last of a program's calls stands for its later ones."""
-    started = Counter(Path(call.split()[-1]).name for call in calls if "\texecve /" in call)
+    started = Counter(Path(call.split()[-1]).name for call in calls if "\texecve /" in call and Path(call.split()[-1]).name not in ("bin", "sbin"))
     return [f"{program}:{call}:{how}" for program, times in sorted(started.items()) for call in sorted({1, 2, times} & set(range(times + 1)))
             for how in ("deaf", "leaves")]
 
