@@ -22,15 +22,22 @@ gettext.install(ufw.common.programName)
 SCRATCH = '/run/ufw.holdfast'
 
 
-def look_twice():
-    """What kills a program that ufw asks, ufw takes for a kernel that can't do it."""
-    ask = ufw.util.get_netfilter_capabilities
+def end_with_what_is_killed():
+    """ufw goes on where a program of its was killed, or takes that for a kernel that can't do something."""
+    import ufw.backend_iptables
 
-    def twice(program):
-        can = ask(program)
-        return can if len(can) == 2 else ask(program)
+    def watched(ask):
+        def cmd(*commands):
+            status, said = ask(*commands)
+            if status < 0:
+                raise ufw.common.UFWError('a program of ufw was killed: %s' % commands[-1][0])
+            return [status, said]
+        return cmd
 
-    ufw.util.get_netfilter_capabilities = twice
+    for name in ('cmd', 'cmd_pipe'):
+        one = watched(getattr(ufw.util, name))
+        for module in ufw.util, ufw.backend_iptables:
+            setattr(module, name, one)
 
 
 def open_backend():
@@ -537,7 +544,7 @@ def undo():
 if only_files:
     leave_kernel_alone()
 else:
-    look_twice()
+    end_with_what_is_killed()
 lock = ufw.util.create_lock(lockfile='/run/ufw.lock', dryrun=False)
 try:
     shutil.rmtree(SCRATCH, ignore_errors=True)
