@@ -33,7 +33,7 @@ void Maker::directory(const Item& item) {
       break;
     case 5:
       shell(4, "mkdir " + path + "; touch " + path + "/.hidden; ln -s /etc " + path +
-                   "/link; setfacl -m u:plain:rwx " + path);
+                   "/to-etc; setfacl -m u:plain:rwx " + path);
       break;
     default:
       break;
