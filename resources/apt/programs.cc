@@ -2,19 +2,12 @@
 
 namespace holdfast {
 
+std::string_view apt_look_sh();
 std::string_view apt_refresh_sh();
 std::string_view apt_remove_sh();
 std::string_view apt_undo_sh();
 
 namespace {
-
-// What a transaction can change, as it was: the time, every package, and what came only because it
-// was needed.
-constexpr const char* kCapture = R"sh(
-date '+time %s'
-dpkg-query -W -f 'package ${binary:Package} ${Version} ${db:Status-Abbrev}\n'
-[ ! -r /var/lib/apt/extended_states ] || awk '/^Package: /{p=$2} /^Auto-Installed: 1/{print "auto " p}' /var/lib/apt/extended_states
-)sh";
 
 constexpr std::chrono::minutes kLimit{30};
 
@@ -27,7 +20,14 @@ std::vector<std::pair<std::string, std::string>> quiet() {
           {"APT_LISTCHANGES_FRONTEND", "none"}};
 }
 
-Argv undo_program() { return {"sh", "-c", std::string(apt_undo_sh()), "apt-undo"}; }
+// What a transaction can change, as it was, and when that was.
+Argv capture_program() {
+  return {"sh", "-c", std::string(apt_look_sh()) + "date '+time %s'\nlook\n", "apt-capture"};
+}
+
+Argv undo_program() {
+  return {"sh", "-c", std::string(apt_look_sh()) + std::string(apt_undo_sh()), "apt-undo"};
+}
 
 std::string name_of(const std::string& wanted) { return wanted.substr(0, wanted.find('=')); }
 
@@ -76,7 +76,7 @@ Run install_package(const std::string& wanted, const InstallOptions& options) {
   run.joinable = true;
   run.limit = kLimit;
   run.environment = quiet();
-  run.capture = {"sh", "-c", kCapture, "apt-capture"};
+  run.capture = capture_program();
   run.undo = undo_program();
   run.undo_operands = {name_of(wanted)};
   return run;
@@ -95,7 +95,7 @@ Run remove_package(const std::string& name, bool purge, std::chrono::seconds loc
   run.joinable = true;
   run.limit = kLimit;
   run.environment = quiet();
-  run.capture = {"sh", "-c", kCapture, "apt-capture"};
+  run.capture = capture_program();
   run.undo = undo_program();
   run.undo_operands = {name};
   run.note = purge ? "purge" : "uninstall";
