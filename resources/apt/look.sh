@@ -6,5 +6,9 @@ look() {
   printf '%s\n' "$told"
   printf '%s\n' "$conffiles" | tr '\n' '\0' | xargs -0 -r md5sum -- 2>/dev/null
   printf '%s\n' "$conffiles" | sed -n 's/.$/&.dpkg-new/p;s/new$/dist/p' | tr '\n' '\0' | xargs -0 -r stat -c 'beside %n' -- 2>/dev/null
-  [ ! -r /var/lib/apt/extended_states ] || awk '/^Package: /{p=$2} /^Auto-Installed: 1/{print "auto " p}' /var/lib/apt/extended_states
+  look_at_marks
 }
+marks=/var/lib/apt/extended_states
+look_at_marks() { [ ! -r $marks ] || awk '/^Package: /{p=$2} /^Auto-Installed: 1/{print "auto " p}' $marks; }
+# apt doesn't sync its marks: a power cut can empty or cut them.
+lost_marks() { [ ! -s $marks ] || [ -n "$(tail -n 1 $marks)" ]; }

@@ -3,6 +3,7 @@
 namespace holdfast {
 
 std::string_view apt_look_sh();
+std::string_view apt_mark_undo_sh();
 std::string_view apt_refresh_sh();
 std::string_view apt_remove_sh();
 std::string_view apt_undo_sh();
@@ -20,14 +21,14 @@ std::vector<std::pair<std::string, std::string>> quiet() {
           {"APT_LISTCHANGES_FRONTEND", "none"}};
 }
 
-// What a transaction can change, as it was, and when that was.
-Argv capture_program() {
-  return {"sh", "-c", std::string(apt_look_sh()) + "date '+time %s'\nlook\n", "apt-capture"};
+Argv looking(const char* name, std::string_view what) {
+  return {"sh", "-c", std::string(apt_look_sh()).append(what), name};
 }
 
-Argv undo_program() {
-  return {"sh", "-c", std::string(apt_look_sh()) + std::string(apt_undo_sh()), "apt-undo"};
-}
+// What a transaction can change, as it was, and when that was.
+Argv capture_program() { return looking("apt-capture", "date '+time %s'\nlook\n"); }
+
+Argv undo_program() { return looking("apt-undo", apt_undo_sh()); }
 
 std::string name_of(const std::string& wanted) { return wanted.substr(0, wanted.find('=')); }
 
@@ -113,7 +114,14 @@ Run mark_package(const std::string& verb, const std::string& name) {
   run.argv = {"apt-mark", verb, "--"};
   run.operands = {name};
   run.joinable = true;
-  run.undo = Argv{"apt-mark", opposite(), "--"};
+  if (verb == "auto" || verb == "manual") {
+    run.capture = looking("apt-marks", "look_at_marks\n");
+    Argv undo = looking("apt-mark-undo", apt_mark_undo_sh());
+    undo.emplace_back(opposite());
+    run.undo = std::move(undo);
+  } else {
+    run.undo = Argv{"apt-mark", opposite(), "--"};
+  }
   run.undo_operands = {name};
   return run;
 }

@@ -19,11 +19,8 @@ until said=$(dpkg --set-selections 2>&1 </dev/null); do
   [ "$(date +%s)" -lt "$end" ] || break
   sleep 1
 done
-# apt syncs its marks nowhere: a power cut can empty or cut them. Then all of them go back.
-marks=/var/lib/apt/extended_states
-lost_marks() { if [ ! -s $marks ] || [ -n "$(tail -n 1 $marks)" ]; then echo 'marks lost'; fi; }
 times=$(stat -c 'unpacked %Y %n' /var/lib/dpkg/info/*.list)
-work=$({ cat "$HF_CAPTURE" "$HF_CAPTURE.undo" 2>/dev/null; lost_marks; printf 'now\n'; look; printf '%s\n' "$times"; } | awk -v named=" $* " '
+work=$({ cat "$HF_CAPTURE" "$HF_CAPTURE.undo" 2>/dev/null; ! lost_marks || echo 'marks lost'; printf 'now\n'; look; printf '%s\n' "$times"; } | awk -v named=" $* " '
   function bare(p) { sub(/:.*/, "", p); return p }
   function ours(p) { return index(named, " " p " ") || index(named, " " bare(p) " ") }
   function here(status) { return status ~ /^.i/ || status ~ /^.[tWFUH]/ }

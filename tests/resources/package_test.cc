@@ -86,7 +86,7 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"OnlyUnhold", state({{"hold", false}}), "nginx\tamd64\t1\thi \n",
              "2 apt-mark unhold -- nginx\n", "apt-mark hold -- nginx\n"},
         Case{"CameAsADependency", state({{"manual", true}}), "nginx\tamd64\t1\tii \n",
-             "2 apt-mark manual -- nginx\n", "apt-mark auto -- nginx\n", "nginx\n"},
+             "2 apt-mark manual -- nginx\n", "apt-mark-undo auto nginx\n", "nginx\n"},
         Case{"Absent",
              {},
              "nginx\tamd64\t1\tii \n",

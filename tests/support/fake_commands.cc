@@ -412,6 +412,8 @@ const std::map<std::string_view, Command>& scripts() {
       {"download-undo", undo_download},
       {"apt-capture", capture_packages},
       {"account-order", nothing},
+      {"apt-mark-undo", undo_mark},
+      {"apt-marks", nothing},
       {"apt-refresh", nothing},
       {"apt-remove", remove_packages},
       {"apt-undo", undo_packages},

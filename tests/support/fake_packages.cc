@@ -97,6 +97,13 @@ FakeHost::Outcome apt_mark(FakeHost& host, const FakeHost::Call& call) {
   return {};
 }
 
+/// auto|manual NAME…
+FakeHost::Outcome undo_mark(FakeHost& host, const FakeHost::Call& call) {
+  FakeHost::Call mark = call;
+  mark.arguments.insert(mark.arguments.begin() + 1, "--");
+  return apt_mark(host, mark);
+}
+
 FakeHost::Outcome capture_packages(FakeHost& host, const FakeHost::Call&) {
   return {.output = packages_snapshot(host)};
 }

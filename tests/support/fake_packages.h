@@ -14,6 +14,7 @@ std::string packages_snapshot(const FakeHost& host);
 
 FakeHost::Outcome apt_get(FakeHost& host, const FakeHost::Call& call);
 FakeHost::Outcome apt_mark(FakeHost& host, const FakeHost::Call& call);
+FakeHost::Outcome undo_mark(FakeHost& host, const FakeHost::Call& call);
 FakeHost::Outcome capture_packages(FakeHost& host, const FakeHost::Call& call);
 FakeHost::Outcome remove_packages(FakeHost& host, const FakeHost::Call& call);
 FakeHost::Outcome undo_packages(FakeHost& host, const FakeHost::Call& call);
