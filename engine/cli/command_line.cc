@@ -1,0 +1,134 @@
+#include "engine/cli/command_line.h"
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <iostream>
+
+#include "engine/cli/command_options.h"
+#include "engine/cli/commands.h"
+#include "engine/cli/prove.h"
+#include "engine/core/crash_point.h"
+#include "engine/core/suggest.h"
+#include "engine/core/text.h"
+#include "engine/report/exit_code.h"
+
+namespace holdfast {
+namespace {
+
+/// What a command takes beside its name.
+enum Takes : unsigned {
+  kInventory = 1,  ///< -e, -i, --limit and the ways to the hosts.
+  kManifests = 2,  ///< Manifests, --tags, --target, --set.
+  kArguments = 4,  ///< Free positional arguments.
+  kHosts = 8       ///< Connects: time-outs, passwords, --parallel.
+};
+
+struct Entry {
+  const char* name;
+  const char* doc;
+  Command run;
+  unsigned takes;
+  const char* arguments = "TEXT";  ///< What the free ones are, in their order.
+};
+
+constexpr Entry kCommands[] = {
+    {"adopt", "Move objects from another owner's record to ours", adopt_command,
+     kInventory | kManifests | kHosts},
+    {"apply", "Make the hosts what the manifests say, or carry a saved plan out", apply_command,
+     kInventory | kManifests | kHosts},
+    {"drift", "Show what others changed on the hosts, and what is pending", drift_command,
+     kInventory | kManifests | kHosts},
+    {"explain", "Explain a kind of resource, or an error's number", explain_command, kArguments,
+     "KIND"},
+    {"facts", "Show what hosts report about themselves", facts_command, kInventory | kHosts},
+    {"forget", "Release objects: they stay, but are nobody's", forget_command,
+     kInventory | kArguments | kHosts, "ADDRESS"},
+    {"graph", "Draw the order of resources", graph_command, kInventory | kManifests},
+    {"history", "Show runs, plans and drift that this controller remembers", history_command,
+     kArguments, "RUN"},
+    {"init", "Start a project in this folder", init_command, kArguments, "FOLDER"},
+    {"inventory", "Show hosts, groups and variables", inventory_command, kInventory | kArguments,
+     "PATTERN"},
+    {"pause", "Let nothing be changed on hosts for a while", pause_command,
+     kInventory | kArguments | kHosts, "PATTERN"},
+    {"pick", "Say by which labels a workflow reaches the first runner that is fit; changes nothing",
+     pick_command, kInventory | kManifests | kArguments | kHosts},
+    {"plan", "Show what apply would do; changes nothing", plan_command,
+     kInventory | kManifests | kHosts},
+    {"prepare", "Make an account on the hosts that may plan and nothing else", prepare_command,
+     kInventory | kArguments | kHosts, "PATTERN"},
+    {"prove", "Show of each alert that it can fire, by promtool or on the running servers",
+     prove_command, kInventory | kManifests | kHosts},
+    {"recover", "Take back what a run that was cut off, or could not go back whole, left",
+     recover_command, kInventory | kManifests | kHosts},
+    {"retire", "Take away all that was made on hosts, and holdfast itself", retire_command,
+     kInventory | kManifests | kArguments | kHosts, "HOST"},
+    {"rollback", "Take a run back", rollback_command, kInventory | kArguments | kHosts, "RUN"},
+    {"runs", "List the runs that the hosts remember", runs_command, kInventory | kHosts},
+    {"schema", "Print the JSON Schema of manifests, for editors", schema_command, 0},
+    {"seal", "Prepare hosts to be copied: an image keeps the record, and nothing else of holdfast",
+     seal_command, kInventory | kArguments | kHosts, "PATTERN"},
+    {"trust", "Let this project run programs and read files on this machine", trust_command,
+     kInventory | kManifests},
+    {"validate", "Check everything that can be checked without a host", validate_command,
+     kInventory | kManifests},
+    {"verify", "Ask the manifests' checks", verify_command, kInventory | kManifests | kHosts},
+    {"why", "Say where a name's value on a host comes from", why_command,
+     kInventory | kManifests | kArguments, "HOST NAME"},
+};
+
+/// Whether the first word is a command; says so where it is none.
+bool known_command(int argc, const char* const* argv) {
+  if (argc < 2 || argv[1][0] == '-') return true;
+  const std::string word = argv[1];
+  std::vector<std::string> names;
+  for (const Entry& entry : kCommands) names.emplace_back(entry.name);
+  if (std::find(names.begin(), names.end(), word) != names.end()) return true;
+  const std::string hint = did_you_mean(word, names);
+  std::cerr << "unknown command '" << printable(word) << "'"
+            << (hint.empty() ? "; `holdfast --help` lists them" : ", " + hint) << "\n";
+  return false;
+}
+
+void add_commands(CLI::App& app, Options& options, Command& chosen) {
+  for (const Entry& entry : kCommands) {
+    CLI::App* sub = app.add_subcommand(entry.name, entry.doc);
+    add_common(*sub, options);
+    if ((entry.takes & kInventory) != 0) add_inventory(*sub, options);
+    if ((entry.takes & kManifests) != 0)
+      add_manifests(*sub, options, (entry.takes & kArguments) == 0);
+    if ((entry.takes & kHosts) != 0) add_hosts(*sub, options);
+    if ((entry.takes & kArguments) != 0) {
+      sub->add_option("arguments", options.arguments)->type_name(entry.arguments);
+    }
+    add_own(*sub, entry.name, options);
+    sub->callback([&chosen, &entry] { chosen = entry.run; });
+  }
+}
+
+}  // namespace
+
+Asked read_command_line(int argc, const char* const* argv, Options& options) {
+  Asked out{.code = static_cast<int>(Exit::Usage)};
+  if (!known_command(argc, argv)) return out;
+  CLI::App app("holdfast: declarative reconciliation of hosts over SSH", "holdfast");
+  app.set_version_flag("--version", HOLDFAST_VERSION);
+  app.require_subcommand(1);
+#if HOLDFAST_TEST_BUILD
+  app.add_flag_callback("--list-crash-points", [] {
+    std::cout << crash_points();
+    throw CLI::Success();
+  });
+#endif
+  Command chosen = nullptr;
+  add_commands(app, options, chosen);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    if (app.exit(error) == 0) out.code = static_cast<int>(Exit::Done);
+    return out;
+  }
+  return {.run = chosen};
+}
+
+}  // namespace holdfast
