@@ -68,6 +68,8 @@ constexpr Entry kCommands[] = {
     {"schema", "Print the JSON Schema of manifests, for editors", schema_command, 0},
     {"seal", "Prepare hosts to be copied: an image keeps the record, and nothing else of holdfast",
      seal_command, kInventory | kArguments | kHosts, "PATTERN"},
+    {"show", "Show a saved plan again, or what the history knows of a run", show_command,
+     kArguments, "PLAN"},
     {"trust", "Let this project run programs and read files on this machine", trust_command,
      kInventory | kManifests},
     {"validate", "Check everything that can be checked without a host", validate_command,

@@ -26,7 +26,7 @@ bool unit_name(const std::string& text) {
 /// Commands that write into the history, or read it.
 void add_history(CLI::App& app, std::string_view name, Options& o) {
   constexpr std::string_view kNames[] = {"apply",   "drift",  "history",  "plan", "prove",
-                                         "recover", "retire", "rollback", "runs"};
+                                         "recover", "retire", "rollback", "runs", "show"};
   if (std::find(std::begin(kNames), std::end(kNames), name) == std::end(kNames)) return;
   app.add_option("--history", o.history,
                  "Where the history is: sqlite:PATH, postgresql://USER@HOST/DATABASE, or none")

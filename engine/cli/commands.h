@@ -26,6 +26,7 @@ int rollback_command(const Options& options, const Registry& registry);
 int runs_command(const Options& options, const Registry& registry);
 int retire_command(const Options& options, const Registry& registry);
 int seal_command(const Options& options, const Registry& registry);
+int show_command(const Options& options, const Registry& registry);
 int schema_command(const Options& options, const Registry& registry);
 int trust_command(const Options& options, const Registry& registry);
 int validate_command(const Options& options, const Registry& registry);

@@ -1,14 +1,11 @@
 #include "engine/history/history.h"
 
-#include <algorithm>
 #include <charconv>
 
+#include "engine/cli/ask_history.h"
 #include "engine/cli/commands.h"
-#include "engine/cli/history_book.h"
-#include "engine/cli/output.h"
 #include "engine/core/clock.h"
 #include "engine/core/text.h"
-#include "engine/report/exit_code.h"
 #include "engine/report/history_text.h"
 
 namespace holdfast {
@@ -47,14 +44,9 @@ class HistoryCommand {
   Result<std::string> answer() {
     Diagnostics diagnostics;
     if (!session_.load_project_only(diagnostics)) return fail(diagnostics.errors().front());
-    HF_TRY(const HistoryPlace place, history_place(session_));
-    if (place.kind == HistoryPlace::Kind::None) {
-      return fail(Code::HistoryUnusable, "no history is kept",
-                  "`holdfast runs` asks the hosts; --history says where one is");
-    }
     HistoryFilter filter{.hosts = options_.only_hosts, .most = options_.most};
     HF_TRY(filter.since, since_text(options_.since));
-    HF_TRY(history_, History::open(place, Access::Read));
+    HF_TRY(history_, read_history(session_));
     if (options_.drift) return drift(filter);
     if (!options_.arguments.empty()) return one(options_.arguments[0], filter);
     std::vector<RunEntry> runs;
@@ -78,16 +70,10 @@ class HistoryCommand {
     if (!history_) {
       return fail(Code::UnknownHistoryEntry, "the history is empty");
     }
-    filter.run = name;
-    filter.most = 2;
-    HF_TRY(const std::vector<RunEntry> runs, history_->runs(filter));
+    HF_TRY(const std::vector<RunEntry> runs, run_named(*history_, name, std::move(filter)));
     if (runs.empty()) {
       HF_TRY(const PlanEntry plan, history_->plan(name));
       return options_.json ? plan_entry_json(plan) : plan_entry_text(plan);
-    }
-    if (runs.front().run != runs.back().run) {
-      return fail(Code::UnknownHistoryEntry,
-                  "the history knows several runs '" + printable(name) + "'", "say more of the id");
     }
     if (options_.json) return history_json(runs);
     const std::string& digest = runs.front().plan;
@@ -102,16 +88,7 @@ class HistoryCommand {
 }  // namespace
 
 int history_command(const Options& options, const Registry& registry) {
-  auto answer = HistoryCommand(options, registry).answer();
-  if (answer) {
-    say(*answer);
-    return static_cast<int>(Exit::Done);
-  }
-  const bool usage = answer.error().code == Code::Usage;
-  Diagnostics diagnostics;
-  diagnostics.error(std::move(answer.error()));
-  complain(options, diagnostics);
-  return static_cast<int>(usage ? Exit::Usage : Exit::Failed);
+  return tell_answer(options, HistoryCommand(options, registry).answer());
 }
 
 }  // namespace holdfast

@@ -27,7 +27,8 @@ int plan_command(const Options& options, const Registry& registry) {
   const RunMeta meta = session.meta("plan");
   HistoryBook(session, meta).look(*planned.plan);
   if (!options.out.empty()) {
-    auto saved = save_plan(options.out, *planned.plan, session.saved_request(), registry);
+    auto saved = save_plan(options.out, *planned.plan, session.saved_request(),
+                           shown_plan(session, *planned.plan), registry);
     if (!saved) {
       Diagnostics diagnostics;
       diagnostics.error(std::move(saved.error()));

@@ -31,6 +31,15 @@ Trust trust_level(const Options& options, const Registry& registry) {
 
 namespace {
 
+std::string text_of(const Session& session, const Plan& plan, bool drift, bool colour) {
+  PlanTextOptions text;
+  text.colour = colour;
+  text.drift = drift;
+  text.unchanged = session.options().verbose > 0;
+  text.steps = session.options().verbose > 1;
+  return gone_text(session.beside().gone, Ink(colour)) + plan_text(plan, session.registry(), text);
+}
+
 bool may_show_private(const Options& options) {
   return isatty(STDOUT_FILENO) == 1 && !options.json && !options.untrusted;
 }
@@ -100,12 +109,13 @@ void tell_plan(const Session& session, const Plan& plan, bool drift,
     hand_to_workflow("GITHUB_STEP_SUMMARY", markdown());
     hand_to_workflow("GITHUB_OUTPUT", github_outputs(plan, registry));
   }
-  PlanTextOptions text;
-  text.colour = use_colour(options, STDOUT_FILENO);
-  text.drift = drift;
-  text.unchanged = options.verbose > 0;
-  text.steps = options.verbose > 1;
-  say(gone_text(beside.gone, Ink(text.colour)) + plan_text(plan, registry, text));
+  say(text_of(session, plan, drift, use_colour(options, STDOUT_FILENO)));
+}
+
+ShownPlan shown_plan(const Session& session, const Plan& plan) {
+  if (session.options().show_private) return {};
+  return {text_of(session, plan, false, true),
+          plan_json(plan, session.registry(), session.beside())};
 }
 
 }  // namespace holdfast

@@ -23,4 +23,7 @@ Diagnostics irreversible_rows(const Plan& plan);
 void tell_plan(const Session& session, const Plan& plan, bool drift,
                const RehearsalReport* rehearsal = nullptr);
 
+/// The same to be kept with a saved plan; nothing where private texts are in it.
+ShownPlan shown_plan(const Session& session, const Plan& plan);
+
 }  // namespace holdfast

@@ -9,13 +9,18 @@
 #include <set>
 
 #include "engine/core/hash.h"
+#include "engine/core/read_file.h"
 #include "engine/core/text.h"
-#include "engine/core/yaml.h"
 
 namespace holdfast {
 namespace {
 
 using Json = nlohmann::ordered_json;
+
+/// Of a fleet with long texts.
+constexpr std::size_t kLargest = std::size_t{1} << 28U;
+/// What is nested deeper, no plan has; writing it again would take the stack.
+constexpr int kDeepest = 64;
 
 std::string label(const Plan& plan, std::size_t node) {
   return plan.declarations[node].host + " " + plan.declarations[node].resource.address();
@@ -109,32 +114,36 @@ Result<void> write_whole(const std::string& path, const std::string& text) {
 }  // namespace
 
 Result<void> save_plan(const std::string& path, const Plan& plan, const PlanRequest& request,
-                       const Registry& registry) {
+                       const ShownPlan& shown, const Registry& registry) {
   const SavedPlan saved = summary(plan, random_hex(16), registry);
-  const Json json{{"format", SavedPlan::kFormat},
-                  {"request",
-                   {{"folder", request.folder},
-                    {"environment", request.environment},
-                    {"inventory", request.inventory},
-                    {"manifests", request.manifests},
-                    {"limit", request.limit},
-                    {"tags", request.tags},
-                    {"targets", request.targets},
-                    {"set", request.set},
-                    {"prune", request.prune}}},
-                  {"salt", saved.salt},
-                  {"rows", strings(saved.rows)},
-                  {"goals", strings(saved.goals)},
-                  {"machines", strings(saved.machines)}};
+  Json json{{"format", SavedPlan::kFormat},
+            {"request",
+             {{"folder", request.folder},
+              {"environment", request.environment},
+              {"inventory", request.inventory},
+              {"manifests", request.manifests},
+              {"limit", request.limit},
+              {"tags", request.tags},
+              {"targets", request.targets},
+              {"set", request.set},
+              {"prune", request.prune}}},
+            {"salt", saved.salt},
+            {"rows", strings(saved.rows)},
+            {"goals", strings(saved.goals)},
+            {"machines", strings(saved.machines)}};
+  if (!shown.text.empty()) {
+    json["shown"] = {{"text", shown.text}, {"plan", Json::parse(shown.document, nullptr, false)}};
+  }
   return write_whole(path, json.dump(1, ' ', false, Json::error_handler_t::replace) + "\n");
 }
 
 Result<SavedPlan> load_plan(const std::string& path) {
-  HF_TRY(const auto source, load_source(path));
+  HF_TRY(const std::string bytes, read_file(path, kLargest));
   const auto refuse = [&] {
     return fail(Code::PlanUnreadable, printable(path) + " is not a saved plan of this holdfast");
   };
-  const Json json = Json::parse(source->text, nullptr, false);
+  const auto shallow = [](int depth, Json::parse_event_t, const Json&) { return depth < kDeepest; };
+  const Json json = Json::parse(bytes, shallow, false);
   if (json.is_discarded() || !json.is_object() || json.value("format", 0) != SavedPlan::kFormat)
     return refuse();
   try {
@@ -147,6 +156,9 @@ Result<SavedPlan> load_plan(const std::string& path) {
     out.rows = map_from(json.at("rows"));
     out.goals = map_from(json.at("goals"));
     out.machines = map_from(json.at("machines"));
+    if (json.contains("shown")) {
+      out.shown = {json.at("shown").at("text"), json.at("shown").at("plan").dump()};
+    }
     return out;
   } catch (const Json::exception&) {
     return refuse();

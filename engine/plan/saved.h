@@ -16,9 +16,16 @@ struct PlanRequest {
   bool prune = false;
 };
 
+/// A plan as it was told when it was saved: what people and CI agree to. Empty where private texts
+/// were shown with it.
+struct ShownPlan {
+  std::string text{};      ///< For people, with its colours.
+  std::string document{};  ///< As plan_json() gives it.
+};
+
 /// A saved plan: the request and, for every row, a digest of what it would do and of what it rests
-/// on. It holds no value of a manifest or a host: secrets can't be in it, and it is of no use
-/// without the project.
+/// on; and what was told of it. No digest holds a value, and what was told no secret: it is of no
+/// use without the project.
 struct SavedPlan {
   static constexpr int kFormat = 1;
   PlanRequest request;
@@ -28,11 +35,12 @@ struct SavedPlan {
   std::map<std::string, std::string>
       goals;  ///< The same to the digest of the state that it leads to.
   std::map<std::string, std::string> machines;  ///< Host to machine id.
+  ShownPlan shown{};                            ///< Not looked at when it is carried out.
 };
 
 /// Replaced whole or not at all, mode 0600. @errors HF1003.
 Result<void> save_plan(const std::string& path, const Plan& plan, const PlanRequest& request,
-                       const Registry& registry);
+                       const ShownPlan& shown, const Registry& registry);
 /// @errors HF1002, HF5006.
 Result<SavedPlan> load_plan(const std::string& path);
 

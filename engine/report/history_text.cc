@@ -115,6 +115,54 @@ Json host_json(const RunEntry& e) {
           {"error", json_text(e.error)}};
 }
 
+/// Of each host that a recorded plan has something to do on, a line for each such row.
+std::vector<std::pair<std::string, std::string>> rows_of(const PlanEntry& entry) {
+  std::vector<std::pair<std::string, std::string>> out;
+  const Json plan = Json::parse(entry.document, nullptr, false);
+  if (!plan.is_object() || !plan.contains("hosts")) return out;
+  for (const Json& host : plan["hosts"]) {
+    std::string rows;
+    for (const Json& row : host.value("rows", Json::array())) {
+      const std::string action = row.value("action", "");
+      if (action == "unchanged" || action == "check") continue;
+      rows += printable(action) + "  " + printable(row.value("address", "")) + "  [" +
+              printable(row.value("standing", "")) + "]\n";
+    }
+    if (!rows.empty()) out.emplace_back(printable(host.value("host", "")), rows);
+  }
+  return out;
+}
+
+std::string run_head(const RunEntry& e) {
+  return "run " + printable(e.run) + "\n  " + printable(e.command) +
+         (e.of.empty() ? "" : " of " + printable(e.of)) +
+         (e.by.project.empty() ? "" : "  " + owner(e.by)) + "\n  by " + printable(e.by.user) +
+         " from " + printable(e.by.from) + (e.by.ci.empty() ? "" : ", CI " + printable(e.by.ci)) +
+         "\n  began " + printable(e.started) +
+         (e.ended.empty() ? "" : ", ended " + printable(e.ended)) + "\n" +
+         (e.plan.empty() ? "" : "  plan " + printable(e.plan) + "\n");
+}
+
+Json run_json(const std::vector<RunEntry>& run) {
+  const RunEntry& e = run.front();
+  Json out{{"run", json_text(e.run)}, {"command", json_text(e.command)}, {"of", json_text(e.of)}};
+  put_doer(out, e.by);
+  out["plan"] = json_text(e.plan);
+  out["started"] = json_text(e.started);
+  out["hosts"] = Json::array();
+  for (const RunEntry& host : run) out["hosts"].push_back(host_json(host));
+  return out;
+}
+
+Json plan_json_of(const PlanEntry& entry) {
+  Json out{{"digest", json_text(entry.digest)},
+           {"made", json_text(entry.made)},
+           {"command", json_text(entry.command)}};
+  put_doer(out, entry.by);
+  out["plan"] = Json::parse(entry.document, nullptr, false);
+  return out;
+}
+
 }  // namespace
 
 std::string history_text(const std::vector<RunEntry>& entries) {
@@ -128,18 +176,29 @@ std::string run_text(const std::vector<RunEntry>& entries, bool plan_kept) {
   std::string out;
   for (const auto& run : by_run(entries)) {
     const RunEntry& e = run.front();
-    out += "run " + printable(e.run) + "\n";
-    out += "  " + printable(e.command) + (e.of.empty() ? "" : " of " + printable(e.of)) +
-           (e.by.project.empty() ? "" : "  " + owner(e.by)) + "\n";
-    out += "  by " + printable(e.by.user) + " from " + printable(e.by.from) +
-           (e.by.ci.empty() ? "" : ", CI " + printable(e.by.ci)) + "\n";
-    out += "  began " + printable(e.started) +
-           (e.ended.empty() ? "" : ", ended " + printable(e.ended)) + "\n";
-    if (!e.plan.empty()) out += "  plan " + printable(e.plan) + "\n";
+    out += run_head(e);
     for (const RunEntry& host : run) out += host_line(host);
     if (plan_kept) out += "`holdfast history " + short_digest(e.plan) + "` shows the plan.\n";
   }
   return out;
+}
+
+std::string run_and_plan_text(const std::vector<RunEntry>& entries, const PlanEntry* plan) {
+  std::map<std::string, std::string> planned;
+  if (plan != nullptr) {
+    for (const auto& [host, rows] : rows_of(*plan)) planned[host] = rows;
+  }
+  std::string out = run_head(entries.front());
+  for (const RunEntry& host : entries) {
+    out += host_line(host);
+    const std::string& rows = planned[printable(host.host)];
+    if (rows.empty()) continue;
+    // Of what did not end well the history doesn't know how far it came.
+    const bool whole = host.status == "applied";
+    out += whole ? indented(rows, 5) : "     planned:\n" + indented(rows, 7);
+  }
+  if (plan == nullptr && !entries.front().plan.empty()) out += "Its plan is not kept here.\n";
+  return ci_safe(out);
 }
 
 std::string plan_entry_text(const PlanEntry& entry) {
@@ -147,18 +206,7 @@ std::string plan_entry_text(const PlanEntry& entry) {
                     " by " + printable(entry.command) + " of " + printable(entry.by.user) +
                     " from " + printable(entry.by.from) +
                     (entry.by.ci.empty() ? "" : ", CI " + printable(entry.by.ci)) + "\n";
-  const Json plan = Json::parse(entry.document, nullptr, false);
-  if (!plan.is_object() || !plan.contains("hosts")) return out;
-  for (const Json& host : plan["hosts"]) {
-    std::string rows;
-    for (const Json& row : host.value("rows", Json::array())) {
-      const std::string action = row.value("action", "");
-      if (action == "unchanged" || action == "check") continue;
-      rows += "   " + printable(action) + "  " + printable(row.value("address", "")) + "  [" +
-              printable(row.value("standing", "")) + "]\n";
-    }
-    if (!rows.empty()) out += printable(host.value("host", "")) + "\n" + rows;
-  }
+  for (const auto& [host, rows] : rows_of(entry)) out += host + "\n" + indented(rows, 3);
   return out;
 }
 
@@ -177,27 +225,20 @@ std::string drift_history_text(const std::vector<DriftEntry>& entries) {
 
 std::string history_json(const std::vector<RunEntry>& entries) {
   Json out{{"format", kJsonFormat}, {"runs", Json::array()}};
-  for (const auto& run : by_run(entries)) {
-    const RunEntry& e = run.front();
-    Json shown{
-        {"run", json_text(e.run)}, {"command", json_text(e.command)}, {"of", json_text(e.of)}};
-    put_doer(shown, e.by);
-    shown["plan"] = json_text(e.plan);
-    shown["started"] = json_text(e.started);
-    shown["hosts"] = Json::array();
-    for (const RunEntry& host : run) shown["hosts"].push_back(host_json(host));
-    out["runs"].push_back(std::move(shown));
-  }
+  for (const auto& run : by_run(entries)) out["runs"].push_back(run_json(run));
   return json_document(out, 2);
 }
 
+std::string run_and_plan_json(const std::vector<RunEntry>& entries, const PlanEntry* plan) {
+  return json_document({{"format", kJsonFormat},
+                        {"run", run_json(entries)},
+                        {"plan", plan == nullptr ? Json() : plan_json_of(*plan)}},
+                       2);
+}
+
 std::string plan_entry_json(const PlanEntry& entry) {
-  Json out{{"format", kJsonFormat},
-           {"digest", json_text(entry.digest)},
-           {"made", json_text(entry.made)},
-           {"command", json_text(entry.command)}};
-  put_doer(out, entry.by);
-  out["plan"] = Json::parse(entry.document, nullptr, false);
+  Json out{{"format", kJsonFormat}};
+  out.update(plan_json_of(entry));
   return json_document(out, 2);
 }
 

@@ -76,6 +76,21 @@ def test_a_saved_plan_is_what_is_applied(host, project):
     assert difference(moved, host.snapshot(moves=True, journal=True)) == []
 
 
+def test_a_saved_plan_is_shown_as_it_was_told(host, project):
+    host.write("/etc/readable", "old\n")
+    host.write("/etc/private", "a private old text\n", mode="0600")
+    project.inventory([host])
+    project.manifest("  - file: /etc/readable\n    content: |\n      new\n  - file: /etc/private\n    content: x\n"
+                     "  - file: /etc/token\n    content: !env HOLDFAST_TEST_SECRET\n    mode: 0600\n")
+    told = project.run("plan", "-v", "--out", "plan.hf", "-i", "hosts.yaml", "site.yaml").out
+    for_programs = project.run("plan", "--json", "--out", "json.hf", "-i", "hosts.yaml", "site.yaml").out
+    host.cut()
+    assert project.run("show", "plan.hf").out == told
+    assert project.run("show", "--json", "json.hf").out == for_programs
+    kept = (project.folder / "plan.hf").read_text()
+    assert project.canary not in kept and "a private old text" not in kept
+
+
 def test_a_saved_plan_stops_where_the_host_has_moved(host, project):
     host.write("/etc/saved", "one\n")
     project.inventory([host])

@@ -62,6 +62,28 @@ TEST(HistoryText, TellsWhatAPlanWouldHaveDone) {
   EXPECT_THAT(plan_entry_text(plan), testing::HasSubstr("plan 4b1f"));
 }
 
+TEST(HistoryText, TellsWhatARunChangedByItsPlan) {
+  PlanEntry plan{.digest = "4b1f3a1c9d02beef"};
+  plan.document = R"({"hosts": [{"host": "h1", "rows": [
+    {"address": "file /a", "action": "update", "standing": "drift"}]}, {"host": "h3", "rows": [
+    {"address": "file /::b\nc", "action": "create", "standing": "new"}]}]})";
+  std::vector<RunEntry> parts = sample();
+  EXPECT_EQ(run_and_plan_text(parts, &plan),
+            "run r1\n  apply  runners/production\n  by ann from laptop, CI paws360/app run 12 "
+            "@0f1e\n  began 2026-11-28T14:21:05Z, ended 2026-11-28T14:22:05Z\n"
+            "  plan 4b1f3a1c9d02beef\n"
+            "  h1: applied, 1 change\n     update  file /a  [drift]\n"
+            "  h2: applied, 2 changes\n"
+            "  h3: rolled-back: it failed\\nh9: applied\n"
+            "     planned:\n       create  file /::b\\nc  [new]\n"
+            "  h4: rolled-back by guard\n");
+  EXPECT_THAT(run_and_plan_text(parts, nullptr), testing::EndsWith("Its plan is not kept here.\n"));
+  const auto told = nlohmann::json::parse(run_and_plan_json(parts, &plan));
+  EXPECT_EQ(told["run"]["hosts"].size(), 4U);
+  EXPECT_EQ(told["plan"]["plan"]["hosts"][0]["host"], "h1");
+  EXPECT_TRUE(nlohmann::json::parse(run_and_plan_json(parts, nullptr))["plan"].is_null());
+}
+
 TEST(HistoryText, TellsSinceWhenAHostIsAsItIs) {
   DriftEntry same{.host = "h1", .first = "2026-11-21T09:00:01Z", .last = "2026-11-28T08:30:02Z"};
   same.looks = 336;
