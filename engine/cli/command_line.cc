@@ -61,6 +61,7 @@ constexpr Entry kCommands[] = {
      prove_command, kInventory | kManifests | kHosts},
     {"recover", "Take back what a run that was cut off, or could not go back whole, left",
      recover_command, kInventory | kManifests | kHosts},
+    {"report", "Tell how hosts are and since when, out of the history", report_command, kInventory},
     {"retire", "Take away all that was made on hosts, and holdfast itself", retire_command,
      kInventory | kManifests | kArguments | kHosts, "HOST"},
     {"rollback", "Take a run back", rollback_command, kInventory | kArguments | kHosts, "RUN"},

@@ -25,8 +25,8 @@ bool unit_name(const std::string& text) {
 
 /// Commands that write into the history, or read it.
 void add_history(CLI::App& app, std::string_view name, Options& o) {
-  constexpr std::string_view kNames[] = {"apply",   "drift",  "history",  "plan", "prove",
-                                         "recover", "retire", "rollback", "runs", "show"};
+  constexpr std::string_view kNames[] = {"apply",  "drift",  "history",  "plan", "prove", "recover",
+                                         "report", "retire", "rollback", "runs", "show"};
   if (std::find(std::begin(kNames), std::end(kNames), name) == std::end(kNames)) return;
   app.add_option("--history", o.history,
                  "Where the history is: sqlite:PATH, postgresql://USER@HOST/DATABASE, or none")
@@ -119,9 +119,16 @@ void add_own(CLI::App& app, std::string_view name, Options& o) {
     app.add_option("--format", o.format, "text, markdown, html, github or metrics (Prometheus)")
         ->check(CLI::IsMember({"text", "markdown", "html", "github", "metrics"}));
   }
+  if (name == "plan" || name == "report") {
+    app.add_flag("--detailed-exitcode", o.detailed_exitcode,
+                 name == "plan" ? "2: there are changes" : "As the hosts are: docs/reference.md");
+  }
+  if (name == "report") {
+    app.add_option("--format", o.format, "text, markdown or github")
+        ->check(CLI::IsMember({"text", "markdown", "github"}));
+  }
   if (name == "plan") {
     app.add_option("--out", o.out, "Save the plan for `holdfast apply FILE.hf`")->type_name("FILE");
-    app.add_flag("--detailed-exitcode", o.detailed_exitcode, "2: there are changes");
   }
   if (name == "plan" || name == "apply") {
     app.add_flag("--require-reversible", o.require_reversible,
@@ -143,7 +150,7 @@ void add_own(CLI::App& app, std::string_view name, Options& o) {
     app.add_option("--trust", o.trust_file, "File with what this project may do here")
         ->type_name("FILE");
   }
-  if (name == "verify") {
+  if (name == "verify" || name == "report") {
     app.add_option("--junit", o.junit,
                    "Write the verdicts as JUnit's XML to this file, or with - to standard output")
         ->type_name("FILE");

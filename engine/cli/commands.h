@@ -22,6 +22,7 @@ int plan_command(const Options& options, const Registry& registry);
 int prepare_command(const Options& options, const Registry& registry);
 int pause_command(const Options& options, const Registry& registry);
 int recover_command(const Options& options, const Registry& registry);
+int report_command(const Options& options, const Registry& registry);
 int rollback_command(const Options& options, const Registry& registry);
 int runs_command(const Options& options, const Registry& registry);
 int retire_command(const Options& options, const Registry& registry);

@@ -45,7 +45,7 @@ struct Options {
   std::string format;                  ///< graph --format, plan --format.
   std::string key;                     ///< prepare --key: public key of who may plan
   std::string from;                    ///< adopt --from
-  std::string junit;                   ///< verify --junit; "-" : to standard output.
+  std::string junit;                   ///< --junit; "-" : to standard output.
   std::string history;                 ///< --history; "" : the project's, else the default.
   bool require_history = false;
   bool verify = false, accept = false;   ///< runs --verify, --accept

@@ -5,8 +5,10 @@
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
+#include <fstream>
 #include <string_view>
 
+#include "engine/core/text.h"
 #include "engine/report/error_text.h"
 #include "engine/report/exit_code.h"
 #include "engine/report/github.h"
@@ -59,6 +61,22 @@ void hand_to_workflow(const char* variable, const std::string& text) {
   diagnostics.warning(std::move(written.error()));
   const std::string said = warnings_text(diagnostics, false);
   std::fwrite(said.data(), 1, said.size(), stderr);
+}
+
+bool keep_junit(const Options& options, const std::string& xml) {
+  if (options.junit == "-") {
+    say(xml);
+    return true;
+  }
+  std::ofstream file(options.junit, std::ios::binary | std::ios::trunc);
+  file << xml;
+  file.close();
+  if (file) return true;
+  Diagnostics diagnostics;
+  diagnostics.error(
+      {.code = Code::FileUnwritable, .message = "can't write " + printable(options.junit)});
+  complain(options, diagnostics);
+  return false;
 }
 
 bool flush_output() { return std::fflush(stdout) == 0 && std::ferror(stdout) == 0; }

@@ -23,6 +23,9 @@ int refuse(const Options& options, Error error, Exit code);
 /// summary); outside of a workflow nothing is written. What can't be written is a warning: the
 /// hosts are as they are.
 void hand_to_workflow(const char* variable, const std::string& text);
+/// --junit: into the file that it names, beside what is said; "-" : says it. False: it can't be
+/// written, which has been told.
+bool keep_junit(const Options& options, const std::string& xml);
 /// Flushes; false if something could not be written.
 bool flush_output();
 

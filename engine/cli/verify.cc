@@ -1,4 +1,3 @@
-#include <fstream>
 #include <iterator>
 #include <variant>
 
@@ -8,7 +7,6 @@
 #include "engine/cli/output.h"
 #include "engine/cli/planning.h"
 #include "engine/core/parallel.h"
-#include "engine/core/text.h"
 #include "engine/plan/refusals.h"
 #include "engine/report/exit_code.h"
 #include "engine/report/verification.h"
@@ -69,25 +67,13 @@ std::vector<Unasked> not_asked(const Plan& plan) {
   return out;
 }
 
-/// --junit: into a file, beside what is said; "-" : in place of it.
 bool tell(const Verification& verification, const Options& options) {
   const bool only_junit = options.junit == "-";
-  if (only_junit) {
-    say(verification_junit(verification));
-  } else {
+  if (!only_junit) {
     say(options.json ? verification_json(verification)
                      : verification_text(verification, Ink(use_colour(options, 1))));
   }
-  if (options.junit.empty() || only_junit) return true;
-  std::ofstream file(options.junit, std::ios::binary | std::ios::trunc);
-  file << verification_junit(verification);
-  file.close();
-  if (file) return true;
-  Diagnostics diagnostics;
-  diagnostics.error(
-      Error{.code = Code::FileUnwritable, .message = "can't write " + printable(options.junit)});
-  complain(options, diagnostics);
-  return false;
+  return options.junit.empty() || keep_junit(options, verification_junit(verification));
 }
 
 }  // namespace

@@ -90,6 +90,7 @@ struct HistoryFilter {
   std::string since{};  ///< RFC 3339, or the beginning of one.
   std::string run{};    ///< The beginning of an id.
   int most = 0;         ///< 0: all.
+  bool latest = false;  ///< Only the newest of each host of a project's environment.
 };
 
 }  // namespace holdfast

@@ -5,6 +5,7 @@
 #include <functional>
 #include <map>
 #include <nlohmann/json.hpp>
+#include <set>
 #include <tuple>
 
 #include "engine/core/clock.h"
@@ -282,13 +283,15 @@ Result<std::vector<std::string>> History::contradictions(const std::vector<Ancho
 }
 
 Result<std::vector<RunEntry>> History::runs(const HistoryFilter& filter) {
-  Sql inner("SELECT run FROM holdfast_runs WHERE started >= ");
+  Sql inner(std::string("SELECT ") + (filter.latest ? "MAX(run)" : "run") +
+            " FROM holdfast_runs WHERE started >= ");
   inner.value(filter.since).among("host", filter.hosts);
   if (!filter.run.empty()) {
     inner << " AND run LIKE ";
     inner.value(beginning(filter.run)) << " ESCAPE '!'";
   }
-  inner << " GROUP BY run ORDER BY MAX(started) DESC, run DESC";
+  inner << (filter.latest ? " GROUP BY host, project, environment"
+                          : " GROUP BY run ORDER BY MAX(started) DESC, run DESC");
   if (filter.most > 0) {
     inner << " LIMIT ";
     inner.value(std::int64_t{filter.most});
@@ -302,7 +305,10 @@ Result<std::vector<RunEntry>> History::runs(const HistoryFilter& filter) {
   HF_TRY(std::vector<Row> rows,
          database_->run(sql.text() + " ORDER BY started DESC, run DESC, host", values));
   std::vector<RunEntry> out;
+  std::set<std::tuple<std::string, std::string, std::string>> known;
   for (Row& r : rows) {
+    // A run that is the newest of one host is an older one of another.
+    if (filter.latest && !known.emplace(r[1], r[5], r[6]).second) continue;
     const bool wanted = filter.hosts.empty() || std::find(filter.hosts.begin(), filter.hosts.end(),
                                                           r[1]) != filter.hosts.end();
     if (!wanted) continue;
@@ -344,7 +350,12 @@ Result<std::vector<DriftEntry>> History::drift(const HistoryFilter& filter) {
       "SELECT id, host, machine, project, environment, scope, first_seen, last_seen, looks, result,"
       " drift, pending, stranger, unknown, orphans, resources, what FROM holdfast_drift"
       " WHERE last_seen >= ");
-  sql.value(filter.since).among("host", filter.hosts) << " ORDER BY last_seen DESC, host, id DESC";
+  sql.value(filter.since).among("host", filter.hosts);
+  if (filter.latest) {
+    sql << " AND id IN (SELECT MAX(id) FROM holdfast_drift"
+           " GROUP BY host, project, environment, scope)";
+  }
+  sql << " ORDER BY last_seen DESC, host, id DESC";
   if (filter.most > 0) {
     sql << " LIMIT ";
     sql.value(std::int64_t{filter.most});

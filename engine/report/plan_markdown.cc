@@ -83,19 +83,18 @@ std::string host_markdown(const Plan& plan, const HostPlan& host, const Registry
          "</summary>\n\n" + notes + "\n" + rows + "\n</details>\n\n";
 }
 
-/// A code span in a table, where a bar needs a backslash even there.
-std::string cell(std::string_view text) {
-  std::string out;
-  for (const char c : code_span(text)) out += c == '|' ? "\\|" : std::string(1, c);
-  return out;
-}
-
 }  // namespace
 
 std::string code_span(std::string_view text) {
   const std::string shown = printable(text);
   const std::string fence(longest_run(shown, '`') + 1, '`');
   return fence + " " + shown + " " + fence;
+}
+
+std::string table_cell(std::string_view text) {
+  std::string out;
+  for (const char c : code_span(text)) out += c == '|' ? "\\|" : std::string(1, c);
+  return out;
 }
 
 std::string code_block(std::string_view text, std::string_view language) {
@@ -134,9 +133,9 @@ std::string outcome_markdown(const Plan& plan, const Outcome& outcome) {
       "### holdfast\n\n| host | end | changed | took | run |\n|---|---|--:|--:|---|\n";
   for (const HostOutcome& host : outcome.hosts) {
     if (host.end == HostEnd::Unchanged) continue;
-    out += "| " + cell(host.host) + " | " + std::string(host_end_word(host.end)) + " | " +
+    out += "| " + table_cell(host.host) + " | " + std::string(host_end_word(host.end)) + " | " +
            std::to_string(host.changed) + " | " + shown_time(host.took) + " | " +
-           (host.run.empty() ? "" : cell(host.run)) + " |\n";
+           (host.run.empty() ? "" : table_cell(host.run)) + " |\n";
   }
   return out + "\n" + code_block(outcome_text(plan, outcome, false), "text");
 }

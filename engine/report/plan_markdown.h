@@ -25,6 +25,8 @@ std::string outcome_markdown(const Plan& plan, const Outcome& outcome);
 
 /// A code span that the text can't end.
 std::string code_span(std::string_view text);
+/// The same in a table, where a bar needs a backslash even there.
+std::string table_cell(std::string_view text);
 /// A fenced block that the text can't end. @param language  As after the fence: "diff".
 std::string code_block(std::string_view text, std::string_view language);
 

@@ -7,6 +7,7 @@
 
 #include "engine/core/text.h"
 #include "engine/report/json_parts.h"
+#include "engine/report/xml_text.h"
 
 namespace holdfast {
 namespace {
@@ -99,42 +100,6 @@ Cells cells_of(const CheckVerdict& check) {
           time_text(check.took)};
 }
 
-/// Text and attributes of XML alike. What XML 1.0 can't hold, not even escaped, is made visible.
-std::string xml(std::string_view text) {
-  std::string out;
-  const std::string plain = printable(text);
-  for (std::size_t i = 0; i < plain.size(); ++i) {
-    const char c = plain[i];
-    switch (c) {
-      case '&':
-        out += "&amp;";
-        break;
-      case '<':
-        out += "&lt;";
-        break;
-      case '>':
-        out += "&gt;";
-        break;
-      case '"':
-        out += "&quot;";
-        break;
-      case '\'':
-        out += "&apos;";
-        break;
-      default:
-        // U+FFFE and U+FFFF
-        if (plain.compare(i, 2, "\xEF\xBF") == 0 && i + 2 < plain.size() &&
-            static_cast<unsigned char>(plain[i + 2]) >= 0xBE) {
-          out += plain[i + 2] == '\xBE' ? "\\ufffe" : "\\uffff";
-          i += 2;
-        } else {
-          out += c;
-        }
-    }
-  }
-  return out;
-}
-
 std::string seconds(std::chrono::milliseconds took) {
   std::string rest = std::to_string(took.count() % 1000);
   rest.insert(0, 3 - rest.size(), '0');
@@ -152,12 +117,13 @@ struct Suite {
     took += check.took;
     open(check.host, check.address, check.took);
     if (check.passed) {
-      cases += "      <system-out>asked: " + xml(check.asked) + "; got: " + xml(check.got) +
-               "</system-out>\n";
+      cases += "      <system-out>asked: " + xml_text(check.asked) +
+               "; got: " + xml_text(check.got) + "</system-out>\n";
     } else if (check.warns) {
       // JUnit knows no warning.
-      cases += "      <system-err>warning: " + xml(check.got) + "; asked: " + xml(check.asked) +
-               (check.hint.empty() ? "" : "; do: " + xml(check.hint)) + "</system-err>\n";
+      cases += "      <system-err>warning: " + xml_text(check.got) +
+               "; asked: " + xml_text(check.asked) +
+               (check.hint.empty() ? "" : "; do: " + xml_text(check.hint)) + "</system-err>\n";
     } else {
       ++failures;
       cases += problem("failure", check.got, "asked: " + check.asked, check.hint);
@@ -176,13 +142,13 @@ struct Suite {
 
  private:
   void open(const std::string& host, const std::string& name, std::chrono::milliseconds time) {
-    cases += "    <testcase classname=\"" + xml(host) + "\" name=\"" + xml(name) + "\" time=\"" +
-             seconds(time) + "\">\n";
+    cases += "    <testcase classname=\"" + xml_text(host) + "\" name=\"" + xml_text(name) +
+             "\" time=\"" + seconds(time) + "\">\n";
   }
   static std::string problem(const std::string& tag, const std::string& message,
                              const std::string& said, const std::string& hint) {
-    return "      <" + tag + " message=\"" + xml(message) + "\">" + xml(said) +
-           (hint.empty() ? "" : "; do: " + xml(hint)) + "</" + tag + ">\n";
+    return "      <" + tag + " message=\"" + xml_text(message) + "\">" + xml_text(said) +
+           (hint.empty() ? "" : "; do: " + xml_text(hint)) + "</" + tag + ">\n";
   }
 };
 
@@ -286,7 +252,7 @@ std::string verification_junit(const Verification& verification) {
     all.failures += one.failures;
     all.errors += one.errors;
     all.took += one.took;
-    parts += "  <testsuite name=\"" + xml(host) + "\" hostname=\"" + xml(host) + "\" " +
+    parts += "  <testsuite name=\"" + xml_text(host) + "\" hostname=\"" + xml_text(host) + "\" " +
              counts(one) + ">\n" + one.cases + "  </testsuite>\n";
   }
   return "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"holdfast verify\" " +

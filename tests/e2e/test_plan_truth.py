@@ -91,6 +91,29 @@ def test_a_saved_plan_is_shown_as_it_was_told(host, project):
     assert project.canary not in kept and "a private old text" not in kept
 
 
+def test_a_run_is_shown_and_its_host_reported(hosts, project):
+    good, dark = hosts(2)
+    project.inventory([good, dark])
+    project.manifest("  - file: /etc/shown\n    content: x\n")
+    report = lambda: {one["host"]: one["state"] for one in project.run(  # noqa: E731
+        "report", "-i", "hosts.yaml", "--json").json()["environments"][0]["hosts"]}
+    assert report() == {good.name: "unseen", dark.name: "unseen"}
+    project.run("plan", "-i", "hosts.yaml", "site.yaml")
+    assert report() == {good.name: "pending", dark.name: "pending"}
+    dark.cut()
+    project.run("apply", "--yes", "--connect-timeout", "3", "-i", "hosts.yaml", "site.yaml", expect=3)
+    assert report() == {good.name: "converged", dark.name: "unreachable"}
+    project.run("report", "-i", "hosts.yaml", "--detailed-exitcode", expect=3)
+    run = project.run("history", "--json").json()["runs"][0]["run"]
+    told = project.run("show", run).out
+    assert f"{good.name}: applied, 1 change\n     create  file /etc/shown" in told, told
+    good.write("/etc/shown", "somebody")
+    project.run("drift", "--connect-timeout", "3", "-i", "hosts.yaml", "site.yaml", expect=3)
+    assert report() == {good.name: "drifted", dark.name: "unreachable"}
+    project.run("show", "0000", expect=1)
+    project.run("show", expect=64)
+
+
 def test_a_saved_plan_stops_where_the_host_has_moved(host, project):
     host.write("/etc/saved", "one\n")
     project.inventory([host])

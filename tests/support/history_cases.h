@@ -178,6 +178,22 @@ TEST_P(HistoryCases, JoinsLooksThatFoundTheSame) {
   EXPECT_EQ(history->drift({.hosts = {"h1"}})->size(), 2U);
 }
 
+TEST_P(HistoryCases, TellsTheNewestOfEachHost) {
+  const auto history = open();
+  RunEntry other = run("r4", "h1", "2026-11-23T10:00:00Z");
+  other.by.environment = "staging";
+  record(*history,
+         {.runs = {run("r1", "h1", "2026-11-20T10:00:00Z"), run("r1", "h2", "2026-11-20T10:00:00Z"),
+                   run("r2", "h1", "2026-11-21T10:00:00Z"), other}});
+  EXPECT_THAT(told(*history->runs({.latest = true})),
+              testing::ElementsAre("r4 h1 open", "r2 h1 open", "r1 h2 open"));
+  record(*history, {.drift = {look("h1", "2026-11-20T10:00:00Z", 1)}});
+  record(*history, {.drift = {look("h1", "2026-11-20T11:00:00Z")}});
+  const auto looks = history->drift({.latest = true});
+  ASSERT_EQ(looks->size(), 1U);
+  EXPECT_EQ(looks->front().result, "same");
+}
+
 TEST_P(HistoryCases, VouchesForAChain) {
   const auto history = open();
   record(*history, {.anchors = {anchor(3, "c")}});
