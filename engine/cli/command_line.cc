@@ -36,6 +36,8 @@ constexpr Entry kCommands[] = {
      kInventory | kManifests | kHosts},
     {"apply", "Make the hosts what the manifests say, or carry a saved plan out", apply_command,
      kInventory | kManifests | kHosts},
+    {"completion", "Print what completes commands in bash, zsh or fish", completion_command,
+     kArguments, "SHELL"},
     {"drift", "Show what others changed on the hosts, and what is pending", drift_command,
      kInventory | kManifests | kHosts},
     {"explain", "Explain a kind of resource, or an error's number", explain_command, kArguments,
@@ -109,11 +111,47 @@ void add_commands(CLI::App& app, Options& options, Command& chosen) {
   }
 }
 
+std::vector<std::string> parts(const std::string& text, char separator) {
+  std::vector<std::string> out;
+  for (const std::string_view part : split(text, separator)) out.emplace_back(part);
+  return out;
+}
+
+/// The parser shows what a value is and may be as "TEXT:{text,html}".
+OptionShape shape(const CLI::Option& option) {
+  OptionShape out;
+  for (const std::string& name : option.get_snames()) out.names.push_back("-" + name);
+  for (const std::string& name : option.get_lnames()) out.names.push_back("--" + name);
+  out.doc = option.get_description();
+  const int most = option.get_items_expected_max();
+  out.again = most > 1 || option.get_multi_option_policy() == CLI::MultiOptionPolicy::TakeAll;
+  if (most == 0) return out;
+  const std::string type = option.get_type_name();
+  out.value = type.substr(0, type.find(':'));
+  const auto open = type.find(":{");
+  if (open != std::string::npos && type.back() == '}') {
+    out.choices = parts(type.substr(open + 2, type.size() - open - 3), ',');
+  }
+  return out;
+}
+
+/// Words that somebody is still typing look like anything: no parser reads them.
+bool asks_for_words(int argc, const char* const* argv, Options& options) {
+  if (argc < 3 || argv[1] != std::string_view("completion") ||
+      argv[2] != std::string_view("--words")) {
+    return false;
+  }
+  options.words = true;
+  options.arguments.assign(argv + 3, argv + argc);
+  return true;
+}
+
 }  // namespace
 
 Asked read_command_line(int argc, const char* const* argv, Options& options) {
   Asked out{.code = static_cast<int>(Exit::Usage)};
   if (!known_command(argc, argv)) return out;
+  if (asks_for_words(argc, argv, options)) return {.run = completion_command};
   CLI::App app("holdfast: declarative reconciliation of hosts over SSH", "holdfast");
   app.set_version_flag("--version", HOLDFAST_VERSION);
   app.require_subcommand(1);
@@ -132,6 +170,28 @@ Asked read_command_line(int argc, const char* const* argv, Options& options) {
     return out;
   }
   return {.run = chosen};
+}
+
+std::vector<CommandShape> command_shapes() {
+  CLI::App app;
+  Options options;
+  Command chosen = nullptr;
+  add_commands(app, options, chosen);
+  std::vector<CommandShape> out;
+  for (const CLI::App* sub : app.get_subcommands({})) {
+    CommandShape& command = out.emplace_back();
+    command.name = sub->get_name();
+    command.doc = sub->get_description();
+    for (const CLI::Option* option : sub->get_options()) {
+      OptionShape one = shape(*option);
+      if (option->get_positional()) {
+        command.arguments = parts(one.value, ' ');
+      } else {
+        command.options.push_back(std::move(one));
+      }
+    }
+  }
+  return out;
 }
 
 }  // namespace holdfast

@@ -9,6 +9,7 @@ namespace holdfast {
 /// (engine/report/exit_code.h).
 int adopt_command(const Options& options, const Registry& registry);
 int apply_command(const Options& options, const Registry& registry);
+int completion_command(const Options& options, const Registry& registry);
 int drift_command(const Options& options, const Registry& registry);
 int explain_command(const Options& options, const Registry& registry);
 int facts_command(const Options& options, const Registry& registry);

@@ -57,6 +57,7 @@ struct Options {
   int within = 1800;                     ///< prove --within, seconds
   std::vector<std::string> stop;         ///< prove --stop HOST:UNIT
   std::vector<std::string> only_alerts;  ///< prove --alert
+  bool words = false;                    ///< completion --words
 };
 
 }  // namespace holdfast
