@@ -30,7 +30,8 @@ std::string bytes_of(const std::string& path) {
 class Saved : public testing::Test {
  protected:
   void save(const Plan& plan) {
-    const auto done = save_plan(path(), plan, {.folder = "/p", .tags = {"t"}}, fleet.registry());
+    const auto done =
+        save_plan(path(), plan, {.folder = "/p", .tags = {"t"}}, {}, fleet.registry());
     ASSERT_TRUE(done) << done.error().message;
   }
   PlanComparison compare() {
