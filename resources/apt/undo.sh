@@ -71,6 +71,7 @@ work=$({ cat "$HF_CAPTURE" "$HF_CAPTURE.undo" 2>/dev/null; ! lost_marks || echo 
         if (!is || version[1, p] != version[0, p]) print "install", p, version[0, p]
         # What was unpacked again since may have been lost to a power cut.
         else if (since[p] || again[p] || !whole(status[1, p])) { print "install", p, version[0, p]; print "again" }
+        if (status[1, p] ~ /^.[UF]/ && version[1, p] == version[0, p]) print "configure", p
         if (automatic[bare(p)]) print "auto", p
         if (status[0, p] ~ /^h/) print "hold", p
       } else {
@@ -116,6 +117,10 @@ files=$({ printf '%s\n' "$strays"; files_of $(names touched); } | sort -u)
     sync "$HF_CAPTURE.new" && mv -T "$HF_CAPTURE.new" "$HF_CAPTURE.undo"
 } 2>/dev/null
 paths lost | each rm -f --
+# apt can't unpack again what was not configured yet.
+# shellcheck disable=SC2046
+set -- $(names configure)
+[ $# = 0 ] || dpkg --force-confdef --force-confold --configure -- "$@" 3>&- 4<&-
 # shellcheck disable=SC2046
 set -- $(old) $(names remove | sed 's/$/-/')
 if [ $# != 0 ]; then
