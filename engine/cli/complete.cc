@@ -113,7 +113,7 @@ class Completer {
   }
 
  private:
-  void add(const std::string& before, const std::string& begun, Candidate candidate) {
+  void add(const std::string& before, const std::string& begun, Proposal candidate) {
     if (!starts_with(candidate.word, begun)) return;
     candidate.word = before + candidate.word;
     out_.candidates.push_back(std::move(candidate));
@@ -132,7 +132,7 @@ class Completer {
       before += begun.substr(0, part);
       begun.erase(0, part);
     }
-    for (Candidate& one : values_(sort, typed_.so_far())) {
+    for (Proposal& one : values_(sort, typed_.so_far())) {
       // A host of that name would be an option.
       if (!starts_with(one.word, "-")) add(before, begun, std::move(one));
     }
@@ -194,7 +194,7 @@ Completion complete(const std::vector<CommandShape>& commands,
 
 std::string completion_lines(const Completion& completion) {
   std::string out;
-  for (const Candidate& one : completion.candidates) {
+  for (const Proposal& one : completion.candidates) {
     if (!plain(one.word)) continue;
     out += one.word + (one.doc.empty() ? "" : "\t" + printable(one.doc)) + "\n";
   }

@@ -9,12 +9,12 @@
 namespace holdfast {
 
 /// Something that the word under the cursor may become.
-struct Candidate {
+struct Proposal {
   std::string word{}, doc{};
 };
 
 struct Completion {
-  std::vector<Candidate> candidates{};
+  std::vector<Proposal> candidates{};
   bool files = false;  ///< Names of files, too, which the shell knows best.
 };
 
@@ -25,7 +25,7 @@ struct TypedSoFar {
 
 /// The values of a sort ("HOST", "KIND" …) that are known without asking anybody.
 using KnownValues =
-    std::function<std::vector<Candidate>(const std::string& sort, const TypedSoFar& typed)>;
+    std::function<std::vector<Proposal>(const std::string& sort, const TypedSoFar& typed)>;
 
 /// @param words  After the program's name; the last one is under the cursor, perhaps "".
 Completion complete(const std::vector<CommandShape>& commands,

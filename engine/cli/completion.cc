@@ -28,7 +28,7 @@ class LocalNames {
  public:
   explicit LocalNames(const Registry& registry) : registry_(registry) {}
 
-  std::vector<Candidate> operator()(const std::string& sort, const TypedSoFar& typed) const {
+  std::vector<Proposal> operator()(const std::string& sort, const TypedSoFar& typed) const {
     if (sort == "SHELL") return shells();
     if (sort == "KIND") return kinds();
     Options options;
@@ -39,7 +39,7 @@ class LocalNames {
     Diagnostics ignored;
     if (sort == "ENVIRONMENT" && session.load_project_only(ignored)) return environments(session);
     if (sort == "RUN" || sort == "PLAN") {
-      return session.load_project_only(ignored) ? runs(session) : std::vector<Candidate>();
+      return session.load_project_only(ignored) ? runs(session) : std::vector<Proposal>();
     }
     const bool pattern = sort == "PATTERN";
     if ((pattern || sort == "HOST") && session.load_inventory_only(ignored)) {
@@ -49,14 +49,14 @@ class LocalNames {
   }
 
  private:
-  static std::vector<Candidate> shells() {
-    std::vector<Candidate> out;
+  static std::vector<Proposal> shells() {
+    std::vector<Proposal> out;
     for (const auto& [shell, script] : scripts()) out.push_back({shell, ""});
     return out;
   }
 
-  std::vector<Candidate> kinds() const {
-    std::vector<Candidate> out;
+  std::vector<Proposal> kinds() const {
+    std::vector<Proposal> out;
     for (const Kind* kind : registry_.kinds()) {
       const std::string& doc = kind->schema().doc;
       out.push_back({kind->schema().kind, doc.substr(0, doc.find('.'))});
@@ -64,24 +64,24 @@ class LocalNames {
     return out;
   }
 
-  static std::vector<Candidate> environments(const Session& session) {
-    std::vector<Candidate> out;
+  static std::vector<Proposal> environments(const Session& session) {
+    std::vector<Proposal> out;
     for (const auto& [name, environment] : session.project().environments) {
       out.push_back({name, environment.inventory});
     }
     return out;
   }
 
-  static std::vector<Candidate> hosts(const Inventory& inventory, bool groups) {
-    std::vector<Candidate> out;
+  static std::vector<Proposal> hosts(const Inventory& inventory, bool groups) {
+    std::vector<Proposal> out;
     for (const InventoryHost& host : inventory.hosts()) out.push_back({host.name, "host"});
     if (!groups) return out;
     for (const Group& group : inventory.groups()) out.push_back({group.name, "group"});
     return out;
   }
 
-  static std::vector<Candidate> runs(const Session& session) {
-    std::vector<Candidate> out;
+  static std::vector<Proposal> runs(const Session& session) {
+    std::vector<Proposal> out;
     const auto place = history_place(session);
     if (!place || place->kind != HistoryPlace::Kind::Sqlite) return out;
     const auto history = read_history(session);

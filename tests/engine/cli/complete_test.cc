@@ -20,12 +20,12 @@ using testing::Not;
 std::vector<std::string> after(const std::vector<std::string>& words) {
   const auto values = [](const std::string& sort, const TypedSoFar& typed) {
     const std::string where = typed.environment + typed.inventory + typed.history;
-    return std::vector<Candidate>{{to_lower(sort) + (where.empty() ? "" : "-of-" + where), "it"},
-                                  {"--yes", "a host"}};
+    return std::vector<Proposal>{{to_lower(sort) + (where.empty() ? "" : "-of-" + where), "it"},
+                                 {"--yes", "a host"}};
   };
   const Completion found = complete(command_shapes(), words, values);
   std::vector<std::string> out;
-  for (const Candidate& one : found.candidates) out.push_back(one.word);
+  for (const Proposal& one : found.candidates) out.push_back(one.word);
   if (found.files) out.emplace_back("(files)");
   return out;
 }
