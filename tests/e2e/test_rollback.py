@@ -150,7 +150,7 @@ def test_what_is_mounted_below_a_folder_is_safe(host, project):
 
 def test_a_host_without_room_for_the_way_back_is_back_at_once(host, project):
     host.sh("mkdir -p -m 700 /var/lib/holdfast; mount -t tmpfs -o size=300k,mode=700 tmpfs /var/lib/holdfast;"
-            "head -c 700000 /dev/urandom >/srv/big")
+            "head -c 700000 /dev/urandom >/srv/big; until systemctl -q is-active var-lib-holdfast.mount; do sleep 0.1; done")
     project.inventory([host])
     project.manifest("  - file: /srv/small\n    content: x\n  - file: /srv/big\n    content: y\n    requires: [file /srv/small]\n")
     before = host.snapshot()
