@@ -86,10 +86,14 @@ std::vector<PhasedStep> rehearsed_as_accounts(std::vector<PhasedStep> steps) {
   return steps;
 }
 
-Argv taking_back(std::string_view text, const std::string& name, const Argv& words) {
-  Argv argv{"sh", "-c", std::string(kSweep) + std::string(text), name};
+Argv account_program(std::string_view text, const std::string& name, const Argv& words) {
+  Argv argv{"sh", "-c", std::string(text), name};
   argv.insert(argv.end(), words.begin(), words.end());
   return argv;
+}
+
+Argv taking_back(std::string_view text, const std::string& name, const Argv& words) {
+  return account_program(std::string(kSweep) + std::string(text), name, words);
 }
 
 Argv taking_back(const Argv& tool) {

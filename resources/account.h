@@ -22,6 +22,8 @@ std::string date_of_days(std::int64_t days);
 Rehearsal account_rehearsal();
 std::vector<PhasedStep> rehearsed_as_accounts(std::vector<PhasedStep> steps);
 
+/// A program of sh. @param name  What process lists call it.
+Argv account_program(std::string_view text, const std::string& name, const Argv& words);
 /// A program of sh that takes back what an account tool did, perhaps only in part.
 /// @param name  What process lists call it.
 Argv taking_back(std::string_view text, const std::string& name, const Argv& words);

@@ -63,16 +63,12 @@ done
 exit 0
 )sh";
 
-Argv program(std::string_view text, const std::string& account, const std::string& group) {
-  return {"sh", "-c", std::string(text), "account-order", account, group};
-}
-
 }  // namespace
 
 Run keep_account_order(const std::string& account, const std::string& group) {
   Run run;
   run.argv = {"true"};
-  run.capture = program(kCapture, account, group);
+  run.capture = account_program(kCapture, "account-order", {account, group});
   run.undo =
       taking_back(std::string(kRewrite) + std::string(kRestore), "account-order", {account, group});
   run.note = "remember the order of accounts";

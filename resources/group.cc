@@ -79,12 +79,11 @@ class GroupKind final : public Kind {
         argv.insert(argv.end(), {"--gid", std::to_string(gid->as_int())});
       }
       argv.insert(argv.end(), {"--", name});
-      out.push_back(
-          {0, Run{.argv = argv,
-                  .capture = {"sh", "-c", std::string(kFindEntries), "before-group", name},
-                  .undo = taking_back(
-                      std::string(kRewrite) + std::string(kDropGroup) + std::string(kForgetEntries),
-                      "drop-group", {name})}});
+      out.push_back({0, Run{.argv = argv,
+                            .capture = account_program(kFindEntries, "before-group", {name}),
+                            .undo = taking_back(std::string(kRewrite) + std::string(kDropGroup) +
+                                                    std::string(kForgetEntries),
+                                                "drop-group", {name})}});
     } else if (change.action == Action::Update) {
       const AttributeChange* gid = change.find("gid");
       if (gid == nullptr) return out;

@@ -84,10 +84,10 @@ std::string written(const std::string& field, const Value& value) {
   return days ? std::to_string(*days) : "";
 }
 
-std::vector<std::string> list_of(const Value* value) {
+std::vector<std::string> list_of(const Value& value) {
   std::vector<std::string> out;
-  if (value == nullptr || !value->is_list()) return out;
-  for (const Value& item : value->as_list()) out.emplace_back(item.bytes());
+  if (!value.is_list()) return out;
+  for (const Value& item : value.as_list()) out.emplace_back(item.bytes());
   return out;
 }
 
@@ -120,8 +120,8 @@ Run change_fields(const Resource& resource, const Change& change) {
     append(back, {option, after, before});
   }
   if (const AttributeChange* one = change.find("groups")) {
-    const std::vector<std::string> after = list_of(&one->after);
-    const std::vector<std::string> before = list_of(change.before->find("all_groups"));
+    const std::vector<std::string> after = list_of(one->after);
+    const std::vector<std::string> before = stated_list(*change.before, "all_groups");
     const bool append_only = stated_bool(resource.desired, "append_groups", false);
     if (append_only) flags.emplace_back("--append");
     append(flags, {"--groups", join(after, ",")});
@@ -133,8 +133,7 @@ Run change_fields(const Resource& resource, const Change& change) {
   run.argv = {"usermod"};
   run.argv.insert(run.argv.end(), flags.begin(), flags.end());
   append(run.argv, {"--", name});
-  run.capture = {"sh", "-c", std::string(kField) + std::string(kSee), "see-account"};
-  run.capture.insert(run.capture.end(), seen.begin(), seen.end());
+  run.capture = account_program(std::string(kField) + std::string(kSee), "see-account", seen);
   run.undo = taking_back(std::string(kField) + std::string(kRestore), "restore-account", back);
   return run;
 }

@@ -16,13 +16,6 @@ void append(Argv& argv, std::initializer_list<std::string> words) {
   argv.insert(argv.end(), words);
 }
 
-/// @param name  What process lists call it.
-Argv program(std::string_view text, const char* name, std::initializer_list<std::string> words) {
-  Argv argv{"sh", "-c", std::string(text), name};
-  append(argv, words);
-  return argv;
-}
-
 std::string joined(const Value& list) {
   std::vector<std::string> words;
   if (list.is_list()) {
@@ -83,13 +76,13 @@ Run create_account(const Resource& resource, const Change& change) {
   const std::string path = text_after(resource, change, "home").value_or("/home/" + name);
 
   Run run;
-  run.capture =
-      program(std::string(kFindEntries) + std::string(kBeforeUser), "before-user", {name, path});
+  run.capture = account_program(std::string(kFindEntries) + std::string(kBeforeUser), "before-user",
+                                {name, path});
   run.undo = taking_back(std::string(kRewrite) + std::string(kDropUser) +
                              std::string(kForgetEntries) + std::string(kDropHome),
                          "drop-user", {name, path});
   if (stated(resource.desired, "group") == nullptr) {
-    run.argv = program(kAddUser, "add-user", {name});
+    run.argv = account_program(kAddUser, "add-user", {name});
     run.argv.insert(run.argv.end(), flags.begin(), flags.end());
   } else {
     run.argv = {"useradd"};
@@ -124,7 +117,7 @@ Run change_numbers(const Resource& resource, const Change& change) {
   Run run{.argv = {"usermod"}};
   run.undo = taking_back(kRestoreNumbers, "restore-numbers", {name, home});
   Argv& back = std::get<Argv>(run.undo);
-  run.capture = program(kBeforeNumbers, "before-numbers", {home});
+  run.capture = account_program(kBeforeNumbers, "before-numbers", {home});
   for (const char* attribute : {"uid", "group"}) {
     const AttributeChange* one = change.find(attribute);
     run.capture.push_back(one == nullptr ? "" : number(one->after));
@@ -177,7 +170,7 @@ std::vector<PhasedStep> remove(const Resource& resource, const Change& change) {
   const Value* groups = before.find("all_groups");
   out.push_back({0, keep_account_order(name, name)});
   out.push_back(
-      {0, Run{.argv = program(kDeleteUser, "delete-user", {name}),
+      {0, Run{.argv = account_program(kDeleteUser, "delete-user", {name}),
               .capture = {"getent", "shadow", "--", name},
               .undo = taking_back(
                   kRestoreUser, "restore-user",

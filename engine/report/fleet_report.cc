@@ -6,6 +6,7 @@
 
 #include "engine/core/text.h"
 #include "engine/report/ci_safe.h"
+#include "engine/report/history_text.h"
 #include "engine/report/json_parts.h"
 #include "engine/report/plan_markdown.h"
 #include "engine/report/xml_text.h"
@@ -83,15 +84,7 @@ std::string details(const HostReport& host) {
   }
   if (host.look && mere_difference(host.state)) {
     const DriftEntry& look = *host.look;
-    const std::pair<std::int64_t, const char*> parts[] = {
-        {look.drift, " drifted"},
-        {look.stranger, " that no record tells of"},
-        {look.pending, " pending"},
-        {look.unknown, " not known"}};
-    std::vector<std::string> counts;
-    for (const auto& [count, what] : parts) {
-      if (count > 0) counts.push_back(std::to_string(count) + what);
-    }
+    const std::vector<std::string> counts = difference_counts(look);
     if (!counts.empty()) {
       out.push_back(join(counts, ", ") + " of " + std::to_string(look.resources) +
                     (look.what.empty() ? "" : ": " + join(look.what, ", ")));

@@ -81,15 +81,8 @@ std::string drift_line(const DriftEntry& e) {
                            : " to " + printable(e.last) + ", " +
                                  counted(static_cast<std::size_t>(e.looks), "look");
   out += ": " + printable(e.result);
-  const std::pair<std::int64_t, const char*> parts[] = {{e.drift, " drifted"},
-                                                        {e.stranger, " that no record tells of"},
-                                                        {e.pending, " pending"},
-                                                        {e.unknown, " not known"},
-                                                        {e.orphans, " orphaned"}};
-  std::vector<std::string> words;
-  for (const auto& [count, word] : parts) {
-    if (count > 0) words.push_back(std::to_string(count) + word);
-  }
+  std::vector<std::string> words = difference_counts(e);
+  if (e.orphans > 0) words.push_back(std::to_string(e.orphans) + " orphaned");
   if (!words.empty()) out += " (" + join(words, ", ") + " of " + std::to_string(e.resources) + ")";
   std::vector<std::string> what;
   for (const std::string& address : e.what) what.push_back(printable(address));
@@ -164,6 +157,18 @@ Json plan_json_of(const PlanEntry& entry) {
 }
 
 }  // namespace
+
+std::vector<std::string> difference_counts(const DriftEntry& look) {
+  const std::pair<std::int64_t, const char*> parts[] = {{look.drift, " drifted"},
+                                                        {look.stranger, " that no record tells of"},
+                                                        {look.pending, " pending"},
+                                                        {look.unknown, " not known"}};
+  std::vector<std::string> out;
+  for (const auto& [count, what] : parts) {
+    if (count > 0) out.push_back(std::to_string(count) + what);
+  }
+  return out;
+}
 
 std::string history_text(const std::vector<RunEntry>& entries) {
   if (entries.empty()) return "The history knows no such run.\n";

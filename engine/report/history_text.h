@@ -15,6 +15,8 @@ std::string run_text(const std::vector<RunEntry>& entries, bool plan_kept);
 std::string run_and_plan_text(const std::vector<RunEntry>& entries, const PlanEntry* plan);
 /// A plan as it was recorded, for people.
 std::string plan_entry_text(const PlanEntry& entry);
+/// "2 drifted", "1 pending": of what differs at a look, without its orphans.
+std::vector<std::string> difference_counts(const DriftEntry& look);
 /// What hosts were like, a line for as long as it stayed so.
 std::string drift_history_text(const std::vector<DriftEntry>& entries);
 

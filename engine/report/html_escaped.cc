@@ -1,30 +1,18 @@
 #include "engine/report/html_escaped.h"
 
 #include "engine/core/text.h"
+#include "engine/report/entities.h"
 
 namespace holdfast {
 
 std::string html_escaped(std::string_view text) {
   std::string out;
   for (const char c : printable_lines(text)) {
-    switch (c) {
-      case '&':
-        out += "&amp;";
-        break;
-      case '<':
-        out += "&lt;";
-        break;
-      case '>':
-        out += "&gt;";
-        break;
-      case '"':
-        out += "&quot;";
-        break;
-      case '\'':
-        out += "&#39;";
-        break;
-      default:
-        out += c;
+    const std::string_view entity = c == '\'' ? "&#39;" : entity_of(c);
+    if (entity.empty()) {
+      out += c;
+    } else {
+      out += entity;
     }
   }
   return out;

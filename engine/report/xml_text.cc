@@ -1,6 +1,7 @@
 #include "engine/report/xml_text.h"
 
 #include "engine/core/text.h"
+#include "engine/report/entities.h"
 
 namespace holdfast {
 
@@ -9,31 +10,17 @@ std::string xml_text(std::string_view text) {
   const std::string plain = printable(text);
   for (std::size_t i = 0; i < plain.size(); ++i) {
     const char c = plain[i];
-    switch (c) {
-      case '&':
-        out += "&amp;";
-        break;
-      case '<':
-        out += "&lt;";
-        break;
-      case '>':
-        out += "&gt;";
-        break;
-      case '"':
-        out += "&quot;";
-        break;
-      case '\'':
-        out += "&apos;";
-        break;
-      default:
-        // U+FFFE and U+FFFF
-        if (plain.compare(i, 2, "\xEF\xBF") == 0 && i + 2 < plain.size() &&
-            static_cast<unsigned char>(plain[i + 2]) >= 0xBE) {
-          out += plain[i + 2] == '\xBE' ? "\\ufffe" : "\\uffff";
-          i += 2;
-        } else {
-          out += c;
-        }
+    const std::string_view entity = c == '\'' ? "&apos;" : entity_of(c);
+    // U+FFFE and U+FFFF
+    const bool none = plain.compare(i, 2, "\xEF\xBF") == 0 && i + 2 < plain.size() &&
+                      static_cast<unsigned char>(plain[i + 2]) >= 0xBE;
+    if (none) {
+      out += plain[i + 2] == '\xBE' ? "\\ufffe" : "\\uffff";
+      i += 2;
+    } else if (entity.empty()) {
+      out += c;
+    } else {
+      out += entity;
     }
   }
   return out;

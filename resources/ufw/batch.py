@@ -276,7 +276,8 @@ def put(path, data):
         shutil.copymode(path, temporary)
         os.replace(temporary, path)
     except OSError:
-        os.unlink(temporary)
+        if os.path.exists(temporary):
+            os.unlink(temporary)
         raise
     return True
 
@@ -535,7 +536,6 @@ def undo():
         back._reload_user_rules()
     if exact:
         put_rules(back, old)
-    forget_tests(chains)
     if not live(back):
         forget_chains(listed(old['tables'], 'table'), chains)
     keep(files)
