@@ -448,6 +448,14 @@ def only_jumps(rule, chains):
     return all('counter' in part or part.get('jump', {}).get('target') in chains for part in rule['expr'])
 
 
+LOOPBACK = [{'op': '==', 'left': {'meta': {'key': key}}, 'right': 'lo'} for key in ('iifname', 'oifname')]
+
+
+def opens_loopback(rule):
+    """Where it is to leave IPv6 alone ufw shuts it, but for this; a firewall that stops only opens it again."""
+    return [part.get('match') in LOOPBACK for part in rule['expr'] if 'counter' not in part and 'accept' not in part] == [True]
+
+
 def made_chains(family, items, before):
     there = {item['chain']['name'] for item in items if 'chain' in item}
     return {name for name in there if name.startswith('ufw')} - {name for kin, _, name in before if kin == family}
@@ -468,6 +476,8 @@ def forget_chains(tables, before):
         made = made_chains(family, items, before)
         rules = [item['rule'] for item in items if 'rule' in item and item['rule']['chain'] not in made]
         ways = [rule for rule in rules if only_jumps(rule, made)]
+        if (family, 'filter') not in tables:
+            ways += [rule for rule in rules if opens_loopback(rule)]
         used = {rule['chain'] for rule in rules if rule not in ways}
         if (family, 'filter') not in tables and not used and all(chain.get('policy', 'accept') == 'accept' for chain in chains):
             lines = ['delete table %s filter\n' % family] if items else []
