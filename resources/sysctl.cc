@@ -17,7 +17,9 @@ const Schema& sysctl_schema() {
       .name_doc =
           "The setting, as `sysctl -a` prints it: net.ipv4.ip_forward. Where a part of it "
           "has a dot of its own, with slashes: net/ipv4/conf/eth0.100/forwarding.",
-      .attributes = {{.name = "value", .doc = "Its value.", .required = true},
+      .attributes = {{.name = "value",
+                      .doc = "Its value, as the kernel prints it.",
+                      .required = true},
                      {.name = "stored", .doc = "The file that sets it at boot.", .computed = true}},
       .scheduling = Scheduling::Passive,
       .examples = {"- sysctl: net.ipv4.ip_forward\n  value: 1\n",
@@ -72,13 +74,42 @@ std::string taken_along(const std::string& path) {
   return path == "net/ipv6/conf/all/forwarding" ? "/proc/sys/net/ipv6/conf/*/forwarding" : "";
 }
 
-/// Those that an interface has lost or got meanwhile are nobody's any more.
-constexpr const char* kPutBack =
-    "sysctl -q -w \"$1\" || exit\n"
-    "while read -r hf_file hf_value; do\n"
-    "  hf_now=$(cat \"$hf_file\" 2>/dev/null) || continue\n"
-    "  [ \"$hf_now\" = \"$hf_value\" ] || echo \"$hf_value\" >\"$hf_file\" || exit\n"
-    "done <\"$HF_CAPTURE\"\n";
+/// PATH below /proc/sys: its value, in hf_now, white space as one space each.
+constexpr std::string_view kNow = R"sh(
+set -f
+now() {
+  hf_now=$(cat "/proc/sys/$1" 2>/dev/null) || return 1
+  set -- $hf_now
+  hf_now=$*
+}
+)sh";
+
+/// PATH NAME VALUE FILE…: ends with 75 where it has no longer this value; prints what the kernel
+/// sets along with it.
+constexpr std::string_view kSee = R"sh(
+path=$1 name=$2 value=$3; shift 3
+now "$path"
+[ "$hf_now" = "$value" ] || { echo "$name is '$hf_now' since the plan" >&2; exit 75; }
+set +f
+for file in $*; do echo "$file $(cat "$file")"; done
+)sh";
+
+/// PATH NAME MADE BEFORE. No hand has been there before a boot unit. What is set along may belong
+/// to an interface that is gone meanwhile.
+constexpr std::string_view kPutBack = R"sh(
+now "$1"
+case $hf_now in
+  "$4") ;;
+  "$3") sysctl -q -w "$2=$4" || exit ;;
+  *)
+    [ -n "$HF_BOOT" ] || { echo "$2 was set to '$hf_now' by somebody else since; left as it is"; exit 1; }
+    sysctl -q -w "$2=$4" || exit ;;
+esac
+while read -r file value; do
+  hf_now=$(cat "$file" 2>/dev/null) || continue
+  [ "$hf_now" = "$value" ] || echo "$value" >"$file" || exit
+done <"$HF_CAPTURE"
+)sh";
 
 class SysctlKind final : public Kind {
  public:
@@ -171,14 +202,7 @@ class SysctlKind final : public Kind {
                                                                      : expect_of(change.before)}});
     }
     if (const AttributeChange* value = change.find("value")) {
-      Run run{.argv = set_live(resource, value->after.bytes()),
-              .rehearsal = NotRehearsed{"it sets the running kernel", false}};
-      if (value->before.is_text()) {
-        set_undo(run, resource, value->before.bytes());
-      } else {
-        run.undo = Irreversible{"the old value of " + printable(resource.name) + " can't be read"};
-      }
-      out.push_back({1, run});
+      out.push_back({1, set_live(resource, *value)});
     }
     return out;
   }
@@ -207,18 +231,28 @@ class SysctlKind final : public Kind {
            words(stated_text(resource.desired, "value")) + "\n";
   }
 
-  static Argv set_live(const Resource& resource, std::string_view value) {
-    return {"sysctl", "-q", "-w",
-            canonical_name(path_of(resource.name)) + "=" + std::string(value)};
-  }
-
-  static void set_undo(Run& run, const Resource& resource, std::string_view before) {
-    run.undo = set_live(resource, before);
-    const std::string others = taken_along(path_of(resource.name));
-    if (others.empty()) return;
-    run.capture = {"sh", "-c", "for f in " + others + "; do echo \"$f $(cat \"$f\")\"; done",
-                   "sysctl-before"};
-    run.undo = Argv{"sh", "-c", kPutBack, "sysctl", std::get<Argv>(run.undo).back()};
+  static Run set_live(const Resource& resource, const AttributeChange& value) {
+    const std::string path = path_of(resource.name), name = canonical_name(path);
+    const std::string after(value.after.bytes());
+    Run run{.argv = {"sysctl", "-q", "-w", name + "=" + after},
+            .rehearsal = NotRehearsed{"it sets the running kernel", false}};
+    if (!value.before.is_text()) {
+      run.undo = Irreversible{"the old value of " + printable(resource.name) + " can't be read"};
+      return run;
+    }
+    const std::string before(value.before.bytes());
+    run.capture = {"sh",
+                   "-c",
+                   std::string(kNow) + std::string(kSee),
+                   "see-sysctl",
+                   path,
+                   name,
+                   before,
+                   taken_along(path)};
+    run.undo =
+        Argv{"sh",  "-c",  std::string(kNow) + std::string(kPutBack), "put-sysctl-back", path, name,
+             after, before};
+    return run;
   }
 
   /// Said before anything is touched, where the host can already tell.

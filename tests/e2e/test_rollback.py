@@ -128,6 +128,27 @@ def test_a_firewall_that_lets_nothing_out_goes_with_what_let_the_run_through(hos
     assert difference(before, host.snapshot()) == []
 
 
+def test_a_firewall_that_leaves_ipv6_alone_opens_it_again(host, project):
+    project.inventory([host])
+    project.manifest("  - firewall_rule: ssh\n    allow: {port: 22, proto: tcp}\n"
+                     "  - firewall: ufw\n    enabled: true\n    ipv6: false\n")
+    before = host.snapshot()
+    project.run("apply", "--yes", "-i", "hosts.yaml", "site.yaml")
+    project.run("rollback", "--last", "-i", "hosts.yaml")
+    assert difference(before, host.snapshot()) == []
+
+
+def test_a_kernel_setting_that_somebody_set_since_is_left_alone(host, project):
+    project.inventory([host])
+    project.manifest("  - sysctl: net.ipv4.conf.lo.log_martians\n    value: 1\n")
+    host.sh("sysctl -qw net.ipv4.conf.lo.log_martians=0")
+    project.run("apply", "--yes", "-i", "hosts.yaml", "site.yaml")
+    host.sh("sysctl -qw net.ipv4.conf.lo.log_martians=2")
+    done = project.run("rollback", "--last", "-i", "hosts.yaml", expect=6)
+    assert "net.ipv4.conf.lo.log_martians was set to '2' by somebody else since; left as it is" in done.out + done.err
+    assert host.sh("sysctl -n net.ipv4.conf.lo.log_martians").strip() == "2"
+
+
 def test_forwarding_takes_the_settings_of_interfaces_back_with_it(host, project):
     host.sh("sysctl -qw net.ipv4.conf.all.accept_redirects=0 net.ipv4.conf.lo.forwarding=1")
     project.inventory([host])

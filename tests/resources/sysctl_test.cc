@@ -30,6 +30,8 @@ TEST_P(SysctlPlan, ChangesOnlyWhatDiffersAndCanGoBack) {
   expect_case(*kind, resource_for(*kind, "kernel.panic", c.desired, c.absent), c);
 }
 
+constexpr const char* kBack = "put-sysctl-back kernel/panic kernel.panic 1 0\n";
+
 const State kWanted = state({{"value", " 1 "}});
 
 INSTANTIATE_TEST_SUITE_P(
@@ -45,13 +47,13 @@ INSTANTIATE_TEST_SUITE_P(
                  "write /etc/sysctl.d/60-holdfast-kernel.panic.conf root:root 0644 "
                  "'# Written by holdfast.\\nkernel.panic = 1\\n' if absent\n"
                  "1 sysctl -q -w 'kernel.panic=1'\n",
-                 "sysctl -q -w 'kernel.panic=0'\n",
+                 kBack,
                  "value 0 -> 1, stored is not set"},
         KindCase{"LiveOnly",
                  kWanted,
                  {{kLive, live("0")}, {kStat, stat_answer("file")}, {kDigest, digest_answer(kOn)}},
                  "1 sysctl -q -w 'kernel.panic=1'\n",
-                 "sysctl -q -w 'kernel.panic=0'\n",
+                 kBack,
                  "value 0 -> 1"},
         KindCase{"FileOnly",
                  kWanted,
@@ -80,8 +82,8 @@ TEST(Sysctl, ForwardingTakesTheInterfacesAlongAndBack) {
             std::vector<std::string>{"the kernel sets the same for every interface"});
   const auto steps = kind->steps(resource, change);
   const auto& run = std::get<holdfast::Run>(steps.at(0).step);
-  EXPECT_NE(run.capture.at(2).find("/proc/sys/net/ipv4/conf/*/forwarding"), std::string::npos);
-  EXPECT_EQ(std::get<Argv>(run.undo).back(), "net.ipv4.ip_forward=0");
+  EXPECT_NE(run.capture.back().find("/proc/sys/net/ipv4/conf/*/forwarding"), std::string::npos);
+  EXPECT_EQ(back_text(steps), "put-sysctl-back net/ipv4/ip_forward net.ipv4.ip_forward 1 0\n");
 }
 
 TEST(Sysctl, SaysBeforehandWhereItCantBeChanged) {

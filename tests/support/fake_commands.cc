@@ -237,6 +237,14 @@ Outcome sysctl(FakeHost& host, const Call& call) {
   return {};
 }
 
+/// PATH NAME MADE BEFORE
+Outcome put_sysctl_back(FakeHost& host, const Call& call) {
+  std::string& now = host.settings[call.arguments[0]];
+  if (now != call.arguments[2] && now != call.arguments[3]) return refused("somebody else set it");
+  now = call.arguments[3];
+  return {};
+}
+
 std::string without_key(const std::string& text, const std::string& key) {
   std::string out;
   for (const std::string_view line : lines(text)) {
@@ -400,8 +408,8 @@ const std::map<std::string_view, Command>& scripts() {
       {"restore-group", restore_group},
       {"groupmod", groupmod},
       {"gpasswd", gpasswd},
-      {"sysctl", sysctl},
-      {"sysctl-before", nothing},
+      {"see-sysctl", nothing},
+      {"put-sysctl-back", put_sysctl_back},
       {kEditKey, edit_key},
       {"unpack", unpack_archive},
       {"unpack-undo", undo_archive},
