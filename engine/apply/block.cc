@@ -38,6 +38,12 @@ void join(Run& into, const Run& other) {
   into.limit = std::max(into.limit, other.limit);
 }
 
+std::chrono::milliseconds program_limit(const Act& act) {
+  const Run* run = std::get_if<Run>(&act.step);
+  if (run == nullptr) return {};
+  return run->limit + run->settle + std::chrono::seconds(10);
+}
+
 Block::By done_by(const Step& step) {
   if (std::holds_alternative<Probe>(step)) return Block::By::Probe;
   return std::holds_alternative<Call>(step) ? Block::By::Call : Block::By::Host;
@@ -279,6 +285,16 @@ class Builder {
 int Numbering::next(const Step& step) {
   const Run* run = std::get_if<Run>(&step);
   return run != nullptr && run->undo_order == Run::UndoOrder::Last ? last_-- : inverse_++;
+}
+
+std::chrono::milliseconds limit_of(const Act& act) {
+  return std::chrono::minutes(1) + program_limit(act);
+}
+
+std::chrono::milliseconds limit_of(const Block& block) {
+  std::chrono::milliseconds out = std::chrono::minutes(1);
+  for (const Act& act : block.acts) out += program_limit(act);
+  return out;
 }
 
 std::vector<Block> make_blocks(const Plan& plan, const std::vector<std::size_t>& ready,

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <string>
 #include <vector>
@@ -33,6 +34,11 @@ struct Block {
   std::vector<std::size_t> rows;  ///< Complete when the block is.
   By by = By::Host;
 };
+
+/// What an act may take at most: the limit of its program, and a minute for the rest.
+std::chrono::milliseconds limit_of(const Act& act);
+/// All that its programs may take, and a minute for the rest.
+std::chrono::milliseconds limit_of(const Block& block);
 
 /// Undo scripts run from the highest number down: inverse ones are numbered upwards, and those that
 /// must come after all of them, in their own order, downwards from the middle.

@@ -17,16 +17,6 @@ namespace {
 
 using What = RowOutcome::What;
 
-/// What a block may take at most: the limits of its programs, and a minute for the rest.
-std::chrono::milliseconds limit_of(const Block& block) {
-  std::chrono::milliseconds out = std::chrono::minutes(1);
-  for (const Act& act : block.acts) {
-    if (const Run* run = std::get_if<Run>(&act.step))
-      out += run->limit + run->settle + std::chrono::seconds(10);
-  }
-  return out;
-}
-
 /// What keeps those back that rest on a row.
 std::string why_not(const Row& row) {
   if (row.unknown) return ", which isn't known yet: " + printable(row.unknown->cause);

@@ -206,11 +206,13 @@ Result<BlockResult> RemoteRunner::execute(const Block& block, const BlockWatch& 
   HF_CRASH_POINT("block.sent");
   BlockResult result;
   std::optional<bool> ok;
+  Deadline act_ends = deadline;
   const auto on_record = [&](Record&& record) {
     if (record.tag == "act") {
       const std::size_t act = static_cast<std::size_t>(record.status);
       if (act >= block.acts.size()) return;
       result.done = record.status;
+      act_ends = Clock::now() + limit_of(block.acts[act]);
       HF_CRASH_POINT("act");
       watch.on_act(act);
     } else if (record.tag == "ok") {
@@ -222,7 +224,9 @@ Result<BlockResult> RemoteRunner::execute(const Block& block, const BlockWatch& 
   };
   const auto tick_or_end = [&]() -> Result<void> {
     HF_CHECK(turn());
-    if (watch.must_end()) return fail(Code::DeadlinePassed, "what runs must end");
+    if (watch.must_end() || Clock::now() > act_ends) {
+      return fail(Code::DeadlinePassed, "what runs must end");
+    }
     return {};
   };
   auto ended = host_.shell().receive(on_record, kCap, deadline, tick_or_end);

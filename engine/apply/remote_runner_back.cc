@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cstdlib>
 
 #include "engine/apply/rehearsal_copy.h"
 #include "engine/apply/remote_runner.h"
@@ -20,6 +21,18 @@ std::chrono::seconds rehearsal_limit(const std::vector<Block>& blocks) {
   }
   constexpr std::chrono::milliseconds kMost = std::chrono::minutes(15);
   return std::chrono::ceil<std::chrono::seconds>(std::min(out, kMost));
+}
+
+/// Of a way back whose own work hangs; its guard goes on with it.
+constexpr std::chrono::minutes kSilence{2};
+
+/// "STEP SECONDS", as a host says it of a program that takes a step back. One that lies gains
+/// nothing: the whole way back has a limit, too.
+std::chrono::seconds limit_in(const std::string& payload) {
+  const std::string text = payload.substr(std::min(payload.size(), payload.find(' ') + 1));
+  const double limit = std::strtod(text.c_str(), nullptr);
+  constexpr double kDay = 86400;
+  return std::chrono::seconds(limit > 0 ? static_cast<int>(std::min(limit, kDay)) + 1 : 0);
 }
 
 }  // namespace
@@ -63,7 +76,10 @@ Result<std::optional<Record>> RemoteRunner::roll_on(const std::string& script,
   HF_CHECK(host_.shell().send(script, {}, deadline));
   std::optional<Record> call;
   bool ended = false;
+  Deadline silent = Clock::now() + kSilence;
   const auto on_record = [&](Record&& record) {
+    silent = Clock::now() + kSilence;
+    if (record.tag == "limit") silent += limit_in(record.payload);
     if (record.tag == "undo") ++result.undone;
     if (record.tag == "stays") ++result.stays;
     if (record.tag == "left") {
@@ -73,8 +89,11 @@ Result<std::optional<Record>> RemoteRunner::roll_on(const std::string& script,
     if (record.tag == "ok") ended = true;
     if (record.tag == "call") call = std::move(record);
   };
-  HF_TRY([[maybe_unused]] const int status,
-         host_.shell().receive(on_record, kCap, deadline, [&] { return turn(); }));
+  const auto tick = [&]() -> Result<void> {
+    if (Clock::now() > silent) return fail(Code::DeadlinePassed, "its way back stands still");
+    return turn();
+  };
+  HF_TRY([[maybe_unused]] const int status, host_.shell().receive(on_record, kCap, deadline, tick));
   if (!ended && !call) return fail(Code::AnswerMissing, "no word on how the rollback ended");
   return call;
 }

@@ -247,6 +247,7 @@ hf_undo_run() {
   hf_cwd=
   cd /
   if [ -n "$hf_user" ]; then set -- runuser -u "$hf_user" -- "$@"; fi
+  hf_say limit "$hf_n" "$hf_limit"
   setsid -w timeout -k 5 "$hf_limit" env -i LC_ALL=C PATH="$PATH" ${HF_BOOT:+HF_BOOT=yes} HF_CAPTURE="$hf_run/backup/$hf_n" "$@" \
     >"$hf_run/undo.out" 2>&1
   hf_rc=$?
