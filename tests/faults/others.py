@@ -125,7 +125,7 @@ def hangs(manifest):
         wrapper.chmod(0o755)
         running = bench.start(*APPLY, "--timeout", "6", bench.limited(manifest))
         try:
-            out, _ = running.communicate(timeout=240)
+            out, _ = running.communicate(timeout=300)
         finally:
             running.kill()
             hung = (folder / "hung").exists()
