@@ -4,7 +4,8 @@ namespace holdfast::property {
 
 void Maker::firewall(const Item& item) {
   const int start = item.start % 4;
-  shell(7, "ufw allow 22/tcp");
+  // And out to where the lab's packages come from.
+  shell(7, "ufw allow 22/tcp; ufw allow out 8000/tcp");
   if (start == 2) shell(7, "ufw default deny outgoing; ufw logging off");
   if (start == 3) shell(7, "ufw default allow incoming");
   if (start != 0) shell(7, "ufw --force enable");

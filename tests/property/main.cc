@@ -123,7 +123,9 @@ class Property {
   static void tell(const std::string& what) { std::cerr << "\n*** " << what << std::endl; }
 
   void count(const Json& rows) {
-    ++counted_["manifests"];
+    if (++counted_["manifests"] % 25 == 0) {
+      std::cerr << counted_["manifests"] << " manifests" << std::endl;
+    }
     for (const Json& row : rows) {
       const std::string action = row.at("action");
       if (action != "unchanged") ++counted_[row.at("kind").get<std::string>() + " " + action];
