@@ -1,7 +1,6 @@
 #include "engine/history/history.h"
 
 #include <algorithm>
-#include <charconv>
 #include <functional>
 #include <map>
 #include <nlohmann/json.hpp>
@@ -13,6 +12,7 @@
 #include "engine/core/text.h"
 #include "engine/history/schema.h"
 #include "engine/history/sql.h"
+#include "engine/history/sql_values.h"
 
 namespace holdfast {
 namespace {
@@ -21,20 +21,6 @@ namespace {
 constexpr std::size_t kRowsAtOnce = 100;
 
 constexpr int kTries = 5;
-
-std::string text(std::int64_t number) { return std::to_string(number); }
-
-std::int64_t number(const std::string& digits) {
-  std::int64_t out = 0;
-  std::from_chars(digits.data(), digits.data() + digits.size(), out);
-  return out;
-}
-
-/// Every value but a document comes from somewhere outside.
-std::vector<std::string> safe(std::vector<std::string> values) {
-  for (std::string& value : values) value = printable(value);
-  return values;
-}
 
 template <class Entry>
 Result<void> in_parts(const std::vector<Entry>& all,
@@ -48,34 +34,15 @@ Result<void> in_parts(const std::vector<Entry>& all,
 }
 
 std::string list_text(const std::vector<std::string>& items) {
-  return nlohmann::json(safe(items)).dump();
-}
-
-std::vector<std::string> list_of(const std::string& json) {
-  std::vector<std::string> out;
-  const auto items = nlohmann::json::parse(json, nullptr, false);
-  if (!items.is_array()) return out;
-  for (const auto& item : items) {
-    if (item.is_string()) out.push_back(item.get<std::string>());
-  }
-  return out;
+  return nlohmann::json(all_printable(items)).dump();
 }
 
 /// What must be the same for two looks to have found the same.
 std::vector<std::string> found(const DriftEntry& e) {
-  return safe({e.host, e.machine, e.by.project, e.by.environment, e.scope, e.result, text(e.drift),
-               text(e.pending), text(e.stranger), text(e.unknown), text(e.orphans),
-               text(e.resources), list_text(e.what)});
-}
-
-/// `"` and `%` of a prefix mean themselves.
-std::string beginning(const std::string& prefix) {
-  std::string out;
-  for (const char c : prefix) {
-    if (c == '%' || c == '_' || c == '!') out += '!';
-    out += c;
-  }
-  return out + "%";
+  return all_printable({e.host, e.machine, e.by.project, e.by.environment, e.scope, e.result,
+                        decimal(e.drift), decimal(e.pending), decimal(e.stranger),
+                        decimal(e.unknown), decimal(e.orphans), decimal(e.resources),
+                        list_text(e.what)});
 }
 
 }  // namespace
@@ -133,8 +100,8 @@ Result<std::vector<std::string>> History::write(Entries& entries) {
 Result<void> History::put_plans(const std::vector<PlanEntry>& plans) {
   for (const PlanEntry& e : plans) {
     Sql sql("INSERT INTO holdfast_plans VALUES ");
-    std::vector<std::string> row = safe({e.digest, e.made, e.command, e.by.project,
-                                         e.by.environment, e.by.user, e.by.from, e.by.ci});
+    std::vector<std::string> row = all_printable({e.digest, e.made, e.command, e.by.project,
+                                                  e.by.environment, e.by.user, e.by.from, e.by.ci});
     row.push_back(e.document);
     sql.row(row) << " ON CONFLICT (digest) DO NOTHING";
     HF_CHECK(database_->run(sql.text(), sql.values()));
@@ -145,9 +112,9 @@ Result<void> History::put_plans(const std::vector<PlanEntry>& plans) {
 Result<void> History::put_runs(const std::vector<RunEntry>& runs) {
   Sql sql("INSERT INTO holdfast_runs VALUES ");
   for (const RunEntry& e : runs) {
-    sql.row(safe({e.run, e.host, e.machine, e.command, e.of, e.by.project, e.by.environment,
-                  e.by.user, e.by.from, e.by.ci, e.plan, e.started, e.ended, e.status, e.ended_by,
-                  text(e.changed), e.error}));
+    sql.row(all_printable({e.run, e.host, e.machine, e.command, e.of, e.by.project,
+                           e.by.environment, e.by.user, e.by.from, e.by.ci, e.plan, e.started,
+                           e.ended, e.status, e.ended_by, decimal(e.changed), e.error}));
   }
   sql << " ON CONFLICT (run, host) DO UPDATE SET machine = CASE WHEN excluded.machine = '' THEN"
          " holdfast_runs.machine ELSE excluded.machine END, ended = excluded.ended,"
@@ -164,7 +131,7 @@ Result<void> History::put_ends(const std::vector<LaterEnd>& ends) {
         database_->run("UPDATE holdfast_runs SET status = $1, ended_by = $2,"
                        " ended = CASE WHEN ended = '' THEN $3 ELSE ended END"
                        " WHERE run = $4 AND host = $5 AND (status <> $1 OR ended_by <> $2)",
-                       safe({e.status, e.by, e.at, e.run, e.host})));
+                       all_printable({e.status, e.by, e.at, e.run, e.host})));
   }
   return {};
 }
@@ -191,10 +158,11 @@ Result<void> History::put_drift(const std::vector<DriftEntry>& drift) {
       same.push_back(before->second);
       continue;
     }
-    fresh.row(safe({e.id.empty() ? new_run_id() : e.id, e.host, e.machine, e.by.project,
-                    e.by.environment, e.scope, e.first, e.last, text(e.looks), e.result,
-                    text(e.drift), text(e.pending), text(e.stranger), text(e.unknown),
-                    text(e.orphans), text(e.resources), list_text(e.what)}));
+    fresh.row(all_printable({e.id.empty() ? new_run_id() : e.id, e.host, e.machine, e.by.project,
+                             e.by.environment, e.scope, e.first, e.last, decimal(e.looks), e.result,
+                             decimal(e.drift), decimal(e.pending), decimal(e.stranger),
+                             decimal(e.unknown), decimal(e.orphans), decimal(e.resources),
+                             list_text(e.what)}));
   }
   if (!same.empty()) {
     again.among("id", same);
@@ -208,8 +176,8 @@ Result<void> History::put_drift(const std::vector<DriftEntry>& drift) {
 Result<void> History::put_anchors(const std::vector<AnchorEntry>& anchors) {
   Sql sql("INSERT INTO holdfast_anchors VALUES ");
   for (const AnchorEntry& e : anchors) {
-    sql.row(safe(
-        {e.machine, text(e.head.number), e.head.head, e.host, e.seen, e.by.user, e.by.from, "0"}));
+    sql.row(all_printable({e.machine, decimal(e.head.number), e.head.head, e.host, e.seen,
+                           e.by.user, e.by.from, "0"}));
   }
   sql << " ON CONFLICT (machine, number, head) DO NOTHING";
   HF_CHECK(database_->run(sql.text(), sql.values()));
@@ -218,7 +186,7 @@ Result<void> History::put_anchors(const std::vector<AnchorEntry>& anchors) {
 
 Result<void> History::put_on_servers(const std::vector<OnServersEntry>& entries) {
   for (const OnServersEntry& e : entries) {
-    std::vector<std::string> row = safe({e.by.project, e.by.environment, e.host, e.seen});
+    std::vector<std::string> row = all_printable({e.by.project, e.by.environment, e.host, e.seen});
     if (e.document.empty()) {
       row.pop_back();
       HF_CHECK(
@@ -238,21 +206,6 @@ Result<void> History::put_on_servers(const std::vector<OnServersEntry>& entries)
   return {};
 }
 
-Result<std::vector<OnServersEntry>> History::on_servers(const std::string& project,
-                                                        const std::string& environment) {
-  HF_TRY(const std::vector<Row> rows,
-         database_->run("SELECT host, seen, document FROM holdfast_on_servers WHERE project = $1"
-                        " AND environment = $2 ORDER BY host",
-                        safe({project, environment})));
-  std::vector<OnServersEntry> out;
-  for (const Row& row : rows) {
-    out.push_back({.host = row[0], .seen = row[1], .document = row[2]});
-    out.back().by.project = project;
-    out.back().by.environment = environment;
-  }
-  return out;
-}
-
 Result<std::vector<std::string>> History::contradictions(const std::vector<AnchorEntry>& anchors) {
   std::vector<std::string> out;
   std::vector<std::string> machines;
@@ -269,125 +222,16 @@ Result<std::vector<std::string>> History::contradictions(const std::vector<Ancho
   HF_TRY(const std::vector<Row> rows, database_->run(sql.text(), sql.values()));
   for (const Row& row : rows) {
     const AnchorEntry& e = *shown.at(row[0]);
-    if (number(row[1]) < e.head.number) continue;
-    if (number(row[1]) == e.head.number) {
+    if (number_of(row[1]) < e.head.number) continue;
+    if (number_of(row[1]) == e.head.number) {
       if (row[2] == e.head.head) continue;
       out.push_back(printable(e.host) + ": its chain of runs is not the one that was there before");
     } else if (row[3] < e.doubt) {
       out.push_back(printable(e.host) + ": its chain of runs is shorter than it was: link " +
-                    text(e.head.number) + ", where link " + row[1] + " was seen");
+                    decimal(e.head.number) + ", where link " + row[1] + " was seen");
     }
   }
   out.erase(std::unique(out.begin(), out.end()), out.end());
-  return out;
-}
-
-Result<std::vector<RunEntry>> History::runs(const HistoryFilter& filter) {
-  Sql inner(std::string("SELECT ") + (filter.latest ? "MAX(run)" : "run") +
-            " FROM holdfast_runs WHERE started >= ");
-  inner.value(filter.since).among("host", filter.hosts);
-  if (!filter.run.empty()) {
-    inner << " AND run LIKE ";
-    inner.value(beginning(filter.run)) << " ESCAPE '!'";
-  }
-  inner << (filter.latest ? " GROUP BY host, project, environment"
-                          : " GROUP BY run ORDER BY MAX(started) DESC, run DESC");
-  if (filter.most > 0) {
-    inner << " LIMIT ";
-    inner.value(std::int64_t{filter.most});
-  }
-  Sql sql = inner;
-  sql = Sql(
-      "SELECT run, host, machine, command, of_run, project, environment, os_user, origin, ci,"
-      " plan, started, ended, status, ended_by, changed, error FROM holdfast_runs WHERE run IN (" +
-      inner.text() + ")");
-  std::vector<std::string> values = inner.values();
-  HF_TRY(std::vector<Row> rows,
-         database_->run(sql.text() + " ORDER BY started DESC, run DESC, host", values));
-  std::vector<RunEntry> out;
-  std::set<std::tuple<std::string, std::string, std::string>> known;
-  for (Row& r : rows) {
-    // A run that is the newest of one host is an older one of another.
-    if (filter.latest && !known.emplace(r[1], r[5], r[6]).second) continue;
-    const bool wanted = filter.hosts.empty() || std::find(filter.hosts.begin(), filter.hosts.end(),
-                                                          r[1]) != filter.hosts.end();
-    if (!wanted) continue;
-    out.push_back({r[0],
-                   r[1],
-                   r[2],
-                   r[3],
-                   r[4],
-                   {r[5], r[6], r[7], r[8], r[9]},
-                   r[10],
-                   r[11],
-                   r[12],
-                   r[13],
-                   r[14],
-                   number(r[15]),
-                   r[16]});
-  }
-  return out;
-}
-
-Result<PlanEntry> History::plan(const std::string& digest) {
-  HF_TRY(std::vector<Row> rows,
-         database_->run("SELECT digest, made, command, project, environment, os_user, origin, ci,"
-                        " document FROM holdfast_plans WHERE digest LIKE $1 ESCAPE '!' LIMIT 2",
-                        {beginning(digest)}));
-  if (rows.size() == 1) {
-    Row& r = rows[0];
-    return PlanEntry{r[0], r[1], r[2], {r[3], r[4], r[5], r[6], r[7]}, std::move(r[8])};
-  }
-  return fail(Code::UnknownHistoryEntry,
-              "the history knows " +
-                  std::string(rows.empty() ? "no run or plan" : "several plans") + " '" +
-                  printable(digest) + "'",
-              "`holdfast history` lists the runs, and which plan each carried out");
-}
-
-Result<std::vector<DriftEntry>> History::drift(const HistoryFilter& filter) {
-  Sql sql(
-      "SELECT id, host, machine, project, environment, scope, first_seen, last_seen, looks, result,"
-      " drift, pending, stranger, unknown, orphans, resources, what FROM holdfast_drift"
-      " WHERE last_seen >= ");
-  sql.value(filter.since).among("host", filter.hosts);
-  if (filter.latest) {
-    sql << " AND id IN (SELECT MAX(id) FROM holdfast_drift"
-           " GROUP BY host, project, environment, scope)";
-  }
-  sql << " ORDER BY last_seen DESC, host, id DESC";
-  if (filter.most > 0) {
-    sql << " LIMIT ";
-    sql.value(std::int64_t{filter.most});
-  }
-  HF_TRY(const std::vector<Row> rows, database_->run(sql.text(), sql.values()));
-  std::vector<DriftEntry> out;
-  for (const Row& r : rows) {
-    DriftEntry e{.id = r[0],
-                 .host = r[1],
-                 .machine = r[2],
-                 .scope = r[5],
-                 .first = r[6],
-                 .last = r[7],
-                 .looks = number(r[8]),
-                 .result = r[9]};
-    e.by.project = r[3];
-    e.by.environment = r[4];
-    std::tie(e.drift, e.pending, e.stranger, e.unknown, e.orphans, e.resources) = std::make_tuple(
-        number(r[10]), number(r[11]), number(r[12]), number(r[13]), number(r[14]), number(r[15]));
-    e.what = list_of(r[16]);
-    out.push_back(std::move(e));
-  }
-  return out;
-}
-
-Result<std::vector<Anchor>> History::anchors(const std::string& machine) {
-  HF_TRY(const std::vector<Row> rows,
-         database_->run("SELECT number, head FROM holdfast_anchors WHERE machine = $1 AND void = 0"
-                        " ORDER BY number",
-                        {printable(machine)}));
-  std::vector<Anchor> out;
-  for (const Row& row : rows) out.push_back({number(row[0]), row[1]});
   return out;
 }
 
@@ -397,10 +241,10 @@ Result<void> History::accept(const AnchorEntry& anchor) {
     HF_CHECK(database_->run("UPDATE holdfast_anchors SET void = 1 WHERE machine = $1",
                             {printable(anchor.machine)}));
     if (anchor.head.number > 0) {
-      HF_CHECK(
-          database_->run("DELETE FROM holdfast_anchors WHERE machine = $1 AND number = $2"
-                         " AND head = $3",
-                         {printable(anchor.machine), text(anchor.head.number), anchor.head.head}));
+      HF_CHECK(database_->run(
+          "DELETE FROM holdfast_anchors WHERE machine = $1 AND number = $2"
+          " AND head = $3",
+          {printable(anchor.machine), decimal(anchor.head.number), anchor.head.head}));
       HF_CHECK(put_anchors({anchor}));
     }
     HF_CHECK(database_->run("COMMIT"));
