@@ -44,6 +44,17 @@ bool may_show_private(const Options& options) {
   return isatty(STDOUT_FILENO) == 1 && !options.json && !options.untrusted;
 }
 
+/// A plan file says what was asked for, and is no place for secrets.
+void refuse_to_keep(const std::vector<std::string>& secrets, Diagnostics& diagnostics) {
+  for (const std::string& name : secrets) {
+    diagnostics.error(
+        {.code = Code::Usage,
+         .message = "the plan file would hold the secret input '" + name + "', as --set gives it",
+         .hint = "let a variable of that name say `!env NAME`: a plan file doesn't "
+                 "hold those"});
+  }
+}
+
 }  // namespace
 
 Planned make_session_plan(Session& session) {
@@ -58,7 +69,9 @@ Planned make_session_plan(Session& session) {
   }
   const Trust trust = trust_level(session.options(), session.registry());
   session.will_connect();
-  if (session.load(trust, diagnostics)) {
+  const bool loaded = session.load(trust, diagnostics);
+  if (loaded && !session.options().out.empty()) refuse_to_keep(session.secrets_set(), diagnostics);
+  if (loaded && !diagnostics.failed()) {
     out.plan = session.plan(session.plan_options(), diagnostics);
   }
   complain(session.options(), diagnostics);

@@ -215,6 +215,8 @@ std::vector<std::string> Session::things_to_trust() const {
   return out;
 }
 
+std::vector<std::string> Session::secrets_set() const { return manifests_->secrets_set(); }
+
 PlanRequest Session::saved_request() const {
   return {project_.folder, environment_,     options_.inventory, options_.manifests, options_.limit,
           options_.tags,   options_.targets, options_.set,       options_.prune};

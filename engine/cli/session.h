@@ -88,6 +88,8 @@ class Session {
   /// What the loaded project would do on this machine, if it were let.
   std::vector<std::string> things_to_trust() const;
   PlanRequest saved_request() const;
+  /// The secret inputs of the loaded project that --set gives.
+  std::vector<std::string> secrets_set() const;
   RunMeta meta(const std::string& command) const;
   /// How far the project's files were let reach when they were loaded.
   Trust trust() const { return trust_; }

@@ -133,6 +133,19 @@ bool ManifestSet::needs_facts(const Inventory& inventory) const {
       });
 }
 
+std::vector<std::string> ManifestSet::secrets_set() const {
+  std::set<std::string> out;
+  for (const auto* documents : {&impl_->manifests, &impl_->modules}) {
+    for (const auto& document : *documents) {
+      for (const Input& input : document->inputs) {
+        if (input.attribute().secret && impl_->options.set.count(input.name) > 0)
+          out.insert(input.name);
+      }
+    }
+  }
+  return {out.begin(), out.end()};
+}
+
 std::vector<std::string> ManifestSet::hosts(const Inventory& inventory,
                                             Diagnostics& diagnostics) const {
   std::set<std::string> wanted;

@@ -107,6 +107,8 @@ class ManifestSet {
   bool needs_facts() const;
   /// The same, with what the inventory's variables ask for.
   bool needs_facts(const Inventory& inventory) const;
+  /// The secret inputs that --set gives: these stand in a command line, and would in a plan file.
+  std::vector<std::string> secrets_set() const;
   /// Hosts in scope: what the manifests' `hosts:` patterns and --limit leave.
   std::vector<std::string> hosts(const Inventory& inventory, Diagnostics& diagnostics) const;
   /// Renders, types and checks every resource of every host. What `load` said already isn't said

@@ -48,6 +48,14 @@ resources:
   EXPECT_EQ(site.errors(), "");
 }
 
+TEST(Manifest, TellsWhichSecretsTheCommandLineGave) {
+  Site site(
+      "hosts: h1\ninputs:\n  token: {secret: true}\n  key: {secret: true, default: k}\n"
+      "  port: {type: int}\nresources: []\n");
+  site.options.set = {{"token", "t"}, {"port", "1"}};
+  EXPECT_THAT(site.load().secrets_set(), ElementsAre("token"));
+}
+
 TEST(Manifest, NullIsNotManaged) {
   Site site("hosts: h1\nresources:\n  - note: /a\n    content: ~\n    owner: null\n    mode:\n");
   EXPECT_EQ(summary(site.expand()), "h1 note /a {}\n");
