@@ -9,6 +9,13 @@ using Json = nlohmann::ordered_json;
 
 }  // namespace
 
+Server PendingCall::server() const {
+  return {.service = service,
+          .address = address,
+          .credential_name = credential,
+          .through_host = through_host};
+}
+
 std::string pending_call_text(const Call& call) {
   const auto* undo = std::get_if<std::string>(&call.undo);
   const Json json{{"format", 1},

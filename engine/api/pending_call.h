@@ -14,6 +14,10 @@ struct PendingCall {
   std::string act;         ///< In the service's own words.
   std::string note;        ///< For people.
   std::string credential;  ///< What is needed, for people: "the token of github_runner r1".
+  std::string host{};      ///< Where it lies; in no text.
+
+  /// The server, without its credential.
+  Server server() const;
 };
 
 /// Of a call that can be taken back, on one line.

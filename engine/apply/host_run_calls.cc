@@ -57,7 +57,7 @@ bool HostRun::run_call(const Block& block) {
   }
   begun_.insert(act.rows.begin(), act.rows.end());
   Call known = call;
-  lend_credential(known.server, plan_.declarations, registry_);
+  lend_credential(known.server, host_, plan_.declarations, registry_);
   bool unmade = false;
   auto done = make_call(known, registry_, contact(call.limit), &unmade);
   if (done) return true;
@@ -75,8 +75,8 @@ bool HostRun::run_call(const Block& block) {
 /// In the run that made a call, its own plan knows the credential.
 RollbackHow HostRun::way_back() {
   const FindServer find = [this](const PendingCall& wanted) -> std::optional<Server> {
-    Server server{.service = wanted.service, .address = wanted.address};
-    lend_credential(server, plan_.declarations, registry_);
+    Server server = wanted.server();
+    lend_credential(server, host_, plan_.declarations, registry_);
     return server.credential ? std::optional(server) : std::nullopt;
   };
   return {.restore_state = true, .call = [this, find](const PendingCall& call) -> Result<void> {

@@ -202,7 +202,9 @@ class HostRollback {
         reach.contact.go_on = [this] { return runner_.beat().has_value(); };
         reach.contact.may_wait = reach.contact.go_on;
         reach.tunnel = [this] { return runner_.tunnel(); };
-        return options_.call(call, reach);
+        PendingCall here = call;
+        here.host = outcome_.host;
+        return options_.call(here, reach);
       };
     }
     HF_TRY(const RollbackResult result,

@@ -6,12 +6,12 @@
 #include "engine/api/servers.h"
 #include "engine/cli/planning.h"
 #include "engine/cli/session.h"
-#include "engine/plan/plan.h"
+#include "engine/plan/servers.h"
 
 namespace holdfast {
 namespace {
 
-/// Servers that resources of the project name, each with its credential.
+/// What resources of the project know of servers, each with its credential.
 class ProjectServers {
  public:
   ProjectServers(const Options& options, const Registry& registry)
@@ -24,11 +24,9 @@ class ProjectServers {
 
   std::optional<Server> find(const PendingCall& wanted) {
     std::call_once(loaded_, [this] { load(); });
-    for (const Server& server : servers_) {
-      const bool same = server.service == wanted.service && server.address == wanted.address;
-      if (same && server.credential) return server;
-    }
-    return std::nullopt;
+    Server server = wanted.server();
+    lend_credential(server, wanted.host, declarations_, registry_);
+    return server.credential ? std::optional(server) : std::nullopt;
   }
 
  private:
@@ -36,17 +34,13 @@ class ProjectServers {
     Diagnostics ignored;  // without its project a rollback goes as far as it can
     Session session(options_, registry_);
     if (!session.load(trust_level(options_, registry_), ignored)) return;
-    const Catalog catalog = session.expand_offline(ignored);
-    for (const std::string& host : catalog.hosts) {
-      for (const ServerQuery& query : server_queries_of(catalog.declarations, host, registry_))
-        servers_.push_back(query.server);
-    }
+    declarations_ = session.expand_offline(ignored).declarations;
   }
 
   Options options_;
   const Registry& registry_;
   std::once_flag loaded_;
-  std::vector<Server> servers_;
+  std::vector<Declaration> declarations_;
 };
 
 }  // namespace

@@ -77,12 +77,13 @@ class Gone {
       if (declaration.host != host) continue;
       const Kind* kind = session_.registry().kind(declaration.resource.kind);
       if (kind == nullptr || kind->server_queries(declaration.resource).empty()) continue;
-      if (auto looked = take_away(*kind, declaration.resource, answers); !looked)
+      if (auto looked = take_away(*kind, host, declaration.resource, answers); !looked)
         diagnostics.error(std::move(looked.error()));
     }
   }
 
-  Result<void> take_away(const Kind& kind, Resource resource, Answers& answers) {
+  Result<void> take_away(const Kind& kind, const std::string& host, Resource resource,
+                         Answers& answers) {
     resource.absent = true;
     // Of the host itself nothing is left to be seen.
     for (const Query& query : kind.queries(resource)) answers.set(query, {});
@@ -96,7 +97,7 @@ class Gone {
     for (PhasedStep& phased : kind.steps(resource, change)) {
       Call* call = std::get_if<Call>(&phased.step);
       if (call == nullptr) continue;
-      lend_credential(call->server, catalog_.declarations, session_.registry());
+      lend_credential(call->server, host, catalog_.declarations, session_.registry());
       calls_.push_back(std::move(*call));
     }
     return {};

@@ -57,7 +57,7 @@ std::vector<HostInput> Session::observe(const Catalog& catalog) {
 Result<Seen> Session::ask(SessionHost& asked, const std::vector<Declaration>& declarations,
                           const std::vector<Declaration>& lenders, ServerFaults& faults) const {
   auto servers = server_queries_of(declarations, asked.name, registry_);
-  for (ServerQuery& query : servers) lend_credential(query.server, lenders, registry_);
+  for (ServerQuery& query : servers) lend_credential(query.server, asked.name, lenders, registry_);
   const std::vector<ServerQuery> behind = take_behind(servers);
   auto beside = ask_servers_beside(std::move(servers));
   auto seen = asked.host->observe(queries_of(declarations, asked.name, registry_), deadline());
@@ -74,7 +74,9 @@ Result<Seen> Session::ask(SessionHost& asked, const std::vector<Declaration>& de
 Answers Session::server_answers(const Declaration& declaration,
                                 const std::vector<Declaration>& lenders) {
   auto servers = server_queries_of({declaration}, declaration.host, registry_);
-  for (ServerQuery& query : servers) lend_credential(query.server, lenders, registry_);
+  for (ServerQuery& query : servers) {
+    lend_credential(query.server, declaration.host, lenders, registry_);
+  }
   const std::vector<ServerQuery> behind = take_behind(servers);
   auto beside = ask_servers_beside(std::move(servers));
   Answers out;

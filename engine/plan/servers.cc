@@ -52,23 +52,30 @@ std::vector<ServerQuery> server_queries_of(const std::vector<Declaration>& decla
   for (const Declaration& declaration : declarations) {
     if (declaration.host != host) continue;
     for (ServerQuery& query : asked_by(declaration, registry)) {
-      lend_credential(query.server, declarations, registry);
+      lend_credential(query.server, host, declarations, registry);
       out.push_back(std::move(query));
     }
   }
   return out;
 }
 
-void lend_credential(Server& server, const std::vector<Declaration>& declarations,
-                     const Registry& registry) {
+void lend_credential(Server& server, std::string_view host,
+                     const std::vector<Declaration>& declarations, const Registry& registry) {
   if (server.credential) return;
+  int best = -1;
   for (const Declaration& declaration : declarations) {
+    const bool here = declaration.host == host;
+    if (server.through_host && !here) continue;
     for (const ServerQuery& query : asked_by(declaration, registry)) {
-      const bool same =
-          query.server.service == server.service && query.server.address == server.address;
-      if (!same || !query.server.credential) continue;
-      server.credential = query.server.credential;
-      return;
+      const Server& other = query.server;
+      const bool same = other.service == server.service && other.address == server.address &&
+                        other.through_host == server.through_host;
+      if (!same || !other.credential) continue;
+      const bool by_name = other.credential_name == server.credential_name;
+      const int fits = (by_name ? 2 : 0) + (here ? 1 : 0);
+      if (fits <= best) continue;
+      best = fits;
+      server.credential = other.credential;
     }
   }
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <string_view>
 #include <vector>
 
 #include "engine/api/servers.h"
@@ -8,9 +9,11 @@
 namespace holdfast {
 
 /// A server that knows no credential (of an orphan: its secret is in no manifest any more) gets
-/// that of any resource on the same server. @param declarations  Of all hosts.
-void lend_credential(Server& server, const std::vector<Declaration>& declarations,
-                     const Registry& registry);
+/// that of a resource on the same server: of the one by whose name it is wanted, else of one of the
+/// same host, else of any. What is reached through a host is a server of that host alone.
+/// @param host  Of what needs it. @param declarations  Of all hosts.
+void lend_credential(Server& server, std::string_view host,
+                     const std::vector<Declaration>& declarations, const Registry& registry);
 
 /// Why a resource's server did not answer; nullptr: it did, or has none.
 const Error* fault_of(const Resource& resource, const ServerFaults& faults,

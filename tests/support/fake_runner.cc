@@ -211,17 +211,18 @@ Result<RollbackResult> FakeRunner::rollback(const std::string& id, const Rollbac
                [&](const FakeHost::Done& done) { return FakeHost::left_closed(done, reopen); });
   result.stays = static_cast<int>(closed.size());
   if (id == open_run) host.put_journal(std::move(closed));
-  while (!run.calls.empty()) {
-    const PendingCall call = run.calls.back();
+  std::vector<PendingCall> still;
+  for (; !run.calls.empty(); run.calls.pop_back()) {
+    const PendingCall& call = run.calls.back();
     const auto done = how.call
                           ? how.call(call)
                           : Result<void>(fail(Code::UndoFailed, "still to be done at a server"));
     if (!done) {
       result.left.push_back(call.note + ": " + done.error().message);
-      break;
+      still.insert(still.begin(), call);
     }
-    run.calls.pop_back();
   }
+  run.calls = std::move(still);
   if (!stuck.empty()) result.left.push_back(stuck);
   if (how.restore_state) {
     result.state_restored = id == open_run || !run.left || run.left == state;

@@ -87,7 +87,7 @@ Plan Fleet::plan_of(Catalog catalog, const PlanOptions& options, Diagnostics* wr
       const auto gone = orphans(*state, catalog, {name}, registry_, options.all_manifests);
       for (Query& query : queries_of(gone, name, registry_)) queries.push_back(std::move(query));
       for (ServerQuery& query : server_queries_of(gone, name, registry_)) {
-        lend_credential(query.server, catalog.declarations, registry_);
+        lend_credential(query.server, name, catalog.declarations, registry_);
         servers.push_back(std::move(query));
       }
     }

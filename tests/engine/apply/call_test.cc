@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "engine/apply/masking.h"
+#include "engine/plan/servers.h"
 #include "tests/support/fake_library.h"
 #include "tests/support/fleet.h"
 
@@ -253,6 +254,51 @@ resources:
   EXPECT_EQ(end_of(outcome, "h1").error->code, Code::ServerFailed);
   EXPECT_THAT(end_of(outcome, "h1").error->message, HasSubstr("500: it went wrong"));
   EXPECT_EQ(fleet.snapshot(), before);
+}
+
+TEST_F(Calls, AreTakenBackByTheCredentialThatMadeThem) {
+  Fleet fleet(R"(
+hosts: h1
+vars: {one: "1", two: "2", three: "3"}
+resources:
+  - {shelf: a, text: new, token: "{{ one }}"}
+  - {shelf: b, text: new, token: "{{ two }}", requires: shelf a}
+  - {shelf: c, text: new, token: "{{ three }}", requires: shelf b}
+)",
+              kinds_with_library);
+  library_.after = [](const std::string& act) -> Result<void> {
+    if (act.find(R"("is":"","shelf":"c")") == std::string::npos) return {};
+    return fail(Code::ServerFailed, "nobody knows");
+  };
+  EXPECT_EQ(end_of(fleet.apply(), "h1").end, HostEnd::RolledBack);
+  EXPECT_THAT(library_.shelves, IsEmpty());
+  EXPECT_THAT(library_.log, testing::Contains("2 put b: "));
+  EXPECT_THAT(library_.log, testing::Contains("1 put a: "));
+}
+
+TEST(LentCredential, IsThatOfTheSameNameThenOfTheSameHost) {
+  const auto shelf = [](const char* host, const char* name, const char* token) {
+    Declaration out;
+    out.host = host;
+    out.resource.kind = "shelf";
+    out.resource.name = name;
+    out.resource.desired.set("token", Secret(token));
+    return out;
+  };
+  const std::vector<Declaration> all{shelf("h1", "a", "1a"), shelf("h2", "b", "2b"),
+                                     shelf("h2", "a", "2a")};
+  const auto lent = [&](const char* name, const char* host, bool through_host = false) {
+    Server server{.service = "library", .address = "http://library"};
+    server.credential_name = name;
+    server.through_host = through_host;
+    lend_credential(server, host, all, kinds_with_library());
+    return server.credential ? std::string(server.credential->reveal()) : "none";
+  };
+  EXPECT_EQ(lent("the token of shelf a", "h2"), "2a");
+  EXPECT_EQ(lent("the token of shelf b", "h1"), "2b");
+  EXPECT_EQ(lent("the token of shelf gone", "h2"), "2b");
+  EXPECT_EQ(lent("the token of shelf gone", "h9"), "1a");
+  EXPECT_EQ(lent("the token of shelf a", "h1", true), "none") << "another way, another server";
 }
 
 TEST_F(Calls, OfAFinishedRunNeedACredential) {
