@@ -47,8 +47,9 @@ hf_stage() {
       return 0
     fi
     hf_cwd=
-    if [ ! -d "./.hf-$hf_id-new" ]; then hf_mkdir 0700 ".hf-$hf_id-new" 2>"$hf_run/out" || { hf_error "can't work in $1"; return 1; }; fi
-    if ! cd -P -- "./.hf-$hf_id-new" || [ "$(stat -c '%u %a' .)" != '0 700' ]; then
+    if [ ! -d "./.hf-$hf_id-new" ]; then
+      hf_private ".hf-$hf_id-new" 2>"$hf_run/out" || { hf_error "can't work in $1"; return 1; }
+    elif ! hf_inside ".hf-$hf_id-new" || [ "$(stat -c '%u %a' .)" != '0 700' ]; then
       hf_why="unsafe: somebody else works in $1"
       return 1
     fi
@@ -127,7 +128,7 @@ hf_prepare() {
   hf_exists=no
   if [ -f "$hf_old" ] && [ ! -L "$hf_old" ]; then
     hf_exists=yes
-    cp --attributes-only --preserve=all -T -- "$hf_old" "$hf_new" 2>"$hf_run/out" || { hf_error "can't keep the attributes of $2/$3"; return 1; }
+    cp -P --attributes-only --preserve=all -T -- "$hf_old" "$hf_new" 2>"$hf_run/out" || { hf_error "can't keep the attributes of $2/$3"; return 1; }
     touch -- "$hf_new"
   fi
   if [ -n "$5" ] && { [ $hf_exists = yes ] || [ "$5" != root:root ] || [ -g . ]; }; then
@@ -193,10 +194,10 @@ hf_make_directory() {
     return 0
   fi
   # Closed until it has its owner: nobody may put anything there meanwhile.
-  hf_mkdir 0700 "$3" 2>"$hf_run/out" &&
+  hf_private "$3" 2>"$hf_run/out" &&
     # crash point: directory.made
-    { { [ "$4" = root:root ] && [ ! -g . ]; } || chown -h -- "$4" "./$3" 2>"$hf_run/out"; } &&
-    { [ "$5" = 0700 ] || hf_chmod "$5" "./$3" 2>"$hf_run/out"; } || { hf_error "can't make $2/$3"; return 1; }
+    { { [ "$4" = root:root ] && [ "$(stat -c %g .)" = 0 ]; } || chown -- "$4" . 2>"$hf_run/out"; } &&
+    { [ "$5" = 0700 ] || hf_chmod "$5" . 2>"$hf_run/out"; } || { hf_error "can't make $2/$3"; return 1; }
 }
 
 # STEP DIR NAME EXPECT TARGET OWNER
@@ -225,24 +226,31 @@ hf_remove() {
 # STEP DIR NAME OWNER MODE: either may be "". The kernel takes a file's capabilities away with its owner; they are nobody's wish, so they stay.
 hf_set_metadata() {
   hf_enter "$2" || return 1
-  hf_before=$(stat -c '%u:%g %a' -- "./$3" 2>"$hf_run/out") || { hf_error "can't see $2/$3"; return 1; }
+  hf_grip "$3" ".hf-$hf_id-$1" 2>"$hf_run/out" || { hf_error "can't see $2/$3"; return 1; }
+  hf_change_metadata "$@"
+  hf_rc=$?
+  hf_let_go && return $hf_rc
+}
+
+hf_change_metadata() {
+  hf_before=$(stat -c '%u:%g %a' -- "$hf_it" 2>"$hf_run/out") || { hf_error "can't see $2/$3"; return 1; }
   printf '%s\n' "$hf_before" >"$hf_run/backup/$1" && sync "$hf_run/backup/$1" 2>"$hf_run/out" ||
     { hf_error "no room for the way back"; return 1; }
   hf_kept=
-  if [ -n "$4" ] && [ -f "./$3" ] && [ ! -L "./$3" ] &&
-    cp --attributes-only --preserve=xattr -T -- "./$3" "$hf_run/backup/$1.kept" 2>/dev/null; then
+  if [ -n "$4" ] && [ -f "$hf_it" ] && [ ! -L "$hf_it" ] &&
+    cp --attributes-only --preserve=xattr -T -- "$hf_it" "$hf_run/backup/$1.kept" 2>/dev/null; then
     hf_kept=$hf_run/backup/$1.kept
     sync "$hf_kept"
   fi
   # crash point: metadata.set
-  if [ -n "$4" ]; then chown -h -- "$4" "./$3" 2>"$hf_run/out" || { hf_error "can't give $2/$3 to $4"; return 1; }; fi
-  [ -z "$hf_kept" ] || cp --attributes-only --preserve=xattr -T -- "$hf_kept" "./$3" 2>/dev/null
+  if [ -n "$4" ]; then chown -h -- "$4" "$hf_it" 2>"$hf_run/out" || { hf_error "can't give $2/$3 to $4"; return 1; }; fi
+  [ -z "$hf_kept" ] || cp --attributes-only --preserve=xattr -T -- "$hf_kept" "$hf_it" 2>/dev/null
   if [ -n "$5" ]; then
-    [ ! -L "./$3" ] || { hf_why="moved: $2/$3 has become a link"; return 1; }
-    hf_chmod "$5" "./$3" 2>"$hf_run/out" || { hf_error "can't set the mode of $2/$3"; return 1; }
+    [ ! -L "$hf_it" ] || { hf_why="moved: $2/$3 has become a link"; return 1; }
+    hf_chmod "$5" "$hf_it" 2>"$hf_run/out" || { hf_error "can't set the mode of $2/$3"; return 1; }
   fi
   # crash point: metadata.were-set
-  stat -c '%u:%g %a' -- "./$3" >>"$hf_run/backup/$1"
+  stat -c '%u:%g %a' -- "$hf_it" >>"$hf_run/backup/$1"
 }
 
 # LIMIT USER DIR CODES PROGRAM…: in its own session, with a limit; what it prints is kept for an error. Input: hf_input bytes of standard input.
@@ -252,7 +260,7 @@ hf_run_limited() {
   hf_cwd=
   shift 4
   set -- env -i LC_ALL=C PATH="$PATH" "$@"
-  if [ -n "$hf_user" ]; then set -- runuser -u "$hf_user" -- "$@"; fi
+  if [ -n "$hf_user" ]; then set -- runuser -u "$hf_user" -- sh -c "$hf_alone" sh "$@"; fi
   if [ "${hf_input:-0}" -gt 0 ]; then
     hf_take "$hf_input" | { hf_in_session "$hf_limit" "$@" >"$hf_run/out" 2>&1; hf_rc=$?; cat >/dev/null; exit $hf_rc; }
     hf_rc=$?

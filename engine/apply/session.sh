@@ -40,7 +40,7 @@ hf_end_session() {
 
 # LIMIT PROGRAM…: runs it; 124 or 137 where its limit passed, and nothing of its session is left then.
 hf_in_session() {
-  setsid -w sh -c '{ echo $$ >"$0/act"; } 2>/dev/null; [ ! -e "$0/killed" ] || exit 143; umask 022; exec timeout -k 5 "$@"' "$hf_live" "$@"
+  setsid -w sh -c '{ echo $$ >"$0/act"; } 2>/dev/null; [ ! -e "$0/killed" ] || exit 143; umask 022; exec timeout -k 5 "$@"' "$hf_live" "$@" 9>&-
   hf_rc=$?
   # crash point: program.ended
   case $hf_rc in 124 | 137)

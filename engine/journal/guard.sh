@@ -131,8 +131,10 @@ case $1 in
     flock 8
     hf_armed "$hf_id" || exit 0
     hf_take_back boot
+    hf_rc=$?
     systemctl daemon-reload
-    systemctl --no-block start default.target ;;
+    systemctl --no-block start default.target
+    exit $hf_rc ;;
   later)
     . "$hf_run/later.sh"
     hf_do_later "$2" "$3" ;;

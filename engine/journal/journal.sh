@@ -155,7 +155,7 @@ hf_open_run() {
     printf '%s\n' "$hf_retention" >"$hf_run/retention" &&
     cat /proc/sys/kernel/random/boot_id >"$hf_run/boot" && printf '%s' "$4" >"$hf_run/targets" && printf '%s' "${5#*
 }" >"$hf_run/audit" && hf_place_boot_unit && rm -f "$hf_home/alone" &&
-    hf_save "$hf_run/meta.json" "$2" && sync "$hf_run"/* "$hf_run" &&
+    hf_save "$hf_run/meta.json" "$2" && sync "$hf_run"/* "$hf_run" "$hf_home/runs" &&
     # crash point: open.arm
     ln -s "runs/$1" "$hf_home/armed" &&
     # crash point: open.armed

@@ -31,6 +31,9 @@ hf_cd() {
   hf_want=$1
   shift
   hf_owners=$(stat -c '%u %a' -- "$@" / 2>/dev/null) || return 1
+  # Where everybody may put things, nobody can exchange ours, but names can be taken beforehand.
+  case ${hf_owners%%
+*} in "0 "[1357]???) hf_safe=no ;; esac
   while read -r hf_line; do
     hf_root_only "$hf_line" || hf_safe=no
     case $hf_line in *[1357]) ;; *) hf_public=no ;; esac
@@ -80,31 +83,68 @@ hf_walk() {
     if [ -L "./$hf_part" ]; then
       hf_root_only "$(stat -c '%u %a' .)" || return 1
       [ "$(stat -c %u "./$hf_part")" = 0 ] || return 1
+      cd -P -- "./$hf_part" 2>/dev/null || return 1
+    else
+      hf_inside "$hf_part" || return 1
     fi
-    cd -P -- "./$hf_part" 2>/dev/null || return 1
   done
+}
+
+# NAME: goes into the folder of that name here, and not to where a link leads that somebody has put there meanwhile.
+hf_inside() {
+  hf_there=${PWD%/}/$1
+  hf_cwd=
+  cd -P -- "./$1" 2>/dev/null && [ "$PWD" = "$hf_there" ]
 }
 
 # What a path, ./NAME or ../NAME, is: absent, file:DIGEST, link:TARGET, dir, other.
 hf_ident() {
   if [ -L "$1" ]; then hf_is=link:$(readlink -- "$1")
-  elif [ -f "$1" ]; then hf_is=$(sha256sum <"$1") && hf_is=file:${hf_is%% *}
+  elif [ -f "$1" ]; then hf_is=$(hf_digest "$1") && hf_is=file:${hf_is%% *}
   elif [ -d "$1" ]; then hf_is=dir
   elif [ -e "$1" ]; then hf_is=other
   else hf_is=absent; fi
 }
 
+# PATH: where somebody else may have put a link or a pipe in its place meanwhile, neither is followed or waited for: that is some other digest.
+# Busybox's dd can't do that.
+hf_digest() {
+  if [ "$hf_safe" = no ] && dd if=/dev/null iflag=nofollow,nonblock status=none 2>/dev/null; then
+    { dd if="$1" iflag=nofollow,nonblock bs=64k status=none 2>/dev/null || echo 'not to be read'; } | sha256sum
+  else
+    sha256sum <"$1"
+  fi
+}
+
 # MODE PATH: exactly this mode: of a folder chmod leaves setuid and setgid bits alone, but for a mode of five digits or more.
 hf_chmod() { chmod -- "0000$1" "$2"; }
 
-# MODE NAME: a new folder here. Of a folder that is setgid it would inherit that.
-hf_mkdir() {
-  mkdir -m "$1" -- "./$2" && { [ ! -g "./$2" ] || hf_chmod "$1" "./$2"; }
-}
-
 # Makes a folder that only root can enter, here, and goes into it: what is built there nobody can exchange.
 hf_private() {
-  hf_mkdir 700 "$1" && cd -P -- "./$1" && [ "$(stat -c '%u %a' .)" = '0 700' ]
+  # Of a folder that is setgid it would inherit that.
+  mkdir -m 700 -- "./$1" && hf_inside "$1" && { [ ! -g . ] || hf_chmod 700 .; } && [ "$(stat -c '%u %a' .)" = '0 700' ]
+}
+
+# NAME PRIVATE: what its owner and mode are looked at and set by, in hf_it, so that nobody can exchange it meanwhile: a folder from inside it;
+# in a folder that others can change, anything else by another name in PRIVATE, one of root's own.
+hf_grip() {
+  hf_gripped=
+  if [ -d "./$1" ] && [ ! -L "./$1" ]; then
+    hf_it=. hf_gripped=inside
+    hf_inside "$1"
+  elif [ "$hf_safe" = yes ]; then hf_it=./$1
+  else
+    hf_it=./it hf_gripped=$2
+    hf_private "$2" && ln -- "../$1" ./it
+  fi
+}
+
+hf_let_go() {
+  case $hf_gripped in
+    '') ;;
+    inside) hf_cwd= ;;
+    *) rm -f ./it && hf_leave_private "$hf_gripped" ;;
+  esac
 }
 
 hf_leave_private() {
@@ -192,6 +232,8 @@ hf_undo_object() {
   fi
   if [ "$hf_is" != "$4" ]; then
     hf_back "$1" && return 0
+    # Whatever was there, nothing was: an earlier try has taken it away, or the step did not come to put it.
+    [ "$5" = any ] && [ "$hf_is" = absent ] && [ ! -e "$hf_run/backup/$1" ] && [ ! -L "$hf_run/backup/$1" ] && return 0
     hf_not_undone "$1" "$2/$3 was changed by somebody else since; left as it is"
     return 1
   fi
@@ -209,10 +251,10 @@ hf_undo_directory() {
   rmdir -- "./$3" 2>/dev/null || { hf_not_undone "$1" "$2/$3 holds what others put there; left as it is"; return 1; }
 }
 
-# STEP DIR NAME: owner or mode of it is as it was before the step. Steps before that go back after it, which is no stranger's change to it where
-# it is all begun again.
+# STEP: owner or mode of what is gripped is as it was before the step. Steps before that go back after it, which is no stranger's change to it
+# where it is all begun again.
 hf_is_back() {
-  if [ -L "./$3" ]; then sync .; else sync "./$3"; fi
+  if [ -L "$hf_it" ]; then sync .; else sync "$hf_it"; fi
   # crash point: undo.back
   true >"$hf_run/acted/$1.back"
   :
@@ -220,24 +262,46 @@ hf_is_back() {
 
 # STEP DIR NAME: owner or mode was set. The step left "before" and "after" lines.
 hf_undo_metadata() {
+  hf_cd "$2" || return 0
+  hf_sweep "$1"
   [ -s "$hf_run/backup/$1" ] && [ ! -e "$hf_run/acted/$1.back" ] || return 0
   { read -r hf_before; read -r hf_after; } <"$hf_run/backup/$1"
-  hf_cd "$2" || return 0
   [ -e "./$3" ] || [ -L "./$3" ] || return 0
-  hf_now=$(stat -c '%u:%g %a' -- "./$3")
-  [ "$hf_now" = "$hf_before" ] && { hf_is_back "$@"; return 0; }
-  if [ -n "$hf_after" ] && [ "$hf_now" != "$hf_after" ]; then
+  if ! hf_grip "$3" ".hf-$hf_id-$1-undo"; then
+    hf_not_undone "$1" "owner or mode of $2/$3 could not be put back: somebody else works there"
+    return 1
+  fi
+  hf_put_metadata_back "$@"
+  hf_rc=$?
+  hf_let_go
+  return $hf_rc
+}
+
+hf_put_metadata_back() {
+  hf_now=$(stat -c '%u:%g %a' -- "$hf_it")
+  [ "$hf_now" = "$hf_before" ] && { hf_is_back "$1"; return 0; }
+  if [ -n "$hf_after" ] && ! hf_is_between "$hf_now"; then
     hf_not_undone "$1" "owner or mode of $2/$3 was changed by somebody else since; left as they are"
     return 1
   fi
   # crash point: undo.metadata
-  chown -h -- "${hf_before% *}" "./$3" &&
+  chown -h -- "${hf_before% *}" "$hf_it" &&
     # crash point: undo.owner
-    { [ -L "./$3" ] || hf_chmod "${hf_before#* }" "./$3"; } &&
-    { [ ! -f "$hf_run/backup/$1.kept" ] || [ -L "./$3" ] ||
-      cp --attributes-only --preserve=xattr -T -- "$hf_run/backup/$1.kept" "./$3" 2>/dev/null; } && hf_is_back "$@" ||
+    { [ -L "$hf_it" ] || hf_chmod "${hf_before#* }" "$hf_it"; } &&
+    { [ ! -f "$hf_run/backup/$1.kept" ] || [ -L "$hf_it" ] ||
+      cp --attributes-only --preserve=xattr -T -- "$hf_run/backup/$1.kept" "$hf_it" 2>/dev/null; } && hf_is_back "$1" ||
     { hf_not_undone "$1" "owner or mode of $2/$3 could not be put back"; return 1; }
 }
+
+# OWNER MODE: each of them is as before the step or as after it. A try that was killed has put back one of them.
+hf_is_between() {
+  case ${1% *} in "${hf_before% *}" | "${hf_after% *}") ;; *) return 1 ;; esac
+  case ${1#* } in "${hf_before#* }" | "${hf_after#* }") ;; *) return 1 ;; esac
+}
+
+# A program of another account gets neither the lock nor the line to the controller.
+hf_alone='exec 8>&- 9>&-
+exec "$@"'
 
 # STEP LIMIT USER PROGRAM…: a program was run; this one takes it back. Its input, if any, is on standard input.
 hf_undo_run() {
@@ -246,10 +310,10 @@ hf_undo_run() {
   [ -e "$hf_run/acted/$hf_n" ] || return 0
   hf_cwd=
   cd /
-  if [ -n "$hf_user" ]; then set -- runuser -u "$hf_user" -- "$@"; fi
+  if [ -n "$hf_user" ]; then set -- runuser -u "$hf_user" -- sh -c "$hf_alone" sh "$@"; fi
   hf_say limit "$hf_n" "$hf_limit"
   setsid -w timeout -k 5 "$hf_limit" env -i LC_ALL=C PATH="$PATH" ${HF_BOOT:+HF_BOOT=yes} HF_CAPTURE="$hf_run/backup/$hf_n" "$@" \
-    >"$hf_run/undo.out" 2>&1
+    >"$hf_run/undo.out" 2>&1 9>&-
   hf_rc=$?
   # What hung would hang again.
   case $hf_rc in 124 | 137) hf_again=never ;; esac

@@ -163,6 +163,7 @@ def start(back):
         program = back.ip6tables if ':' in rule[4] else back.iptables
         ufw.util.cmd([program, '-w', '-I'] + rule)
         subprocess.Popen(['/bin/sh', '-c', TAKE_AWAY, 'sh', program, name, program, '-w', '-D'] + rule, start_new_session=True,
+                         pass_fds=[fd for fd in (6,) if os.path.exists('/proc/self/fd/%d' % fd)],  # by which the run's guard knows it
                          stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     back.start_firewall()
 

@@ -28,16 +28,23 @@ enter() {
     case $rest in */*) rest=${rest#*/} ;; *) rest= ;; esac
     [ -n "$part" ] || continue
     if [ -L "./$part" ]; then
-      root_only "$(stat -c '%u %a' .)" && [ "$(stat -c %u "./$part")" = 0 ] || return 1
+      root_only "$(stat -c '%u %a' .)" && [ "$(stat -c %u "./$part")" = 0 ] && cd -P -- "./$part" 2>/dev/null || return 1
+    else
+      inside "$part" || return 1
     fi
-    cd -P -- "./$part" 2>/dev/null || return 1
   done
+}
+
+# NAME: goes into the folder of that name here, and not to where a link leads that somebody has put there meanwhile.
+inside() {
+  there=${PWD%/}/$1
+  cd -P -- "./$1" 2>/dev/null && [ "$PWD" = "$there" ]
 }
 
 # NAME: makes a folder here that only root can enter, and goes in: what is made there nobody can exchange.
 private() {
   rm -rf -- "./$1"
-  mkdir -m 700 -- "./$1" && chmod 00700 "./$1" && cd -P -- "./$1" && [ "$(stat -c '%u %a' .)" = "$(id -u) 700" ] ||
+  mkdir -m 700 -- "./$1" && inside "$1" && chmod 00700 . && [ "$(stat -c '%u %a' .)" = "$(id -u) 700" ] ||
     die "can't work in $PWD$(room)"
 }
 

@@ -282,6 +282,79 @@ TEST_F(ActTest, WorksInAFolderThatAnotherUserOwns) {
   EXPECT_EQ(std::distance(fs::directory_iterator(path("home")), {}), 1);
 }
 
+TEST_F(ActTest, EntersNoFolderThatSomebodyPutInPlaceOfItsOwn) {
+  fs::create_directories(path("home"));
+  fs::create_directories(root_ + "/outside/private");
+  fs::permissions(root_ + "/outside/private", fs::perms::owner_all);
+  fs::create_directory_symlink(root_ + "/outside/private", path("home/.hf-T-new"));
+  ASSERT_EQ(chown(path("home").c_str(), 65534, 65534), 0);
+  ASSERT_EQ(lchown(path("home/.hf-T-new").c_str(), 65534, 65534), 0);
+  EXPECT_THAT(act({WriteFile{.path = path("home/a"), .content = "x", .expect = {kAbsent}}}),
+              testing::HasSubstr("unsafe: somebody else works in"));
+  EXPECT_EQ(std::distance(fs::directory_iterator(root_ + "/outside"), {}), 1);
+}
+
+TEST_F(ActTest, SetsOwnerAndModeInAFolderThatAnotherUserOwns) {
+  fs::create_directories(path("home/folder"));
+  put("home/a", "x", 0600);
+  fs::create_symlink(root_ + "/etc/home/a", path("home/link"));
+  ASSERT_EQ(chown(path("home").c_str(), 65534, 65534), 0);
+  ASSERT_EQ(act({SetMode{.path = path("home/a"), .mode = "0640"},
+                 SetOwner{.path = path("home/folder"), .owner = "nobody"},
+                 SetMode{.path = path("home/folder"), .mode = "2750"},
+                 SetOwner{.path = path("home/link"), .owner = "nobody"},
+                 MakeDirectory{.path = path("home/new"), .owner = "nobody", .mode = "0711"}}),
+            "ok");
+  EXPECT_EQ(mode("home/a"), 0640U);
+  EXPECT_EQ(mode("home/folder"), 02750U);
+  EXPECT_EQ(mode("home/new"), 0711U);
+  struct stat link {};
+  lstat(path("home/link").c_str(), &link);
+  EXPECT_EQ(link.st_uid, 65534U);
+  EXPECT_EQ(std::distance(fs::directory_iterator(path("home")), {}), 4);
+  EXPECT_EQ(undo(), "ok");
+  EXPECT_EQ(mode("home/a"), 0600U);
+  EXPECT_EQ(mode("home/folder"), 0755U);
+  EXPECT_EQ(std::distance(fs::directory_iterator(path("home")), {}), 3);
+}
+
+TEST_F(ActTest, AnotherAccountsProgramGetsNeitherTheLockNorTheLine) {
+  const Argv argv{"sh", "-c", "! [ -e /proc/self/fd/8 ] && ! [ -e /proc/self/fd/9 ]"};
+  holdfast::Run run{.argv = argv, .user = "nobody"};
+  run.undo = argv;
+  const Script script = block_script(block({run}));
+  const std::string open = "exec 8>\"$hf_run/lock\" 9>\"$hf_run/line\"\n";
+  EXPECT_EQ(sh(open + script.text + "hf_block || { echo \"$hf_why\"; exit 1; }\n", script.payload),
+            "ok");
+  EXPECT_EQ(sh(open + "hf_rollback\n", ""), "ok");
+}
+
+TEST_F(ActTest, AnUndoThatWasKilledBetweenOwnerAndModeGoesOn) {
+  put("a", "x", 04755);
+  ASSERT_EQ(act({SetOwner{.path = path("a"), .owner = "nobody"}}), "ok");
+  ASSERT_EQ(chown(path("a").c_str(), 0, static_cast<gid_t>(-1)), 0);
+  chmod(path("a").c_str(), 0755);
+  EXPECT_EQ(undo(), "ok");
+  EXPECT_EQ(mode("a"), 04755U);
+}
+
+TEST_F(ActTest, AnUndoThatTookAwayWhatMightReplaceAnythingGoesOn) {
+  ASSERT_EQ(act({WriteFile{.path = path("a"), .content = "x"}}), "ok");
+  fs::remove(path("a"));
+  EXPECT_EQ(undo(), "ok");
+}
+
+TEST_F(ActTest, APipeInPlaceOfAFileIsNotWaitedFor) {
+  fs::create_directories(path("home"));
+  put("home/a", "old");
+  ASSERT_EQ(chown(path("home").c_str(), 65534, 65534), 0);
+  ASSERT_EQ(mkfifo(path("home/pipe").c_str(), 0600), 0);
+  // As it is where the pipe comes after the look at what it is.
+  EXPECT_EQ(
+      sh("hf_cd " + path("home") + "; [ \"$(hf_digest ./pipe)\" != \"$(hf_digest ./a)\" ]\n", ""),
+      "ok");
+}
+
 TEST_F(ActTest, RunsAProgramWithInputAndUndoesItByItsCapture) {
   put("n", "1");
   holdfast::Run run{.argv = {"sh", "-c", "cat >" + shell_quote(path("n"))},
