@@ -91,6 +91,10 @@ class GithubRunnerKind final : public Kind, public Wired, public HasCredential {
     if (!wish.group.empty() && wish.scope.kind == GithubScope::Kind::Repository && known("url")) {
       refuse("group", "a repository has no runner groups");
     }
+    if (wish.drain_timeout < wish.idle_for && known("drain_timeout") && known("idle_for")) {
+      refuse("drain_timeout", "a runner must look idle for `idle_for` before `drain_timeout` ends",
+             "make it longer, or `idle_for` shorter");
+    }
     if (!wish.default_labels && wish.labels_stated && wish.labels.empty()) {
       refuse("labels", "without GitHub's own labels it needs some of its own");
     }

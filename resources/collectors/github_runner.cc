@@ -21,7 +21,7 @@ for root do
   cd -P -- "$root" 2>/dev/null || { [ -d "$root" ] && echo hidden; continue; }
   if [ -e .credentials ]; then echo credentials; fi
   printf "runner "; small .runner | base64 -w 0; echo
-  if [ -L bin ]; then target=$(readlink bin); echo "version ${target#bin.}"
+  if [ -L bin ]; then target=$(readlink bin); target=${target##*/}; echo "version ${target#bin.}"
   elif [ -d bin ]; then echo "version by-hand"; fi
   unit=
   [ -f .service ] && [ ! -L .service ] && IFS= read -r unit <.service

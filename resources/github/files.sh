@@ -4,10 +4,11 @@ verb=$1 root=$2
 shift 2
 cd -- "$root" || exit 1
 
-# Which version is in use: what `bin` leads to; "-" where there is none.
+# Which version is in use: what `bin` leads to, by its whole path where the runner has updated itself; "-" where there is none.
 which() {
   if [ -L bin ]; then
     target=$(readlink bin)
+    target=${target##*/}
     echo "${target#bin.}"
   elif [ -d bin ]; then echo by-hand
   else echo -
@@ -24,6 +25,8 @@ put() {
   umask 022
   tar -xzf .hf-new/got -C .hf-new/it --no-same-owner || { echo "the archive can't be unpacked"; return 1; }
   [ -x .hf-new/it/bin/Runner.Listener ] && [ -f .hf-new/it/config.sh ] || { echo 'the archive holds no runner'; return 1; }
+  # A job may be working from it.
+  [ "$(which)" != "$1" ] || return 0
   drop "$1"
   for file in .hf-new/it/*; do
     [ ! -f "$file" ] || mv -- "$file" .hf-new/scripts/ || return 1
@@ -55,6 +58,7 @@ drop() { rm -rf -- "bin.$1" "externals.$1" ".scripts.$1"; }
 
 # BEFORE VERSION: as it was before VERSION was put and used.
 back() {
+  is_free "$root" || return 1
   if [ "$1" = - ]; then
     for file in ".scripts.$2"/*; do rm -f -- "${file##*/}"; done
     rm -f bin externals

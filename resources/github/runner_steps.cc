@@ -1,5 +1,6 @@
 #include "resources/github/runner_steps.h"
 
+#include "engine/core/as_account.h"
 #include "engine/core/hash.h"
 #include "engine/core/text.h"
 #include "resources/github/runner_text.h"
@@ -15,6 +16,7 @@ std::string_view github_register_sh();
 std::string_view github_registration_sh();
 std::string_view github_service_sh();
 std::string_view github_unregister_sh();
+std::string_view github_worker_sh();
 
 namespace {
 
@@ -22,14 +24,6 @@ constexpr const char* kListens = R"sh(
 cd -- "$1/_diag" || exit 1
 newest=$(ls -t Runner_*.log | head -n 1)
 [ -n "$newest" ] && grep -q 'Listening for Jobs' -- "$newest")sh";
-
-constexpr const char* kNoWorker = R"sh(
-for process in /proc/[0-9]*; do
-  name=
-  { read -r name <"$process/comm"; } 2>/dev/null
-  [ "$name" = Runner.Worker ] || continue
-  ! tr '\0' '\n' <"$process/cmdline" 2>/dev/null | grep -q -F -- "$1/" || exit 1
-done)sh";
 
 constexpr const char* kNotAgain =
     "its registration at GitHub is gone; the next apply makes another";
@@ -47,6 +41,11 @@ Argv program(std::string_view text, const char* name, Argv arguments) {
   return out;
 }
 
+/// One that knows whether a job works in the runner.
+Argv minding_jobs(std::string_view text, const char* name, Argv arguments) {
+  return program(std::string(github_worker_sh()) + std::string(text), name, std::move(arguments));
+}
+
 class Steps {
  public:
   Steps(const Resource& resource, const Change& change)
@@ -62,7 +61,7 @@ class Steps {
     Run folder{
         .argv = program(github_folder_sh(), "runner-folder", {"make", wish_.directory, wish_.user}),
         .capture = program(github_folder_sh(), "runner-folder", {"state", wish_.directory}),
-        .undo = program(github_folder_sh(), "runner-folder", {"unmake", wish_.directory}),
+        .undo = minding_jobs(github_folder_sh(), "runner-folder", {"unmake", wish_.directory}),
         .note = "make " + wish_.directory};
     add(std::move(folder));
     put();
@@ -113,7 +112,8 @@ class Steps {
       prove();
     }
     if (changed("group")) move();
-    relabel(restart && !lost);
+    if (lost) give_labels();
+    if (!lost) relabel(drained_);
   }
 
  private:
@@ -128,6 +128,7 @@ class Steps {
       start();
     }
     prove();
+    if (!wish_.one_job) give_labels();
   }
 
   /// A registration for one job is good for one start: whatever stops it makes another.
@@ -154,18 +155,14 @@ class Steps {
     out_.push_back({0, std::move(run)});
   }
 
-  Argv as_user(Argv argv) const {
-    Argv out{"runuser", "-u", wish_.user, "--"};
-    out.insert(out.end(), argv.begin(), argv.end());
-    return out;
-  }
+  Argv as_user(const Argv& argv) const { return as_account(wish_.user, argv); }
   Argv files(Argv arguments) const {
     arguments.insert(arguments.begin() + 1, wish_.directory);
-    return as_user(program(github_files_sh(), "runner-files", std::move(arguments)));
+    return as_user(minding_jobs(github_files_sh(), "runner-files", std::move(arguments)));
   }
   Argv service(Argv arguments) const {
     arguments.insert(arguments.begin() + 1, wish_.directory);
-    return program(github_service_sh(), "runner-service", std::move(arguments));
+    return minding_jobs(github_service_sh(), "runner-service", std::move(arguments));
   }
 
   void call(std::string act, std::string note, std::variant<Irreversible, std::string> undo,
@@ -206,8 +203,8 @@ class Steps {
     }
     Argv words{"put", wish_.directory, wish_.version};
     for (std::string& word : fetch_words(origin)) words.push_back(std::move(word));
-    add(Run{.argv = as_user(program(fetch_program() + std::string(github_files_sh()),
-                                    "runner-files", std::move(words))),
+    add(Run{.argv = as_user(minding_jobs(fetch_program() + std::string(github_files_sh()),
+                                         "runner-files", std::move(words))),
             .input = fetch_input(origin),
             .undo = files({"discard", wish_.version}),
             .note = "unpack runner " + wish_.version});
@@ -247,21 +244,22 @@ class Steps {
     flag(!wish_.default_labels, "--no-default-labels");
     flag(wish_.ephemeral, "--ephemeral");
     flag(wish_.disable_update, "--disableupdate");
-    add(Run{.argv = as_user(program(github_register_sh(), "runner-register", std::move(words))),
-            .issued = Issued{wish_.server, wish_.acts().registration()},
-            .capture = as_user(
-                program(github_registration_sh(), "runner-registration", {wish_.directory})),
-            .undo = with_kept(
-                "runner-unregister",
-                as_user(program(github_unregister_sh(), "runner-unregister", {wish_.directory}))),
-            .secret = true,
-            .note = "register " + wish_.name + " at " + wish_.url});
+    add(Run{
+        .argv = as_user(program(github_register_sh(), "runner-register", std::move(words))),
+        .issued = Issued{wish_.server, wish_.acts().registration()},
+        .capture =
+            as_user(program(github_registration_sh(), "runner-registration", {wish_.directory})),
+        .undo = with_kept(
+            "runner-unregister",
+            as_user(minding_jobs(github_unregister_sh(), "runner-unregister", {wish_.directory}))),
+        .secret = true,
+        .note = "register " + wish_.name + " at " + wish_.url});
   }
 
   void install() {
     Run run{.argv = service({"install", wish_.user}),
             .input = runner_settings(resource_),
-            .undo = service({"uninstall"}),
+            .undo = service({"uninstall_idle"}),
             .note = "make the service of " + wish_.name};
     add(std::move(run));
   }
@@ -269,7 +267,7 @@ class Steps {
   void install_for_one_job() {
     add(Run{.argv = service({"install_for_one_job", wish_.user, one_job_unit(wish_.name)}),
             .input = runner_settings(resource_),
-            .undo = service({"uninstall"}),
+            .undo = service({"uninstall_idle"}),
             .note = "make the service of " + wish_.name});
   }
 
@@ -277,7 +275,8 @@ class Steps {
     add(Run{.argv = service({"start_for_one_job"}),
             .issued = Issued{wish_.server,
                              wish_.acts().for_one_job(wish_.all_labels(), wish_.group, wish_.work)},
-            .undo = service({"stop"}),
+            .limit = limit_of_start(),
+            .undo = stop_idle(),
             .note = "register " + wish_.name + " for one job and start it"});
   }
 
@@ -297,7 +296,21 @@ class Steps {
   }
 
   void start() {
-    add(Run{.argv = service({"start"}), .undo = service({"stop"}), .note = "start " + wish_.name});
+    add(Run{.argv = service({"start"}),
+            .limit = limit_of_start(),
+            .undo = stop_idle(),
+            .note = "start " + wish_.name});
+  }
+
+  /// The way back of a start waits for its job, as a stop does.
+  Argv stop_idle() const {
+    if (wish_.stop_when_busy) return service({"stop"});
+    const auto quiet = std::chrono::ceil<std::chrono::seconds>(wish_.idle_for);
+    return service({"stop_idle", std::to_string(quiet.count())});
+  }
+  std::chrono::milliseconds limit_of_start() const {
+    return std::chrono::minutes(10) +
+           (wish_.stop_when_busy ? std::chrono::milliseconds(0) : wish_.drain_timeout);
   }
 
   void stop() {
@@ -334,15 +347,23 @@ class Steps {
   void drain() {
     const Value* registered = stated(*change_.before, "registered");
     if (registered == nullptr || !registered->is_bool() || !registered->as_bool()) return;
+    // A service that doesn't run gets no job; what it left at work may have one.
+    if (stated_text(*change_.before, "state") == "stopped") return wait_for_worker();
     if (!labels_before().empty() || !routes_before().empty()) {
       set_labels({}, labels_before(), "take the labels of " + wish_.name + " off", {.off = true},
                  {.back = routes_before()});
+      drained_ = true;
     }
     call(wish_.acts().wait_idle(wish_.idle_for, wish_.drain_timeout, wish_.stop_when_busy),
          "wait until " + wish_.name + " has no job", Irreversible{""}, {},
          wish_.drain_timeout + std::chrono::minutes(2));
+    wait_for_worker();
+  }
+
+  void wait_for_worker() {
     if (wish_.stop_when_busy) return;
-    add(Probe{.ask = Probe::Command{.argv = program(kNoWorker, "runner-worker", {wish_.directory})},
+    add(Probe{.ask = Probe::Command{.argv = minding_jobs("is_free \"$1\"", "runner-worker",
+                                                         {wish_.directory})},
               .retry = {.total = wish_.drain_timeout}});
   }
 
@@ -358,6 +379,19 @@ class Steps {
     const std::string before = stated_text(*change_.before, "group");
     call(wish_.acts().move_to_group(wish_.group), "move " + wish_.name + " to " + wish_.group,
          wish_.acts().move_to_group(before), "move runner " + wish_.name + " back to " + before);
+  }
+
+  /// Of a new registration: what doesn't come with it. On the way back no job is sent to it any
+  /// more.
+  void give_labels() {
+    const std::vector<std::string> come =
+        wish_.labels_stated ? normal_labels(wish_.labels) : std::vector<std::string>{};
+    const std::vector<std::string> labels = wish_.labels_stated ? wish_.labels : labels_before();
+    if (labels.empty() && routes_before().empty()) return;
+    call(wish_.acts().set_labels(labels, come, {.back = routes_before()}),
+         "set the labels of " + wish_.name + ": " + join(labels, ", "),
+         wish_.acts().set_labels({}, normal_labels(labels), {.off = true}),
+         "take the labels of " + wish_.name + " off");
   }
 
   /// @param off  They were taken off before.
@@ -376,6 +410,7 @@ class Steps {
   const RunnerWish wish_;
   const Value environment_;
   std::vector<PhasedStep> out_;
+  bool drained_ = false;  ///< Its labels are off.
 };
 
 }  // namespace

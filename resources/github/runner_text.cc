@@ -8,6 +8,13 @@
 namespace holdfast {
 namespace {
 
+constexpr const char* kGithubsOwn[] = {"self-hosted", "Linux", "X64"};
+
+bool is_githubs_own(const std::string& label) {
+  return std::any_of(std::begin(kGithubsOwn), std::end(kGithubsOwn),
+                     [&](const char* own) { return to_lower(own) == to_lower(label); });
+}
+
 std::int64_t number_at(const std::vector<std::string_view>& parts, std::size_t i) {
   std::int64_t out = 0;
   if (i >= parts.size()) return out;
@@ -22,7 +29,7 @@ std::int64_t number_at(const std::vector<std::string_view>& parts, std::size_t i
 
 std::vector<std::string> RunnerWish::all_labels() const {
   std::vector<std::string> out;
-  if (default_labels) out = {"self-hosted", "Linux", "X64"};
+  if (default_labels) out.assign(std::begin(kGithubsOwn), std::end(kGithubsOwn));
   out.insert(out.end(), labels.begin(), labels.end());
   return out;
 }
@@ -51,6 +58,10 @@ RunnerWish runner_wish(const Resource& resource) {
   out.labels = stated_list(state, "labels");
   out.labels_stated = stated(state, "labels") != nullptr;
   out.default_labels = stated_bool(state, "default_labels", true);
+  if (out.default_labels) {
+    out.labels.erase(std::remove_if(out.labels.begin(), out.labels.end(), is_githubs_own),
+                     out.labels.end());
+  }
   out.ephemeral = stated_bool(state, "ephemeral", false);
   out.one_job = stated_text(state, "mode", "service") == "jit";
   out.pinned = stated_text(state, "update", "free") == "pinned";

@@ -12,7 +12,7 @@ namespace holdfast {
 /// What a `github_runner` states, as its steps need it.
 struct RunnerWish {
   std::string name, url, directory, user, version, sha256, archive, work, group, proxy;
-  std::vector<std::string> labels;  ///< As they were written.
+  std::vector<std::string> labels;  ///< As they were written, without GitHub's own.
   bool labels_stated = false, default_labels = true, ephemeral = false, disable_update = false;
   bool one_job = false;  ///< `mode: jit`.
   bool pinned = false;

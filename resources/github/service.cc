@@ -127,6 +127,21 @@ class Talk {
     return said(github_.find(order_.scope, order_.runner));
   }
 
+  /// What is seen of a runner that is waited for.
+  struct Glimpse {
+    std::optional<GithubRunner> runner{};
+    std::optional<Error> fault{};  ///< GitHub's own: nothing is known meanwhile.
+  };
+  Result<Glimpse> glimpse() {
+    auto found = find();
+    if (found) return Glimpse{.runner = std::move(*found)};
+    const Code code = found.error().code;
+    const bool passes =
+        code == Code::ServerUnreachable || code == Code::ServerFailed || code == Code::ServerLimit;
+    if (!passes || !contact_.go_on()) return fail(std::move(found.error()));
+    return Glimpse{.fault = std::move(found.error())};
+  }
+
   Result<void> claim() {
     HF_TRY(const std::optional<GithubRunner> runner, find());
     if (!runner) return {};
@@ -231,27 +246,33 @@ class Talk {
     const auto end = Clock::now() + std::chrono::milliseconds(order_.json.value("most_ms", 0));
     auto since = Clock::now();
     while (true) {
-      HF_TRY(const std::optional<GithubRunner> runner, find());
-      if (!runner) return {};
-      if (runner->busy) since = Clock::now();
+      HF_TRY(const Glimpse seen, glimpse());
+      if (!seen.fault && !seen.runner) return {};
+      const bool busy = seen.runner && seen.runner->busy;
+      if (busy || seen.fault) since = Clock::now();
       if (Clock::now() - since >= quiet) return {};
       if (Clock::now() >= end) {
         if (order_.json.value("busy_is_well", false)) return {};
+        if (seen.fault) return fail(*seen.fault);
         return fail(Code::ServerRefused,
-                    "runner " + printable(order_.runner) + " still has work after `drain_timeout`",
+                    "runner " + printable(order_.runner) +
+                        (busy ? " still has work after `drain_timeout`"
+                              : " had work until shortly before the end of `drain_timeout`"),
                     "wait for its job, or let it be cancelled: when_busy: stop");
       }
-      HF_CHECK(pause(std::min(kBetween, quiet / 10),
-                     runner->busy ? "it still has a job" : "it had a job a moment ago"));
+      HF_CHECK(pause(std::min(kBetween, quiet / 10), seen.fault ? "GitHub fails"
+                                                     : busy     ? "it still has a job"
+                                                                : "it had a job a moment ago"));
     }
   }
 
   Result<void> wait_online() {
     while (true) {
-      HF_TRY(const std::optional<GithubRunner> runner, find());
-      if (runner ? runner->online : gone_is_well()) return {};
-      HF_CHECK(pause(std::chrono::milliseconds(500),
-                     runner ? "GitHub calls it offline" : "GitHub doesn't know it"));
+      HF_TRY(const Glimpse seen, glimpse());
+      if (!seen.fault && (seen.runner ? seen.runner->online : gone_is_well())) return {};
+      HF_CHECK(pause(std::chrono::milliseconds(500), seen.fault    ? "GitHub fails"
+                                                     : seen.runner ? "GitHub calls it offline"
+                                                                   : "GitHub doesn't know it"));
     }
   }
 

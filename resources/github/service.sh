@@ -1,10 +1,11 @@
-# The service of the runner in ROOT: GitHub's own script makes it and says its name; what is ours lies in a drop-in.
+# The service of the runner in ROOT, as GitHub's own script (svc.sh) makes it; what is ours lies in a drop-in. All that lies in ROOT is the
+# runner's to write, and so its jobs': nothing of it is run as root.
 verb=$1 root=$2
 shift 2
 ours=50-holdfast.conf handed=/run/holdfast-runner
 cd -- "$root" || exit 1
 
-# Its name. The file is the runner's own to write, so it is believed only as far as it can't harm.
+# Its name. The file is the runner's own to write, so it is believed only as far as it can't harm: no other runner's service is touched.
 find_unit() {
   unit=
   [ -f .service ] && [ ! -L .service ] && IFS= read -r unit <.service
@@ -17,13 +18,17 @@ can_be_unit() {
     actions.runner.?*.service) ;;
     *) return 1 ;;
   esac
+  [ ! -e "$file" ] || grep -q -x -F -e "WorkingDirectory=$root" -e "WorkingDirectory=$(in_unit "$(pwd -P)")" -- "$file"
 }
 
-# One that GitHub's script has begun to make: it says the name only at its end.
-find_begun() {
-  [ -f svc.sh ] && [ ! -L svc.sh ] && [ ! -e .service ] || return 1
-  unit=$(sed -n 's/^SVC_NAME="\(.*\)"$/\1/p' svc.sh | head -n 1 | tr ' ' _)
-  can_be_unit && grep -q -x -F -- "ExecStart=$(pwd -P)/runsvc.sh" "$file" 2>/dev/null
+# PATH, as a unit says it.
+in_unit() { printf '%s' "$1" | sed 's/%/%%/g'; }
+
+# The name that the registration gave it.
+find_given() {
+  unit=
+  [ -f svc.sh ] && [ ! -L svc.sh ] && unit=$(sed -n 's/^SVC_NAME="\(.*\)"$/\1/p' svc.sh | head -n 1 | tr ' ' _)
+  can_be_unit || { echo "$root/svc.sh names no service that is free for this runner"; return 1; }
 }
 
 # Standard input becomes our drop-in; where it is empty there is none.
@@ -45,12 +50,32 @@ show_settings() { ! find_unit >/dev/null || cat -- "$file.d/$ours" 2>/dev/null |
 # USER, and the drop-in on standard input.
 install() {
   if ! find_unit >/dev/null || [ ! -f "$file" ]; then
-    rm -f .service
-    ! find_begun || rm -f -- "$file" || return 1
-    ./svc.sh install "$1" </dev/null || return 1
+    find_given || return 1
+    runuser -u "$1" -- sh -c 'rm -f .service runsvc.sh && cp bin/runsvc.sh runsvc.sh && chmod 755 runsvc.sh &&
+      printf "%s\n" "$1" >.service && sync .service' sh "$unit" && find_unit || return 1
+    made=/etc/systemd/system/.$unit
+    cat >"$made" <<END || return 1
+[Unit]
+Description=GitHub Actions Runner (${unit%.service})
+After=network-online.target
+
+[Service]
+ExecStart=$(in_unit "$root")/runsvc.sh
+User=$1
+WorkingDirectory=$(in_unit "$root")
+KillMode=process
+KillSignal=SIGTERM
+TimeoutStopSec=5min
+
+[Install]
+WantedBy=multi-user.target
+END
+    place_unit || return 1
   fi
-  settings
+  settings && systemctl enable --quiet -- "$unit"
 }
+
+place_unit() { chmod 0644 "$made" && sync "$made" && mv -T -- "$made" "$file"; }
 
 # USER UNIT, and the drop-in on standard input: a unit of our own. Its standard input is the configuration for its one job, which systemd
 # opens as root: so that is in no argument and in no file that others can read, and only in the environment of the runner's own account,
@@ -67,7 +92,7 @@ After=network-online.target
 [Service]
 Type=exec
 User=$1
-WorkingDirectory=$(printf %s "$root" | sed 's/%/%%/g')
+WorkingDirectory=$(in_unit "$root")
 Environment=RUNNER_MANUALLY_TRAP_SIG=1
 StandardInput=file:$handed/$unit
 StandardOutput=journal
@@ -76,7 +101,7 @@ ExecStart=/bin/sh -c 'read -r ACTIONS_RUNNER_INPUT_JITCONFIG && export ACTIONS_R
 KillMode=mixed
 TimeoutStopSec=5min
 END
-  chmod 0644 "$made" && sync "$made" && mv -T -- "$made" "$file" && settings
+  place_unit && settings
 }
 
 # The configuration on standard input: it is handed to the service, and gone.
@@ -90,7 +115,7 @@ start_for_one_job() {
 }
 
 uninstall() {
-  find_unit >/dev/null || find_begun || return 0
+  find_unit >/dev/null || return 0
   systemctl disable --now --quiet -- "$unit"
   rm -rf -- "$file" "$file.d" .service runsvc.sh && systemctl daemon-reload && settle
 }
@@ -115,6 +140,25 @@ restore() {
 }
 
 start() { find_unit && systemctl start -- "$unit"; }
+
+# SECONDS: as long may a job be on its way, which nothing shows. Whoever asks for this says how long a job is waited for.
+wait_idle() {
+  find_unit >/dev/null && systemctl is-active --quiet -- "$unit" || return 0
+  quiet=0 told=
+  while [ $quiet -lt "$1" ]; do
+    quiet=$((quiet + 1))
+    if works_in "$root"; then
+      [ -n "$told" ] || is_free "$root"
+      quiet=0 told=yes
+    fi
+    sleep 1
+  done
+}
+
+# On the way back: no job is lost by it.
+stop_idle() { wait_idle "$1" && stop; }
+uninstall_idle() { is_free "$root" && uninstall; }
+
 stop() { ! find_unit >/dev/null || { systemctl stop -- "$unit" && settle; }; }
 
 "$verb" "$@"

@@ -133,6 +133,46 @@ def test_a_runners_whole_life(site, host, github):
     assert github.broker.wait(site.online) and site.labels() == ["large", "primary"]
 
 
+def test_a_runner_that_updated_itself_is_left_alone(site, host, github):
+    site.put(labels="[self-hosted, Linux, primary]")
+    site.apply()
+    assert "Nothing to change" in site.plan(), "GitHub's own labels are none that it lacks"
+    github.broker.update_runners = True
+    assert github.broker.wait(lambda: site.runner.version == NEW and site.online())
+    assert host.sh(f"readlink {ROOT}/bin").strip() == f"{ROOT}/bin.{NEW}"
+    assert "Nothing to change" in site.plan()
+    # The manifest follows: nothing is fetched, and what the runner works from stays.
+    site.put(version=NEW, labels="[self-hosted, Linux, primary]")
+    assert "Nothing to change" in site.plan()
+    assert site.online() and github.broker.troubles() == []
+
+
+def test_a_way_back_waits_for_the_job(site, host, github):
+    site.put()
+    site.apply()
+    site.put(version=NEW)
+    site.apply()
+    job = github.broker.enqueue(site.scope, ["self-hosted", "primary"], seconds=6)
+    assert github.broker.wait(lambda: job.state == "running")
+    site.project.run("rollback", "--last", timeout=300)
+    assert job.conclusion == "success" and github.broker.troubles() == []
+    assert host.sh(f"readlink {ROOT}/bin").strip() == f"bin.{OLD}" and github.broker.wait(site.online)
+    assert site.labels() == ["gpu", "primary"]
+
+
+def test_nothing_of_its_folder_runs_as_root(site, host, github):
+    """A job may write there whatever it likes."""
+    site.put()
+    site.apply()
+    github.broker.timing.offline = 1.0
+    host.sh(f"systemctl stop {UNIT}; cd {ROOT}; rm .credentials .service; sed -i '2i touch /tmp/ran' svc.sh; "
+            "sed -i 's/^User=.*/User=root/' bin/actions.runner.service.template; chown -R actions-runner: .")
+    assert github.broker.wait(lambda: not site.online())
+    site.apply()
+    assert host.sh("ls /tmp/ran 2>/dev/null || true") == ""
+    assert host.sh(f"systemctl show -P User {UNIT}").strip() == "actions-runner" and github.broker.wait(site.online)
+
+
 def test_what_fails_leaves_both_sides_as_they_were(site, host, github):
     site.project.manifest("  - directory: /etc/known\n")
     site.project.run("apply", "--yes")

@@ -380,8 +380,8 @@ def test_it_updates_itself(quick, runner, tmp_path):
     quick.release("2.330.0", archive_of("2.330.0", tmp_path))
     quick.broker.update_runners = True
     assert quick.broker.wait(lambda: one.registered.version == "2.330.0"), one.log()
-    assert os.readlink(one.folder / "bin") == "bin.2.330.0" and (one.folder / "bin.2.329.0").is_dir()
-    assert os.readlink(one.folder / "externals") == "externals.2.330.0"
+    assert os.readlink(one.folder / "bin") == str(one.folder / "bin.2.330.0") and (one.folder / "bin.2.329.0").is_dir()
+    assert os.readlink(one.folder / "externals") == str(one.folder / "externals.2.330.0")
     assert one.script("bin/Runner.Listener", "--version").stdout == "2.330.0\n" and (one.folder / ".runner").read_bytes() == before
     assert "exited with error code 3" in one.log()
     job = quick.broker.enqueue(one.scope, ["self-hosted"])

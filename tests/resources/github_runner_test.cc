@@ -21,6 +21,7 @@ using testing::Contains;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
+using testing::Not;
 
 const char* const kDigest = "194f1e1e4bd02f80b7e9633fc546084d8d4e19f3928a324d512ea53430102e1d";
 
@@ -120,6 +121,31 @@ TEST_F(GithubRunner, LabelsChangeThroughTheApiAlone) {
   EXPECT_THAT(told(one, found), ElementsAre("set the labels of one: primary, gpu"));
 }
 
+TEST_F(GithubRunner, GithubsOwnLabelsAreNoneThatItGives) {
+  const ValueList all{"self-hosted", "linux", "X64", "Primary", "staging"};
+  const Resource one = runner({state({{"labels", all}})});
+  EXPECT_EQ(change(one, converged(one)).action, Action::None) << change(one, converged(one)).reason;
+  const Resource other = runner({state({{"labels", all}, {"default_labels", false}})});
+  EXPECT_EQ(change(other, converged(other)).action, Action::Update);
+}
+
+TEST_F(GithubRunner, AStoppedOneHasNothingToBeDrainedOf) {
+  const Resource one = runner();
+  EXPECT_THAT(told(one, change(one, with(one, false, "active", "inactive"))),
+              Not(Contains("wait until one has no job")));
+}
+
+TEST_F(GithubRunner, AReplacedOneGetsItsRouteBack) {
+  const Resource one = runner({state({{"ephemeral", true}})});
+  const Answers answers =
+      with(one, true, "labels", Value(ValueList{"primary", "route-x", "staging"}));
+  std::string acts;
+  for (const PhasedStep& step : kind_->steps(one, change(one, answers))) {
+    if (const Call* call = std::get_if<Call>(&step.step)) acts += call->act + "\n";
+  }
+  EXPECT_LT(acts.find(R"("do":"claim")"), acts.rfind(R"("back":["route-x"])")) << acts;
+}
+
 TEST_F(GithubRunner, ALabelThatARouteMovesIsNoConcernOfIts) {
   const Resource one = runner();
   const auto labelled = [&](ValueList labels) {
@@ -176,7 +202,8 @@ TEST_F(GithubRunner, GoneFromGithubIsRegisteredAnew) {
   EXPECT_THAT(told(one, found),
               ElementsAre("stop one", "claim the name one at GitHub",
                           "register one at https://github.com/octo/hello", "start one",
-                          "see one online at GitHub", HasSubstr("runner-listens")));
+                          "see one online at GitHub", HasSubstr("runner-listens"),
+                          "set the labels of one: Primary, staging"));
 }
 
 TEST_F(GithubRunner, OnlineElsewhereIsAnErrorAndOfflineIsReplaced) {

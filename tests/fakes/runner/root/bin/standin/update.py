@@ -28,7 +28,7 @@ def update(message, root, work, log):
             os.unlink(there)
         else:
             os.rename(there, common.path(f"{name}.{old}"))
-        os.symlink(f"{name}.{new}", there)
+        os.symlink(fresh, there)  # GitHub's update.sh leads there by the whole path
     for name in ("config.sh", "env.sh", "run.sh", "run-helper.sh.template"):
         os.replace(os.path.join(folder, name), common.path(name))
     if os.path.exists(common.path("runsvc.sh")):
