@@ -1,4 +1,6 @@
+#include <algorithm>
 #include <cstdlib>
+#include <iterator>
 
 #include "engine/core/kind.h"
 #include "engine/core/text.h"
@@ -19,10 +21,9 @@ Type match_type() {
         .doc = "The protocol, where the port doesn't say it."},
        {.name = "from",
         .doc = "An address, a network, or any: any IPv4 and any IPv6 address. 0.0.0.0/0 and ::/0 "
-               "are any of one family.",
-        .default_value = "any"},
+               "are any of one family. Not stated: any."},
        {.name = "from_port", .doc = "As port, of where it comes from."},
-       {.name = "to", .doc = "As from, of where it goes.", .default_value = "any"},
+       {.name = "to", .doc = "As from, of where it goes."},
        {.name = "app", .doc = "A profile of /etc/ufw/applications.d, in place of port and proto."},
        {.name = "direction",
         .type = Type::one_of({"in", "out"}),
@@ -75,6 +76,14 @@ const Schema& rule_schema() {
                    "  deny: {from: 203.0.113.0/24}\n"
                    "  position: first\n"}};
   return kSchema;
+}
+
+/// Nothing stated would be everything, which nobody means by leaving it all out.
+bool says_which(const ValueMap& match) {
+  constexpr const char* kNarrowing[] = {"port", "proto", "from",      "from_port",
+                                        "to",   "app",   "interface", "out_interface"};
+  return std::any_of(std::begin(kNarrowing), std::end(kNarrowing),
+                     [&](const char* name) { return match.find(name) != nullptr; });
 }
 
 const char* stated_action(const State& state) {
@@ -177,7 +186,11 @@ class FirewallRuleKind final : public Kind, public Wired {
       given = action;
       if (value->find_unknown() != nullptr || !value->is_map()) continue;
       const auto rule = ufw_rule(action, value->as_map());
-      if (!rule) {
+      if (!says_which(value->as_map())) {
+        errors.push_back(wrong(resource, action, Code::FirewallInvalid,
+                               who + " doesn't say which traffic",
+                               "Where all of it is meant, say `from: any`."));
+      } else if (!rule) {
         errors.push_back(wrong(resource, action, Code::FirewallInvalid,
                                who + ": " + rule.error().message, rule.error().hint));
       }

@@ -79,6 +79,12 @@ Result<std::optional<Value>> ExpressionReader::read(const YamlNode& node, bool r
   return std::optional<Value>(std::move(rendered));
 }
 
+bool ExpressionReader::may_give_nothing(const YamlNode& node) const {
+  if (node.kind != YamlNode::Kind::Scalar || Tags::tagged(node)) return false;
+  const auto parsed = expressions_.text(node);
+  return parsed && *parsed != nullptr && (*parsed)->writes_none();
+}
+
 Result<Value> ExpressionReader::condition(const YamlNode& scalar) const {
   return value(expressions_.condition(scalar));
 }

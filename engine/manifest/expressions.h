@@ -44,6 +44,7 @@ class ExpressionReader : public NodeReader {
       : expressions_(expressions), tags_(tags), scope_(scope) {}
 
   Result<std::optional<Value>> read(const YamlNode& node, bool raw) const override;
+  bool may_give_nothing(const YamlNode& node) const override;
   /// A bare expression's value.
   Result<Value> condition(const YamlNode& scalar) const;
   Result<Value> file(const std::shared_ptr<const Source>& source) const;

@@ -10,6 +10,11 @@ bool keeps_form(const Type& type) {
   return type.kind == TypeKind::Duration || type.kind == TypeKind::Size;
 }
 
+/// An empty variable gives an input no value, unless that may be anything.
+bool gives(const Value& value, const Input& input) {
+  return !value.is_null() || input.type.kind == TypeKind::Any;
+}
+
 }  // namespace
 
 Value read_input(const YamlNode& node, const Input& input, const std::string& what,
@@ -27,7 +32,7 @@ DocumentScope::DocumentScope(const Document& document, const HostScope& host,
 Result<Value> DocumentScope::stated_input(const Input& input) const {
   const std::string what = "input '" + input.name + "'";
   const auto given = with_.find(input.name);
-  if (given != with_.end()) return given->second;
+  if (given != with_.end() && gives(given->second, input)) return given->second;
   const auto typed = [&](const Value& value, const Position& where) -> Result<Value> {
     Result<Value> out = typed_value(value, input.type, what, where);
     if (!out && input.attribute().secret) {
@@ -48,19 +53,21 @@ Result<Value> DocumentScope::stated_input(const Input& input) const {
     return typed(parsed->empty() ? Value() : yaml12_value(parsed->front()), asked);
   }
   HF_TRY(const std::optional<Value> variable, host_.variable(input.name));
-  if (variable) return typed(*variable, host_.host().variables.at(input.name).where);
+  const auto defined = host_.host().variables.find(input.name);
+  if (variable && gives(*variable, input)) return typed(*variable, defined->second.where);
   if (input.fallback != nullptr) {
     Diagnostics problems;
     Value out = read_input(*input.fallback, input, "the default of " + what, reader_, problems);
     if (problems.failed()) return fail(problems.errors().front());
     return out;
   }
-  return fail(on_host(
-      {.code = Code::InputMissing,
-       .message = what + " of '" + printable(document_.name) + "' has no value",
-       .where = input.where,
-       .hint = "give it by a host or group variable, --set " + input.name + "=VALUE, or a default"},
-      host_.host().name));
+  Error missing{
+      .code = Code::InputMissing,
+      .message = what + " of '" + printable(document_.name) + "' has no value",
+      .where = input.where,
+      .hint = "give it by a host or group variable, --set " + input.name + "=VALUE, or a default"};
+  if (variable) missing.notes.push_back({defined->second.where, "this variable is empty"});
+  return fail(on_host(std::move(missing), host_.host().name));
 }
 
 Result<Value> DocumentScope::input(const Input& input) const {

@@ -23,6 +23,12 @@ Error wrong_type(const std::string& what, const std::string& needs, const std::s
                .hint = std::move(hint)};
 }
 
+/// Left out, it may stand for anything; what an empty variable leaves is no decision to do so.
+Error empty_field(const std::string& what, const Attribute& field, const Position& where) {
+  return wrong_type(what, needed(field.type), "nothing", where,
+                    "give it a value, or leave the key out: {{ x if x else none }} does");
+}
+
 std::vector<std::string> field_names(const Type& type) {
   std::vector<std::string> names;
   for (const Attribute& field : type.fields) names.push_back(field.name);
@@ -76,6 +82,9 @@ class TypedReader {
   }
   Position place(const YamlNode& node) const {
     return reading_.hidden ? without_text(node.where) : node.where;
+  }
+  bool may_give_nothing(const YamlNode& node) const {
+    return reading_.reader != nullptr && reading_.reader->may_give_nothing(node);
   }
   std::string shown(std::string_view text) const {
     return reading_.hidden ? "this secret" : quoted(text);
@@ -142,9 +151,15 @@ class TypedReader {
                   .hint = did_you_mean(entry.key, field_names(type))});
         continue;
       }
-      Value value = typed_attribute(entry.value, *field, "'" + field->name + "' in " + what,
-                                    reading_, diagnostics_);
-      if (!value.is_null()) out.append(entry.key, std::move(value));
+      const std::string inner = "'" + field->name + "' in " + what;
+      const std::size_t errors = diagnostics_.errors().size();
+      Value value = typed_attribute(entry.value, *field, inner, reading_, diagnostics_);
+      if (!value.is_null()) {
+        out.append(entry.key, std::move(value));
+      } else if (field->type.kind != TypeKind::Any && diagnostics_.errors().size() == errors &&
+                 !may_give_nothing(entry.value)) {
+        add(empty_field(inner, *field, place(entry.value)));
+      }
     }
     for (const Attribute& field : type.fields) {
       if (node.find(field.name) != nullptr) continue;
@@ -256,6 +271,9 @@ Result<Value> typed_map(const Value& value, const Type& type, const std::string&
     }
     HF_TRY(Value typed,
            typed_value(item, field != nullptr ? field->type : type.element.at(0), inner, where));
+    if (field != nullptr && typed.is_null() && field->type.kind != TypeKind::Any) {
+      return fail(empty_field(inner, *field, where));
+    }
     if (field != nullptr && field->secret) typed = made_secret(typed);
     if (!typed.is_null()) out.append(name, std::move(typed));
   }

@@ -16,6 +16,8 @@ class NodeReader {
   /// nullopt: the node is what is written. @param raw  Expressions belong to somebody else; tags
   /// are still ours.
   virtual Result<std::optional<Value>> read(const YamlNode& node, bool raw) const = 0;
+  /// Whether the node says itself that it may give nothing.
+  virtual bool may_give_nothing(const YamlNode&) const { return false; }
 };
 
 /// How a value is read: by whom, and what its errors may say.

@@ -5,6 +5,22 @@
 #include "engine/template/parser.h"
 
 namespace holdfast {
+namespace {
+
+bool writes_none(const jinja::Expr* expr) {
+  using Kind = jinja::Expr::Kind;
+  if (expr == nullptr) return false;
+  if (expr->kind == Kind::Literal) return expr->literal.is_null();
+  if (expr->kind == Kind::Conditional) {
+    return writes_none(expr->children[0].get()) || writes_none(expr->children[2].get());
+  }
+  const bool falls_back = expr->kind == Kind::Filter &&
+                          (expr->name == "default" || expr->name == "d") &&
+                          !expr->arguments.empty();
+  return falls_back && writes_none(expr->arguments.front().value.get());
+}
+
+}  // namespace
 
 struct Template::Impl {
   jinja::SourceText source;
@@ -54,6 +70,8 @@ Result<Value> Template::render(const Scope& scope) const {
   if (const jinja::Expr* only = impl_->only_expression()) return evaluator.value_of(*only);
   return evaluator.render(impl_->body);
 }
+
+bool Template::writes_none() const { return holdfast::writes_none(impl_->only_expression()); }
 
 const std::set<std::string>& Template::names() const { return impl_->names; }
 

@@ -64,6 +64,10 @@ class Template {
   /// @errors HF21xx with the place in the template.
   Result<Value> render(const Scope& scope) const;
 
+  /// Whether it is an expression that writes `none` as one of its results: `x if x else none`,
+  /// `x | default(none)`.
+  bool writes_none() const;
+
   /// Free names it uses, dotted as far as constant: "facts.os.id", "hostvars", "item".
   const std::set<std::string>& names() const;
 

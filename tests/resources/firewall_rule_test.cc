@@ -176,6 +176,12 @@ TEST(FirewallRule, SpellsAddressesAsUfwDoes) {
   }
 }
 
+TEST(FirewallRule, TakesAllTrafficWhereThatIsSaid) {
+  const auto kind = make_firewall_rule_kind();
+  const Resource all = resource_of("r", rule("deny", {{"from", "any"}, {"direction", "out"}}));
+  EXPECT_TRUE(kind->check(all).empty());
+}
+
 TEST(FirewallRule, KnowsTheSameTrafficByItsTuple) {
   const auto kind = make_firewall_rule_kind();
   const auto identity = [&](State desired) {
@@ -231,8 +237,11 @@ INSTANTIATE_TEST_SUITE_P(
     Table, FirewallRuleCheck,
     testing::Values(
         Wrong{"Nothing", {}, " does nothing"},
-        Wrong{"Two", state({{"allow", ValueMap{}}, {"deny", ValueMap{}}}),
+        Wrong{"Two", state({{"allow", state({{"port", "22"}})}, {"deny", state({{"port", "22"}})}}),
               " says 'allow' and 'deny'"},
+        Wrong{"Which", rule("allow", {}), " doesn't say which traffic"},
+        Wrong{"WhichWay", rule("deny", {{"direction", "out"}, {"log", "all"}}),
+              " doesn't say which traffic"},
         Wrong{"Port", rule("allow", {{"port", "0/tcp"}}), ": '0' is no port"},
         Wrong{"PortName", rule("allow", {{"port", "ssh"}}), ": 'ssh' is no port"},
         Wrong{"PortRange", rule("allow", {{"port", "9:3/tcp"}}), ": '9:3' is no port"},

@@ -56,6 +56,24 @@ TEST(Manifest, TellsWhichSecretsTheCommandLineGave) {
   EXPECT_THAT(site.load().secrets_set(), ElementsAre("token"));
 }
 
+TEST(Manifest, AnEmptyKeyOfAMappingIsNoDecision) {
+  const auto problems = [](const std::string& from) {
+    Site site(
+        "hosts: h1\nvars: {nobody: }\nresources:\n  - daemon: d\n    allow: {port: 80, from: " +
+        from + "}\n");
+    site.expand();
+    return site.problems();
+  };
+  for (const char* empty :
+       {"\"{{ nobody }}\"", "\"{{ nobody if nobody is not none else nobody }}\"", "", "~"}) {
+    EXPECT_THAT(problems(empty),
+                ElementsAre(HasSubstr("'from' in 'allow' of daemon 'd' needs a host name or an "
+                                      "address, not nothing")))
+        << empty;
+  }
+  EXPECT_THAT(problems("\"{{ nobody if nobody else none }}\""), IsEmpty()) << "on purpose";
+}
+
 TEST(Manifest, NullIsNotManaged) {
   Site site("hosts: h1\nresources:\n  - note: /a\n    content: ~\n    owner: null\n    mode:\n");
   EXPECT_EQ(summary(site.expand()), "h1 note /a {}\n");

@@ -92,6 +92,19 @@ TEST(Modules, AnInputsValueHasAPrecedence) {
   EXPECT_EQ(value("", "x: host", "set"), "h1 note /set {}\n");
   EXPECT_EQ(value(", with: {x: given}", "x: host", "set"), "h1 note /given {}\n");
   EXPECT_EQ(value("", "x: '{{ y }}', y: through", ""), "h1 note /through {}\n");
+  EXPECT_EQ(value("", "x: ", ""), "h1 note /d {}\n") << "empty is no value";
+  EXPECT_EQ(value(", with: {x: }", "x: host", ""), "h1 note /host {}\n");
+}
+
+TEST(Modules, AnEmptyVariableIsNoValueOfAnInput) {
+  Site site(
+      "hosts: h1\ninputs: {x: {type: host}, y: {type: any}}\n"
+      "resources: [{note: /a, content: \"{{ x }}\"}]\n");
+  site.write("inventory.yaml", "all: {hosts: {h1: {x: , y: '{{ z }}', z: }}}\n");
+  site.expand();
+  ASSERT_EQ(site.problems().size(), 1U) << site.errors();
+  EXPECT_THAT(site.problems()[0], testing::HasSubstr("input 'x' of 'site' has no value on h1"));
+  EXPECT_THAT(site.errors(), testing::HasSubstr("this variable is empty"));
 }
 
 TEST(Modules, VariablesHaveAPrecedenceAndAreLazy) {

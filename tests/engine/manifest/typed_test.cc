@@ -147,6 +147,13 @@ TEST(TypedValue, AnObjectKnowsItsFields) {
                     {.name = "proto", .default_value = Value("tcp")}});
   EXPECT_EQ(read("{port: 80}", object).value.display(), R"({"port":80,"proto":"tcp"})");
   EXPECT_EQ(read("{}", object).error, "'x' needs 'port'");
+  const std::string hint = " | give it a value, or leave the key out: {{ x if x else none }} does";
+  EXPECT_EQ(read("{port: 80, proto: }", object).error,
+            "'proto' in 'x' needs a text, not nothing" + hint);
+  ValueMap empty;
+  empty.append("port", Value());
+  EXPECT_EQ(typed_value(Value(empty), object, "'x'", Position{}).error().message,
+            "'port' in 'x' needs a port from 1 to 65535, not nothing");
   EXPECT_EQ(read("{prot: 80}", object).error,
             "'x' has no key 'prot' | did you mean 'port' or 'proto'?'x' needs 'port'");
 }

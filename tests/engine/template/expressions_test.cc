@@ -10,6 +10,20 @@ struct Case {
   const char* expected;
 };
 
+TEST(Expression, SaysWhetherItWritesNone) {
+  const auto writes = [](const char* text) {
+    return Template::parse_expression(text, {})->writes_none();
+  };
+  for (const char* text : {"none", "a if a else none", "none if a else b", "a | default(none)",
+                           "a if b else (c | d(None))"}) {
+    EXPECT_TRUE(writes(text)) << text;
+  }
+  for (const char* text : {"a", "a if a is not none else b", "a == none", "a | default('')",
+                           "[none]", "a if none else b", "'y' if a"}) {
+    EXPECT_FALSE(writes(text)) << text;
+  }
+}
+
 class Expressions : public testing::TestWithParam<Case> {};
 
 TEST_P(Expressions, GiveTheirValue) {
