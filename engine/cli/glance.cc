@@ -33,10 +33,9 @@ std::vector<std::string> glance_at_hosts(const std::vector<std::string>& manifes
       named.merge(selected(inventory, std::string(line)));
     }
   }
-  std::set<std::string> left;
-  for (const std::string& pattern : limit) left.merge(selected(inventory, pattern));
   std::vector<std::string> out(named.begin(), named.end());
   if (!limit.empty()) {
+    const std::set<std::string> left = selected(inventory, join(limit, ","));
     std::erase_if(out, [&](const std::string& host) { return left.count(host) == 0; });
   }
   return out;

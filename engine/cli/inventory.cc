@@ -31,6 +31,19 @@ Result<std::string> host_variables(const Inventory& inventory, const std::string
 
 }  // namespace
 
+Result<std::vector<std::string>> limited_hosts(const Inventory& inventory,
+                                               const std::vector<std::string>& patterns,
+                                               const std::vector<std::string>& limit) {
+  HF_TRY(std::vector<std::string> hosts,
+         inventory.select(patterns.empty() ? "all" : join(patterns, ",")));
+  if (limit.empty()) return hosts;
+  HF_TRY(const std::vector<std::string> left, inventory.select(join(limit, ",")));
+  std::erase_if(hosts, [&](const std::string& host) {
+    return std::find(left.begin(), left.end(), host) == left.end();
+  });
+  return hosts;
+}
+
 Result<std::string> inventory_output(const Inventory& inventory, InventoryView view,
                                      const std::string& name,
                                      const std::vector<std::string>& limit) {
@@ -38,13 +51,7 @@ Result<std::string> inventory_output(const Inventory& inventory, InventoryView v
   if (view == InventoryView::List) return inventory_list_json(inventory) + "\n";
   if (view == InventoryView::Graph) return graph(inventory, wanted);
   if (view == InventoryView::Host) return host_variables(inventory, wanted);
-  HF_TRY(std::vector<std::string> hosts, inventory.select(wanted));
-  for (const std::string& pattern : limit) {
-    HF_TRY(const std::vector<std::string> left, inventory.select(pattern));
-    std::erase_if(hosts, [&](const std::string& host) {
-      return std::find(left.begin(), left.end(), host) == left.end();
-    });
-  }
+  HF_TRY(const std::vector<std::string> hosts, limited_hosts(inventory, {wanted}, limit));
   std::string out;
   for (const std::string& host : hosts) out += printable(host) + "\n";
   return out;

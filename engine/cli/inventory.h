@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "engine/core/error.h"
 #include "engine/inventory/inventory.h"
@@ -14,6 +15,12 @@ enum class InventoryView {
   Host,   ///< --host PATTERN: one host's variables as JSON.
   Hosts   ///< --hosts PATTERN: the names that a pattern selects, one a line.
 };
+
+/// The hosts that patterns name (none: all) and --limit leaves, in the inventory's order.
+/// @errors HF1110, HF1111.
+Result<std::vector<std::string>> limited_hosts(const Inventory& inventory,
+                                               const std::vector<std::string>& patterns,
+                                               const std::vector<std::string>& limit);
 
 /// The text that `holdfast inventory` prints, with its last newline.
 /// @param name  The group, host or pattern; "" for `all`.

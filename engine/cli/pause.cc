@@ -57,11 +57,7 @@ int pause_command(const Options& options, const Registry& registry) {
     return static_cast<int>(Exit::Usage);
   }
   if (session.load_inventory_only(diagnostics)) {
-    if (auto names = session.inventory().select(join(options.arguments, ","))) {
-      session.connect(*names, diagnostics);
-    } else {
-      diagnostics.error(std::move(names.error()));
-    }
+    session.connect(session.scope(diagnostics, options.arguments), diagnostics);
   }
   const std::string text = script(session);
   std::vector<Result<std::string>> done(session.hosts().size());

@@ -90,13 +90,7 @@ int prepare_command(const Options& options, const Registry& registry) {
     }
   }
   if (!diagnostics.failed() && session.load_inventory_only(diagnostics)) {
-    const std::string pattern = options.arguments.empty() ? "all" : join(options.arguments, ",");
-    auto names = session.inventory().select(pattern);
-    if (names) {
-      session.connect(*names, diagnostics);
-    } else {
-      diagnostics.error(std::move(names.error()));
-    }
+    session.connect(session.scope(diagnostics, options.arguments), diagnostics);
   }
   const std::string program = prepared_program(registry);
   std::vector<Result<void>> done(session.hosts().size());

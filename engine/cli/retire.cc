@@ -128,6 +128,20 @@ class Gone {
   const Contact contact_ = plain_contact([] { return watch_interrupts().load() == 0; });
 };
 
+/// What a plan is limited to: the hosts that are named, and that --limit leaves.
+bool named_hosts(const Options& options, const Registry& registry, std::vector<std::string>& out) {
+  if (options.limit.empty()) {
+    out = options.arguments;
+    return true;
+  }
+  Diagnostics diagnostics;
+  Session session(options, registry);
+  if (session.load(trust_level(options, registry), diagnostics))
+    out = session.scope(diagnostics, options.arguments);
+  complain(options, diagnostics);
+  return !diagnostics.failed();
+}
+
 /// Nothing of holdfast is left on hosts whose objects are all gone.
 int leave(Session& session) {
   Diagnostics diagnostics;
@@ -152,9 +166,17 @@ int retire_command(const Options& options, const Registry& registry) {
                    .hint = "name them: `holdfast retire h1`"},
                   Exit::Usage);
   }
+  if (options.gone && !options.limit.empty()) {
+    return refuse(
+        options,
+        {.code = Code::Usage,
+         .message = "--gone takes the hosts that are named, and no --limit",
+         .hint = "--limit chooses among an inventory's hosts, where these may be no more"},
+        Exit::Usage);
+  }
   if (options.gone) return Gone(options, registry).carry_out();
   Options only = options;
-  only.limit = options.arguments;
+  if (!named_hosts(options, registry, only.limit)) return static_cast<int>(Exit::Failed);
   Session session(only, registry);
   session.retire();
   const Planned planned = make_session_plan(session);
@@ -171,8 +193,8 @@ int retire_command(const Options& options, const Registry& registry) {
                   Exit::Unreachable);
   }
   flush_output();
-  if (!agreed(only, "This takes all of it away on " + join(only.arguments, ", ") +
-                        ", and every way back.")) {
+  if (!agreed(only,
+              "This takes all of it away on " + join(only.limit, ", ") + ", and every way back.")) {
     return refuse(only, nobody_agreed(), Exit::Refused);
   }
   const int code = carry_out(session, *planned.plan);

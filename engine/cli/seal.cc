@@ -44,11 +44,8 @@ int seal_command(const Options& options, const Registry& registry) {
   Diagnostics diagnostics;
   Session session(options, registry);
   if (session.load_inventory_only(diagnostics)) {
-    if (auto names = session.inventory().select(join(options.arguments, ","))) {
-      if (session.connect(*names, diagnostics)) session.join_names(diagnostics);
-    } else {
-      diagnostics.error(std::move(names.error()));
-    }
+    const auto names = session.scope(diagnostics, options.arguments);
+    if (session.connect(names, diagnostics)) session.join_names(diagnostics);
   }
   complain(options, diagnostics);
   if (diagnostics.failed()) return static_cast<int>(Exit::Failed);

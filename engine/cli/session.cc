@@ -8,6 +8,7 @@
 #include <cstdlib>
 #include <filesystem>
 
+#include "engine/cli/inventory.h"
 #include "engine/core/clock.h"
 #include "engine/core/suggest.h"
 #include "engine/core/text.h"
@@ -183,9 +184,15 @@ bool Session::load(Trust trust, Diagnostics& diagnostics) {
   return false;
 }
 
-std::vector<std::string> Session::scope(Diagnostics& diagnostics) const {
-  const std::string pattern = options_.limit.empty() ? "all" : join(options_.limit, ",");
-  auto names = inventory_.select(pattern);
+std::vector<std::string> Session::scope(Diagnostics& diagnostics,
+                                        const std::vector<std::string>& patterns) const {
+  auto names = limited_hosts(inventory_, patterns, options_.limit);
+  if (names && names->empty() && !options_.limit.empty()) {
+    names = fail(
+        Code::NoHosts,
+        "--limit '" + printable(join(options_.limit, ",")) + "' leaves no host of " +
+            (patterns.empty() ? "this inventory" : "'" + printable(join(patterns, ",")) + "'"));
+  }
   if (names) return std::move(*names);
   diagnostics.error(std::move(names.error()));
   return {};

@@ -68,8 +68,10 @@ class Session {
   std::vector<SessionHost>& hosts() { return hosts_; }
   int parallel() const;
   std::map<std::string, Runner*> runners();
-  /// The inventory's hosts that --limit leaves, for commands without manifests.
-  std::vector<std::string> scope(Diagnostics& diagnostics) const;
+  /// For commands without manifests: the inventory's hosts that --limit leaves, of those that
+  /// patterns name (none: of all).
+  std::vector<std::string> scope(Diagnostics& diagnostics,
+                                 const std::vector<std::string>& patterns = {}) const;
   /// Facts of every host that answers; the others are marked unreachable.
   std::map<std::string, Value> gather_facts();
   /// What servers say of one resource, asked as for a plan; its host is connected.

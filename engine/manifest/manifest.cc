@@ -76,14 +76,12 @@ Result<std::vector<std::string>> ManifestSet::Impl::hosts_of(const Document& doc
     wanted.insert(hosts.begin(), hosts.end());
   }
   if (!options.limit.empty()) {
-    std::set<std::string> left;
-    for (const std::string& pattern : options.limit) {
-      HF_TRY(const std::vector<std::string> hosts, inventory.select(pattern));
-      for (const std::string& host : hosts) {
-        if (wanted.count(host) > 0) left.insert(host);
-      }
+    HF_TRY(const std::vector<std::string> left, inventory.select(join(options.limit, ",")));
+    std::set<std::string> both;
+    for (const std::string& host : left) {
+      if (wanted.count(host) > 0) both.insert(host);
     }
-    wanted = std::move(left);
+    wanted = std::move(both);
   }
   std::vector<std::string> out;
   for (const InventoryHost& host : inventory.hosts()) {

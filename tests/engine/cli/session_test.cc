@@ -3,26 +3,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <filesystem>
-
+#include "tests/support/in_folder.h"
 #include "tests/support/site.h"
 
 namespace holdfast {
 namespace {
 
 using testing::ElementsAre;
-
-/// A project is looked for from the current folder on.
-class InFolder {
- public:
-  explicit InFolder(const std::string& folder) { std::filesystem::current_path(folder); }
-  ~InFolder() { std::filesystem::current_path(before_); }
-  InFolder(const InFolder&) = delete;
-  InFolder& operator=(const InFolder&) = delete;
-
- private:
-  std::filesystem::path before_ = std::filesystem::current_path();
-};
 
 std::vector<std::string> problems(const Site& site, const Options& options) {
   const InFolder here(site.folder());

@@ -148,6 +148,8 @@ TEST(Manifest, LimitLeavesOnlyItsHosts) {
   Site site("hosts: all\nresources:\n  - note: /a\n");
   site.options.limit = {"h3", "h1"};
   EXPECT_THAT(site.expand().hosts, ElementsAre("h1", "h3"));
+  site.options.limit = {"web", "!h1"};
+  EXPECT_THAT(site.expand().hosts, ElementsAre("h2"));
   EXPECT_EQ(site.errors(), "");
   Site nobody("hosts: web\nresources:\n  - note: /a\n");
   nobody.options.limit = {"h3"};
