@@ -14,15 +14,26 @@ bool must_be_named(const Session& session) {
   return found != session.project().environments.end() && found->second.protect;
 }
 
+Error unnamed(const Session& session, const std::string& beside) {
+  const std::string name = printable(session.environment());
+  return {.code = Code::None,
+          .message = "nothing was changed: environment '" + name + "' is protected",
+          .hint = "beside " + beside + " its name must be said: -e " + name};
+}
+
 }  // namespace
 
 std::optional<Error> unnamed_environment(const Session& session) {
   const Options& options = session.options();
   if (!options.yes || !options.environment.empty() || !must_be_named(session)) return std::nullopt;
-  const std::string name = printable(session.environment());
-  return Error{.code = Code::None,
-               .message = "nothing was changed: environment '" + name + "' is protected",
-               .hint = "beside --yes its name must be said: -e " + name};
+  return unnamed(session, "--yes");
+}
+
+std::optional<Error> unnamed_beside_plan(const Session& session, const Options& typed) {
+  if (!typed.environment.empty() || !must_be_named(session)) return std::nullopt;
+  if (!typed.yes && person_types(session.environment(), "Carry this plan out?"))
+    return std::nullopt;
+  return unnamed(session, "a saved plan");
 }
 
 bool agreed(const Session& session) {

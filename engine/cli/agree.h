@@ -14,6 +14,9 @@ bool person_types(const std::string& wanted, const std::string& question);
 /// Of a protected environment, which is agreed to by name: what is wrong where --yes stands without
 /// it.
 std::optional<Error> unnamed_environment(const Session& session);
+/// The same where a saved plan is carried out: it is agreed to by naming the file, but for a
+/// protected environment. @param typed  The command line: the session's has what the plan says.
+std::optional<Error> unnamed_beside_plan(const Session& session, const Options& typed);
 /// Whether a change of hosts is agreed to: by --yes, or by a person at the terminal.
 bool agreed(const Session& session);
 

@@ -134,6 +134,21 @@ std::optional<int> rehearse_first(Session& session, const Plan& plan) {
 int apply_saved(const Options& options, const Registry& registry, const std::string& path) {
   auto saved = load_plan(path);
   if (!saved) return refuse(options, std::move(saved.error()), Exit::Failed);
+  const auto others = other_flags(saved->request, {.environment = options.environment,
+                                                   .inventory = options.inventory,
+                                                   .limit = options.limit,
+                                                   .tags = options.tags,
+                                                   .targets = options.targets,
+                                                   .set = options.set,
+                                                   .prune = options.prune});
+  if (!others.empty()) {
+    return refuse(options,
+                  {.code = Code::Usage,
+                   .message = "a saved plan is carried out as it was made, not with another " +
+                              join(others, ", "),
+                   .hint = "make one with it: `holdfast plan … --out FILE.hf`"},
+                  Exit::Usage);
+  }
   Options asked = options;
   asked.environment = saved->request.environment;
   asked.inventory = saved->request.inventory;
@@ -172,6 +187,11 @@ int apply_saved(const Options& options, const Registry& registry, const std::str
   const Diagnostics refused = refusals(options, *planned.plan);
   complain(asked, refused);
   if (refused.failed()) return static_cast<int>(Exit::Refused);
+  if (planned.plan->changes()) {
+    if (auto unnamed = unnamed_beside_plan(session, options)) {
+      return refuse(asked, std::move(*unnamed), Exit::Refused);
+    }
+  }
   if (const auto code = rehearse_first(session, *planned.plan)) return *code;
   return carry_out(session, *planned.plan);
 }

@@ -165,6 +165,21 @@ Result<SavedPlan> load_plan(const std::string& path) {
   }
 }
 
+std::vector<std::string> other_flags(const PlanRequest& saved, const PlanRequest& beside) {
+  std::vector<std::string> out;
+  const auto judge = [&](const char* flag, const auto& was, const auto& is) {
+    if (!is.empty() && is != was) out.emplace_back(flag);
+  };
+  judge("-e", saved.environment, beside.environment);
+  judge("-i", saved.inventory, beside.inventory);
+  judge("--limit", saved.limit, beside.limit);
+  judge("--tags", saved.tags, beside.tags);
+  judge("--target", saved.targets, beside.targets);
+  judge("--set", saved.set, beside.set);
+  if (beside.prune && !saved.prune) out.emplace_back("--prune");
+  return out;
+}
+
 PlanComparison compare_plans(const SavedPlan& saved, const Plan& now, const Registry& registry) {
   PlanComparison out;
   const SavedPlan current = summary(now, saved.salt, registry);

@@ -44,6 +44,10 @@ Result<void> save_plan(const std::string& path, const Plan& plan, const PlanRequ
 /// @errors HF1002, HF5006.
 Result<SavedPlan> load_plan(const std::string& path);
 
+/// Which flags typed beside a saved plan (empty: not typed) ask for something else than it was made
+/// with: "--limit".
+std::vector<std::string> other_flags(const PlanRequest& saved, const PlanRequest& beside);
+
 /// Whether a plan made now is the saved one. Nothing to do any more, and everything as the saved
 /// plan would have left it: `done`.
 struct PlanComparison {

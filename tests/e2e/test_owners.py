@@ -102,5 +102,13 @@ def test_a_protected_environment_must_be_named_beside_yes(host, project):
     done = project.run("apply", "--yes", expect=4)
     assert "-e production" in done.err
     assert host.sh("ls /etc/one 2>/dev/null", check=False) == ""
+    project.run("plan", "--out", "plan.hf")
+    for flags in ((), ("--yes",)):
+        done = project.run("apply", "plan.hf", *flags, expect=4)
+        assert "beside a saved plan its name must be said: -e production" in done.err, str(done)
+    assert host.sh("ls /etc/one 2>/dev/null", check=False) == ""
+    project.run("apply", "-e", "production", "plan.hf")
+    assert host.read("/etc/one") == "x"
+    host.write("/etc/one", "y")
     project.run("apply", "-e", "production", "--yes")
     assert host.read("/etc/one") == "x"

@@ -76,6 +76,20 @@ def test_a_saved_plan_is_what_is_applied(host, project):
     assert difference(moved, host.snapshot(moves=True, journal=True)) == []
 
 
+def test_a_saved_plan_takes_no_other_flags(hosts, project):
+    one, other = hosts(2)
+    project.inventory([one, other])
+    project.manifest("  - file: /etc/saved\n    content: as planned\n")
+    project.run("plan", "--out", "plan.hf", "-i", "hosts.yaml", "site.yaml")
+    for flags in (("--limit", one.name), ("-e", "staging"), ("-i", "other.yaml"), ("--tags", "t"), ("--target", "file /etc/saved"),
+                  ("--set", "a=b"), ("--prune",)):
+        done = project.run("apply", "--yes", "plan.hf", *flags, expect=64)
+        assert f"not with another {flags[0]}" in done.err, str(done)
+    assert other.sh("ls /etc/saved 2>/dev/null", check=False) == ""
+    project.run("apply", "plan.hf", "-i", "hosts.yaml")
+    assert other.read("/etc/saved") == "as planned"
+
+
 def test_a_saved_plan_is_shown_as_it_was_told(host, project):
     host.write("/etc/readable", "old\n")
     host.write("/etc/private", "a private old text\n", mode="0600")

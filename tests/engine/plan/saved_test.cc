@@ -118,5 +118,19 @@ TEST_F(Saved, NoSecretIsInAPlanHoweverItIsShown) {
   EXPECT_THAT(fleet["h1"].meta_of("run-1"), Not(HasSubstr("hunter2")));
 }
 
+TEST(SavedPlan, KnowsWhatWasTypedBesideIt) {
+  const PlanRequest made{.environment = "staging", .limit = {"h1"}, .set = {"a=1"}, .prune = true};
+  EXPECT_THAT(other_flags(made, {}), IsEmpty());
+  EXPECT_THAT(other_flags(made, made), IsEmpty());
+  EXPECT_THAT(other_flags(made, {.environment = "production",
+                                 .inventory = "hosts",
+                                 .limit = {"h1", "h2"},
+                                 .tags = {"t"},
+                                 .targets = {"file /a"},
+                                 .set = {"a=2"}}),
+              ElementsAre("-e", "-i", "--limit", "--tags", "--target", "--set"));
+  EXPECT_THAT(other_flags({}, {.prune = true}), ElementsAre("--prune"));
+}
+
 }  // namespace
 }  // namespace holdfast
