@@ -21,7 +21,8 @@ std::vector<std::string> take_over(HostState& state, const Plan& plan, const std
   for (std::size_t row = 0; row < plan.rows.size(); ++row) {
     const Declaration& declaration = plan.declarations[row];
     const auto found = state.objects.find(plan.rows[row].identity);
-    if (declaration.host != host || found == state.objects.end()) continue;
+    if (declaration.host != host || !plan.rows[row].selected) continue;
+    if (found == state.objects.end()) continue;
     if (found->second.owner == declaration.owner || short_owner(found->second.owner) != from)
       continue;
     found->second.owner = declaration.owner;

@@ -18,9 +18,10 @@ namespace {
 /// What a command takes beside its name.
 enum Takes : unsigned {
   kInventory = 1,  ///< -e, -i, --limit and the ways to the hosts.
-  kManifests = 2,  ///< Manifests, --tags, --target, --set.
+  kManifests = 2,  ///< Manifests and --set.
   kArguments = 4,  ///< Free positional arguments.
-  kHosts = 8       ///< Connects: time-outs, passwords, --parallel.
+  kHosts = 8,      ///< Connects: time-outs, passwords, --parallel.
+  kChoice = 16     ///< --tags and --target: works on resources, one by one.
 };
 
 struct Entry {
@@ -33,13 +34,13 @@ struct Entry {
 
 constexpr Entry kCommands[] = {
     {"adopt", "Move objects from another owner's record to ours", adopt_command,
-     kInventory | kManifests | kHosts},
+     kInventory | kManifests | kChoice | kHosts},
     {"apply", "Make the hosts what the manifests say, or carry a saved plan out", apply_command,
-     kInventory | kManifests | kHosts},
+     kInventory | kManifests | kChoice | kHosts},
     {"completion", "Print what completes commands in bash, zsh or fish", completion_command,
      kArguments, "SHELL"},
     {"drift", "Show what others changed on the hosts, and what is pending", drift_command,
-     kInventory | kManifests | kHosts},
+     kInventory | kManifests | kChoice | kHosts},
     {"explain", "Explain a kind of resource, or an error's number", explain_command, kArguments,
      "KIND"},
     {"facts", "Show what hosts report about themselves", facts_command, kInventory | kHosts},
@@ -56,13 +57,13 @@ constexpr Entry kCommands[] = {
     {"pick", "Say by which labels a workflow reaches the first runner that is fit; changes nothing",
      pick_command, kInventory | kManifests | kArguments | kHosts},
     {"plan", "Show what apply would do; changes nothing", plan_command,
-     kInventory | kManifests | kHosts},
+     kInventory | kManifests | kChoice | kHosts},
     {"prepare", "Make an account on the hosts that may plan and nothing else", prepare_command,
      kInventory | kArguments | kHosts, "PATTERN"},
     {"prove", "Show of each alert that it can fire, by promtool or on the running servers",
      prove_command, kInventory | kManifests | kHosts},
     {"recover", "Take back what a run that was cut off, or could not go back whole, left",
-     recover_command, kInventory | kManifests | kHosts},
+     recover_command, kInventory | kManifests | kChoice | kHosts},
     {"report", "Tell how hosts are and since when, out of the history", report_command, kInventory},
     {"retire", "Take away all that was made on hosts, and holdfast itself", retire_command,
      kInventory | kManifests | kArguments | kHosts, "HOST"},
@@ -76,8 +77,9 @@ constexpr Entry kCommands[] = {
     {"trust", "Let this project run programs and read files on this machine", trust_command,
      kInventory | kManifests},
     {"validate", "Check everything that can be checked without a host", validate_command,
-     kInventory | kManifests},
-    {"verify", "Ask the manifests' checks", verify_command, kInventory | kManifests | kHosts},
+     kInventory | kManifests | kChoice},
+    {"verify", "Ask the manifests' checks", verify_command,
+     kInventory | kManifests | kChoice | kHosts},
     {"why", "Say where a name's value on a host comes from", why_command,
      kInventory | kManifests | kArguments, "HOST NAME"},
 };
@@ -102,6 +104,7 @@ void add_commands(CLI::App& app, Options& options, Command& chosen) {
     if ((entry.takes & kInventory) != 0) add_inventory(*sub, options);
     if ((entry.takes & kManifests) != 0)
       add_manifests(*sub, options, (entry.takes & kArguments) == 0);
+    if ((entry.takes & kChoice) != 0) add_choice(*sub, options);
     if ((entry.takes & kHosts) != 0) add_hosts(*sub, options);
     if ((entry.takes & kArguments) != 0) {
       sub->add_option("arguments", options.arguments)->type_name(entry.arguments);

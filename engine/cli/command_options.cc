@@ -61,7 +61,7 @@ void add_inventory(CLI::App& app, Options& o) {
       ->allow_extra_args(false);
 }
 
-void add_manifests(CLI::App& app, Options& o, bool positional) {
+void add_choice(CLI::App& app, Options& o) {
   app.add_option("--tags", o.tags, "Only resources with one of these tags")
       ->type_name("TAG")
       ->allow_extra_args(false)
@@ -69,6 +69,9 @@ void add_manifests(CLI::App& app, Options& o, bool positional) {
   app.add_option("--target", o.targets, "Only this resource and what it rests on")
       ->type_name("ADDRESS")
       ->allow_extra_args(false);
+}
+
+void add_manifests(CLI::App& app, Options& o, bool positional) {
   app.add_option("--set", o.set, "NAME=VALUE of an input")
       ->type_name("NAME=VALUE")
       ->allow_extra_args(false);

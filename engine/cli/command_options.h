@@ -16,6 +16,8 @@ void add_common(CLI::App& app, Options& o);
 void add_inventory(CLI::App& app, Options& o);
 /// @param positional  Manifests are the command's free arguments.
 void add_manifests(CLI::App& app, Options& o, bool positional);
+/// Of what works on resources, one by one.
+void add_choice(CLI::App& app, Options& o);
 /// Of what connects.
 void add_hosts(CLI::App& app, Options& o);
 /// What only this command has.

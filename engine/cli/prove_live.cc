@@ -80,8 +80,6 @@ class LiveProof {
   static Options run_options(Options options, const std::string& manifest) {
     options.manifests = {manifest};
     options.limit.clear();
-    options.tags.clear();
-    options.targets.clear();
     options.set.clear();
     options.out.clear();
     options.on_failure = "rollback_all";

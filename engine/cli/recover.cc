@@ -53,6 +53,12 @@ int resume(const Options& options, const Registry& registry) {
 
 int recover_command(const Options& options, const Registry& registry) {
   if (options.resume) return resume(options, registry);
+  if (!options.tags.empty() || !options.targets.empty()) {
+    return refuse(options,
+                  {.code = Code::Usage,
+                   .message = "a run is taken back whole: --tags and --target go with --resume"},
+                  Exit::Usage);
+  }
   Diagnostics diagnostics;
   Session session(options, registry);
   RollbackOptions rollback;

@@ -12,7 +12,9 @@
 #include "engine/plan/credential_end.h"
 #include "engine/plan/elsewhere.h"
 #include "engine/plan/merge_names.h"
+#include "engine/plan/select.h"
 #include "engine/plan/servers.h"
+#include "engine/template/template.h"
 #include "engine/wiring/wiring.h"
 
 namespace holdfast {
@@ -26,6 +28,17 @@ std::vector<ServerQuery> take_behind(std::vector<ServerQuery>& asked) {
   std::vector<ServerQuery> out(first, asked.end());
   asked.erase(first, asked.end());
   return out;
+}
+
+/// What is wrong with --tags and --target, as far as that is known without a host.
+void check_choice_offline(const Catalog& catalog, PlanOptions options, Diagnostics& diagnostics) {
+  if (catalog.left_out.anything) return;
+  // What facts name may be what is meant.
+  const bool named =
+      std::none_of(catalog.declarations.begin(), catalog.declarations.end(),
+                   [](const Declaration& d) { return Template::has_markup(d.resource.name); });
+  if (!named) options.targets.clear();
+  check_choice(catalog.declarations, options, diagnostics);
 }
 
 }  // namespace
@@ -164,6 +177,7 @@ std::optional<Catalog> Session::validate(Diagnostics& diagnostics) {
   Catalog catalog = expand_offline(diagnostics);
   check_order(catalog, diagnostics);
   check_wiring(catalog, diagnostics);
+  check_choice_offline(catalog, plan_options(), diagnostics);
   if (diagnostics.failed()) return std::nullopt;
   return catalog;
 }

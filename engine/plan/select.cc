@@ -21,9 +21,10 @@ bool named_by(const Declaration& declaration, const std::string& target) {
          (!declaration.alias.empty() && target == declaration.resource.path + declaration.alias);
 }
 
-void check_tags(const Plan& plan, const std::set<std::string>& tags, Diagnostics& diagnostics) {
+void check_tags(const std::vector<Declaration>& declarations, const std::set<std::string>& tags,
+                Diagnostics& diagnostics) {
   std::set<std::string> known;
-  for (const Declaration& d : plan.declarations) known.insert(d.tags.begin(), d.tags.end());
+  for (const Declaration& d : declarations) known.insert(d.tags.begin(), d.tags.end());
   for (const std::string& tag : tags) {
     if (known.count(tag) > 0) continue;
     diagnostics.error({.code = Code::UnknownTag,
@@ -34,9 +35,24 @@ void check_tags(const Plan& plan, const std::set<std::string>& tags, Diagnostics
 
 }  // namespace
 
+void check_choice(const std::vector<Declaration>& declarations, const PlanOptions& options,
+                  Diagnostics& diagnostics) {
+  check_tags(declarations, options.tags, diagnostics);
+  for (const std::string& target : options.targets) {
+    const bool found = std::any_of(declarations.begin(), declarations.end(),
+                                   [&](const Declaration& d) { return named_by(d, target); });
+    if (found) continue;
+    std::vector<std::string> addresses;
+    for (const Declaration& d : declarations) addresses.push_back(d.resource.address());
+    diagnostics.error({.code = Code::UnknownTarget,
+                       .message = "no resource has the address '" + printable(target) + "'",
+                       .hint = did_you_mean(target, addresses)});
+  }
+}
+
 void select_rows(Plan& plan, const PlanOptions& options, Diagnostics& diagnostics) {
   if (options.tags.empty() && options.targets.empty()) return;
-  check_tags(plan, options.tags, diagnostics);
+  check_choice(plan.declarations, options, diagnostics);
   for (Row& row : plan.rows) row.selected = false;
   for (std::size_t node = 0; node < plan.rows.size(); ++node) {
     const std::set<std::string>& tags = plan.declarations[node].tags;
@@ -46,18 +62,9 @@ void select_rows(Plan& plan, const PlanOptions& options, Diagnostics& diagnostic
     if (tagged) plan.rows[node].selected = true;
   }
   for (const std::string& target : options.targets) {
-    bool found = false;
-    std::vector<std::string> addresses;
     for (std::size_t node = 0; node < plan.rows.size(); ++node) {
-      addresses.push_back(plan.declarations[node].resource.address());
-      if (!named_by(plan.declarations[node], target)) continue;
-      found = true;
-      select_with_dependencies(plan, node);
+      if (named_by(plan.declarations[node], target)) select_with_dependencies(plan, node);
     }
-    if (found) continue;
-    diagnostics.error({.code = Code::UnknownTarget,
-                       .message = "no resource has the address '" + printable(target) + "'",
-                       .hint = did_you_mean(target, addresses)});
   }
 }
 

@@ -67,6 +67,19 @@ def test_an_object_of_another_owner_is_refused_by_name(host, project):
     assert host.read("/srv/staging/a") == "a"
 
 
+def test_what_is_chosen_is_adopted_and_nothing_else(host, project):
+    project.inventory([host])
+    project.write("holdfast.yaml", PROJECT)
+    manifest(project, "staging", ["a", "b"])
+    project.run("apply", "--yes")
+    project.manifest("".join(f"  - file: /srv/staging/{name}\n    content: {name}\n" for name in "ab"), path="production.yaml",
+                     head="manifest: production\nhosts: lab\n")
+    adopt = ("adopt", "-e", "production", "--from", "shop/staging/staging")
+    said = project.run(*adopt, "--target", "file /srv/staging/a").out
+    assert said == f"{host.name}: now ours: file /srv/staging/a\n"
+    assert project.run(*adopt).out == f"{host.name}: now ours: file /srv/staging/b\n"
+
+
 def test_what_nobody_names_any_more_is_shown_and_goes_only_when_asked(host, project):
     project.inventory([host])
     host.write("/srv/was-there", "old\n")

@@ -50,6 +50,18 @@ TEST(CommandShapes, ComeFromTheParserItself) {
               ElementsAre("text", "markdown", "html", "github", "metrics"));
 }
 
+TEST(CommandShapes, HaveNoOptionThatIsNotHeeded) {
+  std::vector<std::string> choosing;
+  for (const CommandShape& command : command_shapes()) {
+    const bool chooses =
+        std::any_of(command.options.begin(), command.options.end(),
+                    [](const OptionShape& o) { return o.names.back() == "--target"; });
+    if (chooses) choosing.push_back(command.name);
+  }
+  EXPECT_THAT(choosing,
+              ElementsAre("adopt", "apply", "drift", "plan", "recover", "validate", "verify"));
+}
+
 TEST(Complete, Commands) {
   EXPECT_THAT(after({"pl"}), ElementsAre("plan"));
   EXPECT_THAT(after({""}), IsSupersetOf({"adopt", "completion", "report", "show", "why"}));

@@ -2,6 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include "engine/cli/commands.h"
+#include "engine/report/exit_code.h"
+#include "tests/support/fake_kinds.h"
+
 namespace holdfast {
 namespace {
 
@@ -32,6 +36,30 @@ TEST(InventoryCommand, NamesWhatIsNotThere) {
             Code::PatternUnmatched);
   EXPECT_EQ(inventory_output(inventory, InventoryView::Host, "h3").error().code,
             Code::PatternUnmatched);
+}
+
+TEST(InventoryCommand, RefusesWhatItWouldNotHeed) {
+  const auto code = [](const char* view, std::vector<std::string> arguments,
+                       std::vector<std::string> limit) {
+    Options options;
+    options.inventory = "h1,h2";
+    options.format = view;
+    options.arguments = std::move(arguments);
+    options.limit = std::move(limit);
+    testing::internal::CaptureStderr();
+    testing::internal::CaptureStdout();
+    const int out = inventory_command(options, fake_kinds());
+    testing::internal::GetCapturedStdout();
+    testing::internal::GetCapturedStderr();
+    return static_cast<Exit>(out);
+  };
+  EXPECT_EQ(code("list", {}, {"h1"}), Exit::Usage);
+  EXPECT_EQ(code("graph", {}, {"h1"}), Exit::Usage);
+  EXPECT_EQ(code("", {"h1"}, {}), Exit::Usage);
+  EXPECT_EQ(code("hosts", {"h1", "h2"}, {}), Exit::Usage);
+  EXPECT_EQ(code("", {}, {}), Exit::Done);
+  EXPECT_EQ(code("host", {"h1"}, {}), Exit::Done);
+  EXPECT_EQ(code("hosts", {"h1"}, {"h1"}), Exit::Done);
 }
 
 }  // namespace

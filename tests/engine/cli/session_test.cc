@@ -39,5 +39,23 @@ TEST(Session, TellsWrongReferencesAmongTheOtherErrorsInTheOrderOfTheFiles) {
                           "manifests/site.yaml:8:42: no resource 'note /x' on h3"));
 }
 
+TEST(Session, ValidatesWhatIsChosen) {
+  Site site("hosts: web\nresources:\n  - {note: /a, tags: [one]}\n  - {note: /b}\n");
+  site.write("holdfast.yaml", "project: demo\n");
+  Options options;
+  options.inventory = "inventory.yaml";
+  options.manifests = {"manifests/site.yaml"};
+  options.tags = {"one"};
+  options.targets = {"note /b"};
+  EXPECT_THAT(problems(site, options), ElementsAre());
+  options.tags = {"two"};
+  options.targets = {"note /c"};
+  EXPECT_THAT(problems(site, options), ElementsAre(": no resource has the tag 'two'",
+                                                   ": no resource has the address 'note /c'"));
+  site.write("manifests/site.yaml",
+             "hosts: web\nresources:\n  - {note: '/{{ facts.os.id }}', tags: [two]}\n");
+  EXPECT_THAT(problems(site, options), ElementsAre()) << "it may be what facts name";
+}
+
 }  // namespace
 }  // namespace holdfast
