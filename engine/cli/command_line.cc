@@ -97,6 +97,15 @@ bool known_command(int argc, const char* const* argv) {
   return false;
 }
 
+/// An unset variable of a shell, as in `-e "$ENV"`, is not the same as no option.
+CLI::Validator given() {
+  return {[](const std::string& text) {
+            return text.empty() ? std::string("is empty: say what is meant, or leave it out")
+                                : std::string();
+          },
+          ""};
+}
+
 void add_commands(CLI::App& app, Options& options, Command& chosen) {
   for (const Entry& entry : kCommands) {
     CLI::App* sub = app.add_subcommand(entry.name, entry.doc);
@@ -110,6 +119,9 @@ void add_commands(CLI::App& app, Options& options, Command& chosen) {
       sub->add_option("arguments", options.arguments)->type_name(entry.arguments);
     }
     add_own(*sub, entry.name, options);
+    for (CLI::Option* option : sub->get_options()) {
+      if (option->get_items_expected_max() > 0) option->check(given());
+    }
     sub->callback([&chosen, &entry] { chosen = entry.run; });
   }
 }

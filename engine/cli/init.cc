@@ -45,7 +45,8 @@ int init_command(const Options& options, const Registry&) {
   const fs::path folder = options.arguments.empty() ? "." : options.arguments[0];
   Diagnostics diagnostics;
   for (const Template& file : kFiles) {
-    if (fs::exists(folder / file.path)) {
+    std::error_code ignored;
+    if (fs::exists(folder / file.path, ignored)) {
       diagnostics.error({.code = Code::FileUnwritable,
                          .message = printable((folder / file.path).string()) +
                                     " is there already; nothing was written"});

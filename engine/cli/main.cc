@@ -1,8 +1,13 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 
+#include <cstdio>
+#include <exception>
+
 #include "engine/cli/command_line.h"
 #include "engine/cli/output.h"
+#include "engine/core/text.h"
+#include "engine/report/exit_code.h"
 #include "resources/registry.h"
 
 namespace {
@@ -17,10 +22,7 @@ void shut_memory() {
   setrlimit(RLIMIT_CORE, &limit);
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
-  shut_memory();
+int run(int argc, char** argv) {
   holdfast::Options options;
   const holdfast::Asked asked = holdfast::read_command_line(argc, argv, options);
   if (asked.run == nullptr) return asked.code;
@@ -28,4 +30,19 @@ int main(int argc, char** argv) {
   const int code = asked.run(options, registry);
   if (!holdfast::flush_output() && code == 0) return static_cast<int>(holdfast::Exit::Failed);
   return code;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  shut_memory();
+  try {
+    return run(argc, argv);
+  } catch (const std::exception& mistake) {
+    // None should get here: each file catches what its own library throws.
+    holdfast::flush_output();
+    std::fprintf(stderr, "error: a mistake of holdfast itself: %s\n",
+                 holdfast::printable(mistake.what()).c_str());
+    return static_cast<int>(holdfast::Exit::HalfDone);
+  }
 }

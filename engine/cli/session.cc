@@ -14,6 +14,7 @@
 #include "engine/core/text.h"
 #include "engine/history/place.h"
 #include "engine/manifest/confined.h"
+#include "engine/manifest/files.h"
 #include "engine/manifest/retention.h"
 #include "engine/manifest/trust_list.h"
 
@@ -91,8 +92,15 @@ bool Session::choose_environment(Diagnostics& diagnostics) {
 }
 
 bool Session::load_project_only(Diagnostics& diagnostics) {
-  std::error_code ignored;
-  project_ = load_project(std::filesystem::current_path(ignored).string(), diagnostics);
+  std::error_code gone;
+  const std::string here = std::filesystem::current_path(gone).string();
+  if (gone) {
+    diagnostics.error({.code = Code::FileUnreadable,
+                       .message = "the current folder can't be read: " + printable(gone.message()),
+                       .hint = "it may have been deleted: cd to one that is there"});
+    return false;
+  }
+  project_ = load_project(here, diagnostics);
   for (const std::string& pair : options_.retention) {
     if (auto set = set_retention(pair, project_.retention); !set)
       diagnostics.error(std::move(set.error()));
@@ -125,7 +133,7 @@ bool Session::confine(Diagnostics& diagnostics) const {
   } else {
     std::error_code ignored;
     const bool folder = std::filesystem::is_directory(inventory_path_, ignored);
-    const std::string around = parent_path(std::filesystem::absolute(inventory_path_).string());
+    const std::string around = parent_path(absolute_path(inventory_path_));
     refuse(folder ? inventory_path_ : around, {inventory_path_});
   }
   refuse(project_.folder, own);
@@ -202,7 +210,7 @@ std::vector<std::string> Session::things_to_trust() const {
   Diagnostics ignored;
   std::vector<std::string> files = expand_offline(ignored).inputs;
   for (const std::string& path : manifest_paths_) {
-    files.push_back(std::filesystem::absolute(path).string());
+    files.push_back(absolute_path(path));
   }
   std::vector<std::string> out = trust_list(project_, files, inventory_path_);
   std::set<std::string> ways;

@@ -126,7 +126,10 @@ class Process {
 Result<std::string> output_of(const std::string& path, const std::vector<std::string>& arguments,
                               Clock::time_point deadline) {
   Process process;
-  std::vector<std::string> argv{std::filesystem::absolute(path).lexically_normal().string()};
+  std::error_code problem;
+  const std::filesystem::path whole = std::filesystem::absolute(path, problem);
+  if (problem) return fail(program_error(path, "can't be started: " + problem.message()));
+  std::vector<std::string> argv{whole.lexically_normal().string()};
   argv.insert(argv.end(), arguments.begin(), arguments.end());
   if (const int reason = process.start(argv); reason != 0) {
     return fail(program_error(path, std::string("can't be started: ") + std::strerror(reason)));

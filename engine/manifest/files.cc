@@ -27,6 +27,12 @@ tl::unexpected<Error> outside(std::string_view path, const Position& where) {
 
 }  // namespace
 
+std::string absolute_path(const std::string& path) {
+  std::error_code problem;
+  const fs::path whole = fs::absolute(path, problem);
+  return problem ? path : whole.string();
+}
+
 ProjectFiles::ProjectFiles(const Project& project, bool anywhere)
     : folder_(project.folder), module_path_(project.module_path), anywhere_(anywhere) {}
 

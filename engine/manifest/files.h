@@ -12,6 +12,9 @@
 
 namespace holdfast {
 
+/// From the current folder on; never throws: as it is where it is empty, or that folder is gone.
+std::string absolute_path(const std::string& path);
+
 /// The files of a project that a run reads: each once, none outside the project unless trusted.
 /// Not thread-safe.
 class ProjectFiles {

@@ -11,10 +11,6 @@
 namespace holdfast {
 namespace {
 
-std::string absolute(const std::string& path) {
-  return std::filesystem::absolute(path).lexically_normal().string();
-}
-
 /// Two manifests of one name would own the same things.
 void refuse_same_names(const std::vector<std::shared_ptr<const Document>>& manifests,
                        Diagnostics& diagnostics) {
@@ -97,7 +93,8 @@ ManifestSet ManifestSet::load(const std::vector<std::string>& paths, const Proje
   Diagnostics found;
   Loader loader(*impl->files, registry, found);
   for (const std::string& path : paths) {
-    for (auto& manifest : loader.manifests(absolute(path))) {
+    const std::filesystem::path whole = absolute_path(path);
+    for (auto& manifest : loader.manifests(whole.lexically_normal().string())) {
       impl->manifests.push_back(std::move(manifest));
     }
   }

@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <filesystem>
+
 #include "tests/support/in_folder.h"
 #include "tests/support/site.h"
 
@@ -55,6 +57,23 @@ TEST(Session, ValidatesWhatIsChosen) {
   site.write("manifests/site.yaml",
              "hosts: web\nresources:\n  - {note: '/{{ facts.os.id }}', tags: [two]}\n");
   EXPECT_THAT(problems(site, options), ElementsAre()) << "it may be what facts name";
+}
+
+TEST(Session, SaysThatItsFolderIsGone) {
+  const TempFolder folder;
+  const std::string gone = folder.path() + "/gone";
+  std::filesystem::create_directory(gone);
+  const InFolder here(gone);
+  std::filesystem::remove(gone);
+  const Registry kinds = fake_kinds();
+  Options options;
+  options.inventory = "hosts.yaml";
+  options.manifests = {"site.yaml"};
+  Diagnostics diagnostics;
+  EXPECT_FALSE(Session(options, kinds).load(Trust::Offline, diagnostics));
+  ASSERT_EQ(diagnostics.errors().size(), 1U);
+  EXPECT_EQ(diagnostics.errors()[0].message,
+            "the current folder can't be read: No such file or directory");
 }
 
 }  // namespace
