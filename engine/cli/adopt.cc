@@ -1,8 +1,12 @@
+#include <set>
+
 #include "engine/apply/rewrite.h"
+#include "engine/cli/agree.h"
 #include "engine/cli/commands.h"
 #include "engine/cli/history_book.h"
 #include "engine/cli/output.h"
 #include "engine/cli/planning.h"
+#include "engine/core/suggest.h"
 #include "engine/core/text.h"
 #include "engine/plan/refusals.h"
 #include "engine/report/exit_code.h"
@@ -32,6 +36,30 @@ std::vector<std::string> take_over(HostState& state, const Plan& plan, const std
   return taken;
 }
 
+/// What the hosts' records, as the plan saw them, have of it.
+std::vector<std::string> would_take(const Plan& plan, const std::string& from) {
+  std::vector<std::string> out;
+  for (const HostPlan& host : plan.hosts) {
+    HostState state = host.state;
+    for (const std::string& identity : take_over(state, plan, host.host, from))
+      out.push_back(host.host + " " + identity);
+  }
+  return out;
+}
+
+/// Other owners that are called nearly so, where nobody is called so.
+std::string misspelt(const Plan& plan, const std::string& from) {
+  std::set<std::string> known;
+  for (const HostPlan& host : plan.hosts) {
+    for (const auto& [identity, object] : host.state.objects)
+      known.insert(short_owner(object.owner));
+  }
+  if (known.count(from) > 0) return {};
+  for (const Declaration& declaration : plan.declarations)
+    known.erase(short_owner(declaration.owner));
+  return did_you_mean(from, {known.begin(), known.end()});
+}
+
 }  // namespace
 
 int adopt_command(const Options& options, const Registry& registry) {
@@ -46,6 +74,19 @@ int adopt_command(const Options& options, const Registry& registry) {
   Session session(options, registry);
   const Planned planned = make_session_plan(session);
   if (!planned.plan) return planned.code;
+  const std::vector<std::string> objects = would_take(*planned.plan, options.from);
+  if (objects.empty()) {
+    const std::string hint = misspelt(*planned.plan, options.from);
+    if (!hint.empty()) {
+      return refuse(options,
+                    {.code = Code::Usage,
+                     .message = "no record names the owner '" + printable(options.from) + "'",
+                     .hint = hint},
+                    Exit::Usage);
+    }
+  } else if (auto error = disagreed(session, "To be ours:", objects)) {
+    return refuse(options, std::move(*error), Exit::Refused);
+  }
   RunMeta meta = session.meta("adopt");
   Exit worst = Exit::Done;
   Outcome outcome;

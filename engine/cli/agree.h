@@ -2,6 +2,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "engine/cli/session.h"
 #include "engine/core/error.h"
@@ -19,6 +20,11 @@ std::optional<Error> unnamed_environment(const Session& session);
 std::optional<Error> unnamed_beside_plan(const Session& session, const Options& typed);
 /// Whether a change of hosts is agreed to: by --yes, or by a person at the terminal.
 bool agreed(const Session& session);
+
+/// The same for what has no plan: told under a heading, unless --yes stands. @return what is wrong
+/// where nobody agrees.
+std::optional<Error> disagreed(const Session& session, const std::string& heading,
+                               const std::vector<std::string>& objects);
 
 /// What a command says that would have changed something. It has no number: nothing is wrong.
 Error nobody_agreed();

@@ -53,9 +53,9 @@ def test_runs_are_told_once_and_either_name_forgets(host, project):
     assert said.startswith(f"{host.name} (also web1)\n") and said.count(" apply ") == 1, said
     runs = project.run("runs", "--json", "-i", "hosts.yaml").json()
     assert [(h["host"], h["also"], len(h["runs"])) for h in runs] == [(host.name, ["web1"], 1)]
-    said = project.run("forget", "-i", "hosts.yaml", "--limit", "web1", f"file /srv/{host.name}").out
+    said = project.run("forget", "--yes", "-i", "hosts.yaml", "--limit", "web1", f"file /srv/{host.name}").out
     assert said == f"web1: released file /srv/{host.name}\n", said
-    said = project.run("forget", "-i", "hosts.yaml", "--all").out
+    said = project.run("forget", "--yes", "-i", "hosts.yaml", "--all").out
     assert said == f"{host.name}: released file /srv/all\n{host.name}: released file /srv/web1\n", said
 
 

@@ -75,9 +75,30 @@ def test_what_is_chosen_is_adopted_and_nothing_else(host, project):
     project.manifest("".join(f"  - file: /srv/staging/{name}\n    content: {name}\n" for name in "ab"), path="production.yaml",
                      head="manifest: production\nhosts: lab\n")
     adopt = ("adopt", "-e", "production", "--from", "shop/staging/staging")
-    said = project.run(*adopt, "--target", "file /srv/staging/a").out
+    done = project.run(*adopt, "--target", "file /srv/staging/a", expect=4)
+    assert done.out == f"To be ours:\n   {host.name} file /srv/staging/a\n" and "nobody agreed" in done.err, str(done)
+    said = project.run(*adopt, "--target", "file /srv/staging/a", "--yes").out
     assert said == f"{host.name}: now ours: file /srv/staging/a\n"
-    assert project.run(*adopt).out == f"{host.name}: now ours: file /srv/staging/b\n"
+    slip = project.run("adopt", "-e", "production", "--from", "shop/staging/stagin", "--yes", expect=64)
+    assert "did you mean 'shop/staging/staging'" in slip.err, str(slip)
+    assert project.run(*adopt, "--yes").out == f"{host.name}: now ours: file /srv/staging/b\n"
+    assert "belongs to shop/staging/staging" in project.run(*adopt, "--yes").out
+
+
+def test_what_is_forgotten_is_named_and_agreed_to(host, project):
+    project.inventory([host])
+    project.write("holdfast.yaml", PROJECT.replace("staging.yaml]", "staging.yaml], protect: true"))
+    manifest(project, "staging", ["a", "b"])
+    project.run("apply", "-e", "staging", "--yes")
+    before = host.snapshot(moves=True, journal=True)
+    slip = project.run("forget", "-e", "staging", "--yes", "/srv/staging/a", expect=1)
+    assert "did you mean 'file /srv/staging/a'" in slip.err, str(slip)
+    done = project.run("forget", "-e", "staging", "file /srv/staging/a", expect=4)
+    assert f"   {host.name} file /srv/staging/a\n" in done.out and "nobody agreed" in done.err, str(done)
+    assert "-e staging" in project.run("forget", "--all", "--yes", expect=4).err
+    assert difference(before, host.snapshot(moves=True, journal=True)) == []
+    said = project.run("forget", "-e", "staging", "--yes", "file /srv/staging/a").out
+    assert said == f"{host.name}: released file /srv/staging/a\n"
 
 
 def test_what_nobody_names_any_more_is_shown_and_goes_only_when_asked(host, project):
