@@ -3,6 +3,7 @@
 #include <poll.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 
 #include "engine/cli/agree.h"
@@ -146,7 +147,7 @@ int apply_saved(const Options& options, const Registry& registry, const std::str
                   {.code = Code::Usage,
                    .message = "a saved plan is carried out as it was made, not with another " +
                               join(others, ", "),
-                   .hint = "make one with it: `holdfast plan … --out FILE.hf`"},
+                   .hint = "make one with it: `holdfast plan … --out FILE`"},
                   Exit::Usage);
   }
   Options asked = options;
@@ -206,9 +207,17 @@ int apply_command(const Options& options, const Registry& registry) {
                    .hint = "without it a fresh login confirms"},
                   Exit::Usage);
   }
-  if (options.manifests.size() == 1 && ends_with(options.manifests[0], ".hf")) {
-    return apply_saved(options, registry, options.manifests[0]);
+  const std::vector<std::string>& files = options.manifests;
+  const bool saved = std::any_of(files.begin(), files.end(), [](const std::string& path) {
+    return ends_with(path, ".hf") || is_saved_plan(path);
+  });
+  if (saved && files.size() > 1) {
+    return refuse(options,
+                  {.code = Code::Usage,
+                   .message = "a saved plan is carried out alone, without manifests beside it"},
+                  Exit::Usage);
   }
+  if (saved) return apply_saved(options, registry, files.front());
   Session session(options, registry);
   const Planned planned = make_session_plan(session);
   if (!planned.plan) return planned.code;

@@ -131,7 +131,7 @@ void add_own(CLI::App& app, std::string_view name, Options& o) {
         ->check(CLI::IsMember({"text", "markdown", "github"}));
   }
   if (name == "plan") {
-    app.add_option("--out", o.out, "Save the plan for `holdfast apply FILE.hf`")->type_name("FILE");
+    app.add_option("--out", o.out, "Save the plan for `holdfast apply FILE`")->type_name("FILE");
   }
   if (name == "plan" || name == "apply") {
     app.add_flag("--require-reversible", o.require_reversible,

@@ -26,6 +26,11 @@ int plan_command(const Options& options, const Registry& registry) {
   }
   const RunMeta meta = session.meta("plan");
   HistoryBook(session, meta).look(*planned.plan);
+  if (options.require_reversible) {
+    const Diagnostics refused = irreversible_rows(*planned.plan);
+    complain(options, refused);
+    if (refused.failed()) return static_cast<int>(Exit::Refused);
+  }
   if (!options.out.empty()) {
     auto saved = save_plan(options.out, *planned.plan, session.saved_request(),
                            shown_plan(session, *planned.plan), registry);
@@ -35,11 +40,6 @@ int plan_command(const Options& options, const Registry& registry) {
       complain(options, diagnostics);
       return static_cast<int>(Exit::Failed);
     }
-  }
-  if (options.require_reversible) {
-    const Diagnostics refused = irreversible_rows(*planned.plan);
-    complain(options, refused);
-    if (refused.failed()) return static_cast<int>(Exit::Refused);
   }
   return plan_exit_code(*planned.plan, registry, options.detailed_exitcode);
 }

@@ -5,6 +5,9 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
+#include <filesystem>
+#include <fstream>
 #include <nlohmann/json.hpp>
 #include <set>
 
@@ -135,6 +138,16 @@ Result<void> save_plan(const std::string& path, const Plan& plan, const PlanRequ
     json["shown"] = {{"text", shown.text}, {"plan", Json::parse(shown.document, nullptr, false)}};
   }
   return write_whole(path, json.dump(1, ' ', false, Json::error_handler_t::replace) + "\n");
+}
+
+bool is_saved_plan(const std::string& path) {
+  std::error_code ignored;
+  if (!std::filesystem::is_regular_file(path, ignored)) return false;
+  std::array<char, 64> bytes{};
+  std::ifstream file(path, std::ios::binary);
+  file.read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+  const std::string_view begin = trim({bytes.data(), static_cast<std::size_t>(file.gcount())});
+  return starts_with(begin, "{") && starts_with(trim(begin.substr(1)), "\"format\":");
 }
 
 Result<SavedPlan> load_plan(const std::string& path) {

@@ -41,6 +41,8 @@ struct SavedPlan {
 /// Replaced whole or not at all, mode 0600. @errors HF1003.
 Result<void> save_plan(const std::string& path, const Plan& plan, const PlanRequest& request,
                        const ShownPlan& shown, const Registry& registry);
+/// Whether a file is one by how it begins, whatever it is called and whichever version wrote it.
+bool is_saved_plan(const std::string& path);
 /// @errors HF1002, HF5006.
 Result<SavedPlan> load_plan(const std::string& path);
 

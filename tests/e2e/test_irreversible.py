@@ -40,6 +40,8 @@ def test_a_package_whose_old_version_no_mirror_has(host, project, change):
     assert "1 that no rollback takes back" in project.run("plan", *FILES).out
     refused = project.run("apply", "--yes", "--require-reversible", *FILES, expect=4)
     assert LOST in refused.err and version(host) == "1:0.9"
+    project.run("plan", "--require-reversible", "--out", "plan.hf", *FILES, expect=4)
+    assert not (project.folder / "plan.hf").exists(), "a plan that was refused is not saved"
 
 
 def test_a_package_that_a_mirror_or_the_cache_has(host, project):

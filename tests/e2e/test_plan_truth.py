@@ -72,7 +72,8 @@ def test_a_saved_plan_is_what_is_applied(host, project):
     project.run("apply", "--yes", "plan.hf")
     assert host.read("/etc/saved") == "as planned"
     moved = host.snapshot(moves=True, journal=True)
-    project.run("apply", "--yes", "plan.hf", expect=0)
+    (project.folder / "plan.hf").rename(project.folder / "tfplan")
+    project.run("apply", "--yes", "tfplan", expect=0)
     assert difference(moved, host.snapshot(moves=True, journal=True)) == []
 
 

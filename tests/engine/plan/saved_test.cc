@@ -50,6 +50,21 @@ TEST_F(Saved, TheSamePlanIsTheSame) {
   EXPECT_THAT(load_plan(path())->request.tags, ElementsAre("t"));
 }
 
+TEST_F(Saved, IsKnownByItsContent) {
+  save(fleet.plan());
+  EXPECT_TRUE(is_saved_plan(path()));
+  Site& site = fleet.site();
+  EXPECT_FALSE(is_saved_plan(site.folder() + "/manifests/site.yaml"));
+  EXPECT_FALSE(is_saved_plan(site.folder())) << "a folder";
+  EXPECT_FALSE(is_saved_plan(site.folder() + "/none"));
+  for (const char* text : {"", "{", "{}", "{\"hosts\": \"all\"}", "\"format\": 1"}) {
+    site.write("other", text);
+    EXPECT_FALSE(is_saved_plan(site.folder() + "/other")) << text;
+  }
+  site.write("newer", "{\"format\": 9, \"what\": \"ever\"}");
+  EXPECT_TRUE(is_saved_plan(site.folder() + "/newer"));
+}
+
 TEST_F(Saved, WhatChangedSinceIsNamed) {
   save(fleet.plan());
   fleet["h1"].host.files["/srv/a"] = {.content = "z"};
