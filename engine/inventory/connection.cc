@@ -2,6 +2,7 @@
 #include <array>
 #include <charconv>
 
+#include "engine/core/secret_names.h"
 #include "engine/core/suggest.h"
 #include "engine/core/text.h"
 #include "engine/inventory/inventory.h"
@@ -99,11 +100,13 @@ class SettingsReader {
                  .hint = std::move(hint)};
   }
   Error invalid(const Setting& setting, const std::string& what, std::string hint = {}) const {
-    return Error{.code = Code::ConnectionInvalid,
-                 .message = setting.name + " of '" + printable(host_.name) + "' is '" +
-                            printable(setting.text) + "': " + what,
-                 .where = setting.where,
-                 .hint = std::move(hint)};
+    const std::string shown =
+        sounds_secret(setting.name) ? "wrong" : "'" + printable(setting.text) + "'";
+    return Error{
+        .code = Code::ConnectionInvalid,
+        .message = setting.name + " of '" + printable(host_.name) + "' is " + shown + ": " + what,
+        .where = setting.where,
+        .hint = std::move(hint)};
   }
 
   /// The last of the names that is set to something, as a text.

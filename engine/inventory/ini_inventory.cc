@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "engine/core/secret_names.h"
 #include "engine/core/suggest.h"
 #include "engine/core/text.h"
 #include "engine/inventory/host_pattern.h"
@@ -105,6 +106,11 @@ class IniReader {
                       .hint = std::move(hint)});
   }
 
+  /// A text for a message, which may be what a secret looks like once it lacks its quotes.
+  static std::string shown(std::string_view text, std::string_view line) {
+    return speaks_of_secrets(line) ? "this" : "'" + printable(text) + "'";
+  }
+
   Result<void> read_line(std::string_view line) {
     if (const auto section = parse_section(line)) return begin(*section);
     if (line.front() == '[' && line.back() == ']') {
@@ -169,7 +175,7 @@ class IniReader {
     const std::size_t size = name_size(line);
     const std::string name(line.substr(0, size));
     if (name.empty() || !only_comment(line.substr(size))) {
-      return wrong("'" + printable(line) + "' is no name of a group",
+      return wrong(shown(line, line) + " is no name of a group",
                    "[GROUP:children] holds the names of groups, one a line");
     }
     if (builder_.has_group(name)) return builder_.add_child(section_.group, name, where_);
@@ -185,19 +191,26 @@ class IniReader {
   Result<void> variable(std::string_view line) {
     const auto equals = line.find('=');
     if (equals == std::string_view::npos) {
-      return wrong("'" + printable(line) + "' sets no variable", "write NAME=VALUE");
+      return wrong(shown(line, line) + " sets no variable", "write NAME=VALUE");
     }
     const std::string name(python_strip(line.substr(0, equals)));
-    HF_TRY(Value value, typed(python_strip(line.substr(equals + 1))));
+    HF_TRY(Value value, typed(name, python_strip(line.substr(equals + 1))));
     return builder_.set_variable(section_.group, name, {std::move(value), where_});
   }
 
-  static Result<Value> typed(std::string_view text) {
-    HF_TRY(std::optional<Value> literal, python_literal(text));
-    return literal ? std::move(*literal) : Value(text);
+  static Result<Value> typed(const std::string& name, std::string_view text) {
+    Result<std::optional<Value>> literal = python_literal(text);
+    if (literal) return *literal ? std::move(**literal) : Value(text);
+    if (sounds_secret(name)) {
+      literal.error().message = "'" + printable(name) + "' is nothing that an inventory can hold";
+    }
+    return fail(std::move(literal.error()));
   }
 
   Result<void> host(std::string_view line) {
+    // What is wrong with the host; a variable has a place of its own.
+    where_.length = static_cast<int>(std::min(line.find_first_of(" \t"), line.size()));
+    std::size_t behind = static_cast<std::size_t>(where_.length);
     HF_TRY(const std::vector<std::string> words, shell_words(line, true));
     if (words.empty()) return wrong("no host stands here");
     HF_TRY(const HostNames hosts, expand_host_pattern(words[0]));
@@ -205,26 +218,48 @@ class IniReader {
       return wrong("the host '" + printable(words[0]) + "' ends with a colon, but no port follows",
                    "this looks like YAML: name the file .yml");
     }
-    std::vector<std::pair<std::string, Value>> variables;
+    std::vector<std::pair<std::string, Variable>> variables;
     for (auto word = words.begin() + 1; word != words.end(); ++word) {
       const auto equals = word->find('=');
+      const Position where = place_of(word->substr(0, equals), line, behind);
       if (equals == std::string::npos) {
-        return wrong("'" + printable(*word) + "' behind a host sets no variable",
-                     "write NAME=VALUE, in quotes where it holds a space");
+        auto lone = wrong(shown(*word, line) + " behind a host sets no variable",
+                          "write NAME=VALUE, in quotes where it holds a space");
+        lone.value().where = where;
+        return lone;
       }
-      HF_TRY(Value value, typed(std::string_view(*word).substr(equals + 1)));
-      variables.emplace_back(word->substr(0, equals), std::move(value));
+      const std::string name = word->substr(0, equals);
+      Result<Value> value = typed(name, std::string_view(*word).substr(equals + 1));
+      if (!value) {
+        value.error().where = where;
+        return fail(std::move(value.error()));
+      }
+      variables.emplace_back(name, Variable{std::move(*value), where});
     }
     for (const std::string& name : hosts.names) {
       if (python_strip(name) == "---") {
         return wrong("'---' begins a YAML file, but this is read as INI", "name the file .yml");
       }
       HF_CHECK(builder_.add_host(name, section_.group, hosts.port, where_));
-      for (const auto& [key, value] : variables) {
-        HF_CHECK(builder_.set_variable(name, key, {value, where_}));
+      for (const auto& [key, variable] : variables) {
+        HF_CHECK(builder_.set_variable(name, key, variable));
       }
     }
     return {};
+  }
+
+  /// Of a variable's name on a host's line; the host, where quotes or backslashes hide it.
+  Position place_of(const std::string& name, std::string_view line, std::size_t& behind) const {
+    auto at = line.find(name, behind);
+    while (at != std::string_view::npos && at > 0 && line[at - 1] != ' ' && line[at - 1] != '\t') {
+      at = line.find(name, at + 1);
+    }
+    if (name.empty() || at == std::string_view::npos) return where_;
+    behind = at + name.size();
+    Position out = where_;
+    out.column += static_cast<int>(at);
+    out.length = static_cast<int>(name.size());
+    return out;
   }
 
   const std::shared_ptr<const Source>& source_;

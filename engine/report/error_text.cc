@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "engine/core/text.h"
+#include "engine/report/quoted_line.h"
 
 namespace holdfast {
 namespace {
@@ -40,15 +41,13 @@ std::string_view window(std::string_view line, std::size_t& column) {
   return line.substr(from, size);
 }
 
-std::string quoted_line(const Position& where, const Style& style) {
-  const std::string_view whole = where.line_text();
-  if (trim(whole).empty()) return {};
-  std::size_t column =
-      std::min(static_cast<std::size_t>(std::max(where.column - 1, 0)), whole.size());
-  const std::string_view line = window(whole, column);
+std::string marked_line(const Position& where, const Style& style) {
+  const QuotedLine quoted = quoted_line(where);
+  if (quoted.text.empty()) return {};
+  std::size_t column = quoted.column;
+  const std::string_view line = window(quoted.text, column);
   column = std::min(column, line.size());
-  const std::string_view marked =
-      line.substr(column, static_cast<std::size_t>(std::max(where.length, 1)));
+  const std::string_view marked = line.substr(column, quoted.length);
   const std::string number = std::to_string(where.line);
   const std::string margin(number.size() < 5 ? 5 - number.size() : 0, ' ');
   std::string out = style.dim + margin + number + " | " + style.off + printable(line) + "\n";
@@ -76,7 +75,7 @@ std::string text_of(const Error& error, bool colour, const char* word) {
   if (error.code != Code::None) {
     out += std::string("  ") + style.dim + "[" + code_text(error.code) + "]" + style.off;
   }
-  out += "\n" + quoted_line(error.where, style);
+  out += "\n" + marked_line(error.where, style);
   for (const std::string& step : error.trail) out += "   while " + printable(step) + "\n";
   if (!error.hint.empty()) {
     out +=

@@ -63,7 +63,7 @@ TEST(LoadInventory, EveryWrongLineIsAnError) {
     places.push_back(error.where.text().substr(path.size()) + " " + code_text(error.code));
   }
   EXPECT_THAT(places,
-              testing::ElementsAre(":1:1 HF1101", ":2:1 HF1102", ":3:1 HF1101", ":4:1 HF1101",
+              testing::ElementsAre(":1:1 HF1101", ":2:1 HF1102", ":3:4 HF1101", ":4:1 HF1101",
                                    ":8:1 HF1101", ":6:1 HF1104", ":7:1 HF1104"));
   EXPECT_EQ(got.diagnostics.errors()[0].hint, "did you mean 'children'?");
 }
