@@ -34,7 +34,7 @@ int inventory_command(const Options& options, const Registry& registry) {
     return refuse(options, std::move(wrong.error()), Exit::Usage);
   Diagnostics diagnostics;
   Session session(options, registry);
-  if (session.load_inventory_only(diagnostics)) {
+  if (session.load_inventory_as_written(diagnostics)) {
     auto text =
         inventory_output(session.inventory(), view,
                          options.arguments.empty() ? "" : options.arguments[0], options.limit);

@@ -17,6 +17,7 @@
 #include "engine/manifest/files.h"
 #include "engine/manifest/retention.h"
 #include "engine/manifest/trust_list.h"
+#include "engine/manifest/ways.h"
 
 namespace holdfast {
 namespace {
@@ -45,6 +46,22 @@ std::string own_host_name() {
   std::array<char, 256> name{};
   gethostname(name.data(), name.size() - 1);
   return name.data();
+}
+
+/// --set.
+std::map<std::string, std::string> set_values(const std::vector<std::string>& pairs,
+                                              Diagnostics& diagnostics) {
+  std::map<std::string, std::string> out;
+  for (const std::string& pair : pairs) {
+    const auto at = pair.find('=');
+    if (at == std::string::npos) {
+      diagnostics.error({.code = Code::Usage,
+                         .message = "--set takes NAME=VALUE, not '" + printable(pair) + "'"});
+      continue;
+    }
+    out[pair.substr(0, at)] = pair.substr(at + 1);
+  }
+  return out;
 }
 
 }  // namespace
@@ -109,6 +126,13 @@ bool Session::load_project_only(Diagnostics& diagnostics) {
 }
 
 bool Session::load_inventory_only(Diagnostics& diagnostics) {
+  if (!load_inventory_as_written(diagnostics)) return false;
+  Diagnostics told_later;
+  render_ways(inventory_, set_values(options_.set, told_later), environment_);
+  return true;
+}
+
+bool Session::load_inventory_as_written(Diagnostics& diagnostics) {
   if (!load_project_only(diagnostics) || !choose_environment(diagnostics)) return false;
   if (trust_ == Trust::Untrusted && !confine(diagnostics)) return false;
   inventory_ = load_inventory(inventory_path_, diagnostics, trust_ == Trust::Full);
@@ -172,15 +196,7 @@ bool Session::load(Trust trust, Diagnostics& diagnostics) {
   load.trust = trust;
   load.environment = environment_;
   load.limit = options_.limit;
-  for (const std::string& pair : options_.set) {
-    const auto at = pair.find('=');
-    if (at == std::string::npos) {
-      diagnostics.error({.code = Code::Usage,
-                         .message = "--set takes NAME=VALUE, not '" + printable(pair) + "'"});
-      continue;
-    }
-    load.set[pair.substr(0, at)] = pair.substr(at + 1);
-  }
+  load.set = set_values(options_.set, diagnostics);
   manifests_ = ManifestSet::load(manifest_paths_, project_, registry_, load, diagnostics);
   if (!diagnostics.failed()) return true;
   // What else is wrong is told with it; nothing runs for that.

@@ -49,6 +49,8 @@ class Session {
   bool load_project_only(Diagnostics& diagnostics);
   /// Only the project and its inventory.
   bool load_inventory_only(Diagnostics& diagnostics);
+  /// The same, expressions in the ways to hosts left as they are.
+  bool load_inventory_as_written(Diagnostics& diagnostics);
   /// Connects to all hosts in scope, side by side; one that can't be reached is remembered as such.
   bool connect(const std::vector<std::string>& names, Diagnostics& diagnostics);
   /// From manifests to a plan: connect, facts where they are used, expand, observe, compare, fetch
@@ -107,6 +109,7 @@ class Session {
   std::optional<Plan> unordered_plan(const PlanOptions& plan_options, Diagnostics& diagnostics);
   void check_order(const Catalog& catalog, Diagnostics& diagnostics) const;
   void check_wiring(const Catalog& catalog, Diagnostics& diagnostics) const;
+  void check_ways(const Catalog& catalog, Diagnostics& diagnostics) const;
   Dialer& dialer();
   void reach_out();
   bool choose_environment(Diagnostics& diagnostics);

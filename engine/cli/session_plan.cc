@@ -166,6 +166,16 @@ void Session::check_wiring(const Catalog& catalog, Diagnostics& diagnostics) con
   manifests_->report(found, diagnostics);
 }
 
+/// Whether variables say how each host is reached.
+void Session::check_ways(const Catalog& catalog, Diagnostics& diagnostics) const {
+  Diagnostics found;
+  for (const std::string& name : catalog.hosts) {
+    auto settings = connection_settings(*inventory_.host(name));
+    if (!settings) found.error(std::move(settings.error()));
+  }
+  manifests_->report(found, diagnostics);
+}
+
 std::optional<Catalog> Session::validate(Diagnostics& diagnostics) {
   if (!load(Trust::Offline, diagnostics) && !manifests_) return std::nullopt;
   if (!project_.history.empty()) {
@@ -178,6 +188,7 @@ std::optional<Catalog> Session::validate(Diagnostics& diagnostics) {
   check_order(catalog, diagnostics);
   check_wiring(catalog, diagnostics);
   check_choice_offline(catalog, plan_options(), diagnostics);
+  check_ways(catalog, diagnostics);
   if (diagnostics.failed()) return std::nullopt;
   return catalog;
 }

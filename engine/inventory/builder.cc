@@ -335,6 +335,13 @@ void InventoryBuilder::merge_host(const HostNode& node, VarsFolders& folders,
   for (const std::string_view name : kInternal) out.variables.erase(std::string(name));
 }
 
+void InventoryBuilder::replace(Inventory& inventory, std::string_view host, const std::string& name,
+                               Value value) {
+  const auto found = inventory.host_places_.find(host);
+  if (found == inventory.host_places_.end()) return;
+  inventory.hosts_[found->second].variables.at(name).value = std::move(value);
+}
+
 Inventory InventoryBuilder::build(VarsFolders& folders, Diagnostics& diagnostics) {
   Inventory out;
   std::unordered_map<std::size_t, Variables> loaded;

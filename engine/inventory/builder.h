@@ -42,6 +42,9 @@ class InventoryBuilder {
 
   /// After the last source: every group inherits from `all`, every host without one is ungrouped.
   Result<void> reconcile();
+  /// Gives a variable that a host has another value.
+  static void replace(Inventory& inventory, std::string_view host, const std::string& name,
+                      Value value);
   /// Merges the variables by precedence.
   Inventory build(VarsFolders& folders, Diagnostics& diagnostics);
 

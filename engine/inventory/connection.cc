@@ -109,6 +109,15 @@ class SettingsReader {
         .hint = std::move(hint)};
   }
 
+  Error without_value(const std::string& name, const Variable& variable) const {
+    return on_host(
+        {.code = Code::ConnectionInvalid,
+         .message = name + " has no value: " + printable(variable.value.as_unknown().cause),
+         .where = variable.where,
+         .hint = "its expression may use the host's variables, and no facts"},
+        host_.name);
+  }
+
   /// The last of the names that is set to something, as a text.
   Result<std::optional<Setting>> get(const Names& names) const {
     std::optional<Setting> out;
@@ -117,8 +126,9 @@ class SettingsReader {
       if (found == host_.variables.end()) continue;
       const Value& value = found->second.value;
       if (value.is_null() || value == Value("")) continue;
+      if (value.is_unknown()) return fail(without_value(name, found->second));
       Setting setting{name, value.display(), found->second.where};
-      if (value.is_list() || value.is_map() || value.is_unknown()) {
+      if (value.is_list() || value.is_map()) {
         return fail(invalid(setting, "it must be a text"));
       }
       if (value.is_text() && value.as_text().find("{{") != std::string::npos) {

@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "engine/core/text.h"
+#include "engine/inventory/builder.h"
 #include "engine/manifest/scope.h"
 
 namespace holdfast {
@@ -29,6 +30,13 @@ bool has_expression(const Value& value) {
   if (!value.is_map()) return false;
   return std::any_of(value.as_map().begin(), value.as_map().end(),
                      [](const auto& entry) { return has_expression(entry.second); });
+}
+
+/// Of a password's expression even the text is secret; only names are told.
+Error without_secrets(Error error) {
+  if (error.code == Code::UndefinedName || error.code == Code::VariableCycle) return error;
+  return Error{
+      .code = error.code, .message = "the expression of a secret is wrong", .where = error.where};
 }
 
 }  // namespace
@@ -145,6 +153,11 @@ Result<std::optional<Value>> HostScope::variable(const std::string& name) const 
   asked_.push_back(name);
   Result<Value> value = rendered(found->second.value, found->second.where);
   asked_.pop_back();
+  if (is_password_variable(name)) {
+    if (!value) value = fail(without_secrets(std::move(value.error())));
+    const bool kept = !value || value->is_null() || value->is_unknown() || value->is_secret();
+    if (!kept) value = Value(Secret(value->display())).tainted(value->reported_by());
+  }
   known_.emplace(name, value);
   if (!value) return fail(value.error());
   return std::optional<Value>(*value);

@@ -76,5 +76,20 @@ TEST(Session, SaysThatItsFolderIsGone) {
             "the current folder can't be read: No such file or directory");
 }
 
+TEST(Session, ValidatesTheWaysToTheHostsThatManifestsName) {
+  Site site("hosts: web\nresources:\n  - note: /a\n");
+  site.write("holdfast.yaml", "project: demo\n");
+  site.write("inventory.yaml",
+             "web:\n  vars:\n    ansible_host: \"{{ inventory_hostname }}.{{ domain }}\"\n"
+             "  hosts: {h1: , h2: , h3: {domain: example.org}}\n"
+             "other: {hosts: {h4: {ansible_connection: winrm}}}\n");
+  Options options;
+  options.inventory = "inventory.yaml";
+  options.manifests = {"manifests/site.yaml"};
+  EXPECT_THAT(problems(site, options),
+              ElementsAre("inventory.yaml:3:5: ansible_host has no value: 'domain' is not defined "
+                          "(it is on h3, by inventory.yaml:4) on h1 and h2"));
+}
+
 }  // namespace
 }  // namespace holdfast
