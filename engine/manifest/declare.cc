@@ -32,6 +32,10 @@ int lines_in(std::string_view text) {
   return static_cast<int>(std::count(text.begin(), text.end(), '\n'));
 }
 
+bool needed(const Attribute& attribute, const Resource& resource) {
+  return attribute.required && !(resource.absent && !attribute.identity);
+}
+
 void append(std::vector<Reference>& to, std::vector<Reference> more) {
   for (Reference& reference : more) to.push_back(std::move(reference));
 }
@@ -244,10 +248,21 @@ void Declarer::add_attributes(Declaration& out, const Item& item, const Expressi
   for (const YamlNode::Entry* entry : item.attributes) {
     const Attribute* attribute = schema.find(entry->key);
     if (attribute == nullptr) continue;
+    const std::string what = "'" + attribute->name + "' of " + item.label();
+    const std::size_t errors = diagnostics_.errors().size();
     Value value =
-        typed_attribute(entry->value, *attribute, "'" + attribute->name + "' of " + item.label(),
-                        {.reader = &reader}, diagnostics_);
-    if (value.is_null()) continue;
+        typed_attribute(entry->value, *attribute, what, {.reader = &reader}, diagnostics_);
+    if (value.is_null()) {
+      const bool by_expression =
+          entry->value.kind != YamlNode::Kind::Null && diagnostics_.errors().size() == errors;
+      if (by_expression && needed(*attribute, out.resource)) {
+        diagnostics_.error(Error{.code = Code::MissingAttribute,
+                                 .message = what + " is null, and can't be left out",
+                                 .where = entry->value.where,
+                                 .hint = "`when:` leaves out the resource"});
+      }
+      continue;
+    }
     out.resource.places[attribute->name] = entry->value.where;
     if (attribute->placed) note_origin(out, *attribute, entry->value);
     out.resource.desired.append(attribute->name, std::move(value));
@@ -344,8 +359,7 @@ void Declarer::add_defaults(Declaration& out, const Item& item) {
       mentioned = true;
       written = written || entry->value.kind != YamlNode::Kind::Null;
     }
-    const bool needed = attribute.required && !(out.resource.absent && !attribute.identity);
-    if (needed && !written) {
+    if (needed(attribute, out.resource) && !written) {
       const std::string files = &attribute == content ? ", or 'source', or 'template'" : "";
       diagnostics_.error(Error{.code = Code::MissingAttribute,
                                .message = item.label() + " needs '" + attribute.name + "'" + files,

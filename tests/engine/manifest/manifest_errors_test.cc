@@ -157,6 +157,13 @@ INSTANTIATE_TEST_SUITE_P(
                 "    3 |   - ping: p\n"
                 "      |     ^~~~\n"
                 "   hint: see `holdfast explain ping`\n"},
+        Mistake{"RequiredNull",
+                "hosts: h1\nvars: {u: ~}\nresources:\n  - ping: p\n    url: \"{{ u }}\"\n",
+                "manifests/site.yaml:5:10: error: 'url' of ping 'p' is null, and can't be left "
+                "out  [HF2007]\n"
+                "    5 |     url: \"{{ u }}\"\n"
+                "      |          ^~~~~~~~~\n"
+                "   hint: `when:` leaves out the resource\n"},
         Mistake{"KindsOwnRule", "hosts: web\nresources:\n  - daemon: d\n    workers: 13\n",
                 "manifests/site.yaml:4:14: error: 13 workers bring bad luck  [HF2006]\n"
                 "    4 |     workers: 13\n"
