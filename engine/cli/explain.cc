@@ -57,7 +57,7 @@ int explain_command(const Options& options, const Registry& registry) {
                 {.code = Code::Usage,
                  .message = "there is no kind or error '" + printable(name) + "'",
                  .hint = did_you_mean(name, names)},
-                Exit::Failed);
+                Exit::Usage);
 }
 
 }  // namespace holdfast

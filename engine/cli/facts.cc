@@ -14,7 +14,7 @@ int facts_command(const Options& options, const Registry& registry) {
   if (session.load_inventory_only(diagnostics))
     session.connect(session.scope(diagnostics), diagnostics);
   complain(options, diagnostics);
-  if (diagnostics.failed()) return static_cast<int>(Exit::Failed);
+  if (diagnostics.failed()) return failed_exit(diagnostics);
   ValueMap all;
   int code = static_cast<int>(Exit::Done);
   const std::map<std::string, Value> facts = session.gather_facts();

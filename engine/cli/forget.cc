@@ -104,7 +104,7 @@ int forget_command(const Options& options, const Registry& registry) {
   }
   if (diagnostics.failed()) {
     complain(options, diagnostics);
-    return static_cast<int>(Exit::Failed);
+    return failed_exit(diagnostics);
   }
   std::vector<std::vector<std::string>> told(records.size());
   std::vector<std::string> lines;

@@ -18,7 +18,7 @@ int graph_command(const Options& options, const Registry& registry) {
                                         : graph_dot(graph, catalog.declarations);
   }
   complain(options, diagnostics);
-  if (diagnostics.failed()) return static_cast<int>(Exit::Failed);
+  if (diagnostics.failed()) return failed_exit(diagnostics);
   say(drawn);
   return static_cast<int>(Exit::Done);
 }

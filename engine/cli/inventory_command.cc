@@ -45,7 +45,7 @@ int inventory_command(const Options& options, const Registry& registry) {
     }
   }
   complain(options, diagnostics);
-  return static_cast<int>(diagnostics.failed() ? Exit::Failed : Exit::Done);
+  return diagnostics.failed() ? failed_exit(diagnostics) : static_cast<int>(Exit::Done);
 }
 
 }  // namespace holdfast

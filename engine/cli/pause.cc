@@ -59,6 +59,11 @@ int pause_command(const Options& options, const Registry& registry) {
   if (session.load_inventory_only(diagnostics)) {
     session.connect(session.scope(diagnostics, options.arguments), diagnostics);
   }
+  if (diagnostics.failed()) {
+    complain(options, diagnostics);
+    return failed_exit(diagnostics);
+  }
+  Exit worst = Exit::Done;
   const std::string text = script(session);
   std::vector<Result<std::string>> done(session.hosts().size());
   parallel_for(done.size(), session.parallel(), [&](std::size_t i) {
@@ -71,11 +76,12 @@ int pause_command(const Options& options, const Registry& registry) {
           (options.end ? ": apply works again\n"
                        : ": apply refuses until " + printable(*done[i]) + "\n"));
     } else {
+      worst = worse(worst, session.hosts()[i].host ? Exit::Failed : Exit::Unreachable);
       diagnostics.error(std::move(done[i].error()));
     }
   }
   complain(options, diagnostics);
-  return static_cast<int>(diagnostics.failed() ? Exit::Failed : Exit::Done);
+  return static_cast<int>(worst);
 }
 
 }  // namespace holdfast

@@ -125,7 +125,7 @@ class Picking {
  private:
   int failed() {
     complain(options_, diagnostics_);
-    return static_cast<int>(Exit::Failed);
+    return failed_exit(diagnostics_);
   }
 
   int choose(const Declaration& from, const Catalog& catalog) {

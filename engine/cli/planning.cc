@@ -76,7 +76,7 @@ Planned make_session_plan(Session& session) {
   }
   complain(session.options(), diagnostics);
   if (!out.plan) {
-    out.code = static_cast<int>(Exit::Failed);
+    out.code = failed_exit(diagnostics);
     return out;
   }
   session.beside().warnings = diagnostics.warnings();

@@ -92,6 +92,11 @@ int prepare_command(const Options& options, const Registry& registry) {
   if (!diagnostics.failed() && session.load_inventory_only(diagnostics)) {
     session.connect(session.scope(diagnostics, options.arguments), diagnostics);
   }
+  if (diagnostics.failed()) {
+    complain(options, diagnostics);
+    return failed_exit(diagnostics);
+  }
+  Exit worst = Exit::Done;
   const std::string program = prepared_program(registry);
   std::vector<Result<void>> done(session.hosts().size());
   parallel_for(done.size(), session.parallel(), [&](std::size_t i) {
@@ -103,11 +108,12 @@ int prepare_command(const Options& options, const Registry& registry) {
       say(printable(session.hosts()[i].name) + ": the account " + kAccount +
           " may plan, and nothing else\n");
     } else {
+      worst = worse(worst, session.hosts()[i].host ? Exit::Failed : Exit::Unreachable);
       diagnostics.error(std::move(done[i].error()));
     }
   }
   complain(options, diagnostics);
-  return static_cast<int>(diagnostics.failed() ? Exit::Failed : Exit::Done);
+  return static_cast<int>(worst);
 }
 
 }  // namespace holdfast

@@ -46,7 +46,7 @@ int resume(const Options& options, const Registry& registry) {
   complain(options, diagnostics);
   HistoryBook(session, meta).add(std::move(entries));
   flush_output();
-  return diagnostics.failed() ? static_cast<int>(Exit::Failed) : apply_command(options, registry);
+  return diagnostics.failed() ? failed_exit(diagnostics) : apply_command(options, registry);
 }
 
 }  // namespace
@@ -64,7 +64,7 @@ int recover_command(const Options& options, const Registry& registry) {
   RollbackOptions rollback;
   if (connect(session, diagnostics)) mind_own_host(rollback, session, diagnostics);
   complain(options, diagnostics);
-  if (diagnostics.failed()) return static_cast<int>(Exit::Failed);
+  if (diagnostics.failed()) return failed_exit(diagnostics);
   rollback.only_open = true;
   rollback.parallel = session.parallel();
   rollback.lease = std::chrono::seconds(options.lease);

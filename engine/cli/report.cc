@@ -100,7 +100,7 @@ int report_command(const Options& options, const Registry& registry) {
   Diagnostics diagnostics;
   const auto fleets = gather(options, registry, diagnostics);
   complain(options, diagnostics);
-  if (!fleets) return static_cast<int>(Exit::Failed);
+  if (!fleets) return failed_exit(diagnostics);
   if (options.junit == "-") {
     // Only that: a program reads it.
   } else if (options.json) {

@@ -32,7 +32,7 @@ class Gone {
       for (const std::string& host : hosts_) look(host, diagnostics);
     }
     complain(session_.options(), diagnostics);
-    if (diagnostics.failed()) return static_cast<int>(Exit::Failed);
+    if (diagnostics.failed()) return failed_exit(diagnostics);
     if (calls_.empty()) {
       forget();
       say("No server has anything of it. Take it out of the inventory.\n");

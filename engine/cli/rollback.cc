@@ -81,7 +81,7 @@ int rollback_command(const Options& options, const Registry& registry) {
   RollbackOptions rollback;
   if (!diagnostics.failed()) mind_own_host(rollback, session, diagnostics);
   complain(options, diagnostics);
-  if (diagnostics.failed()) return static_cast<int>(Exit::Failed);
+  if (diagnostics.failed()) return failed_exit(diagnostics);
 
   rollback.run = options.arguments.empty() ? "" : options.arguments[0];
   rollback.through = options.through;

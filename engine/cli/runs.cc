@@ -95,7 +95,7 @@ int runs_command(const Options& options, const Registry& registry) {
   if (session.load_inventory_only(diagnostics))
     session.connect(session.scope(diagnostics), diagnostics);
   complain(options, diagnostics);
-  if (diagnostics.failed()) return static_cast<int>(Exit::Failed);
+  if (diagnostics.failed()) return failed_exit(diagnostics);
   Diagnostics clones;
   session.join_names(clones);
   complain(options, clones);

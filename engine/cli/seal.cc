@@ -48,7 +48,7 @@ int seal_command(const Options& options, const Registry& registry) {
     if (session.connect(names, diagnostics)) session.join_names(diagnostics);
   }
   complain(options, diagnostics);
-  if (diagnostics.failed()) return static_cast<int>(Exit::Failed);
+  if (diagnostics.failed()) return failed_exit(diagnostics);
   std::vector<std::string> names;
   for (const SessionHost& host : session.hosts()) names.push_back(host.name);
   if (!options.yes &&

@@ -17,7 +17,7 @@ int trust_command(const Options& options, const Registry& registry) {
   std::vector<std::string> list;
   if (session.load(Trust::Offline, diagnostics)) list = session.things_to_trust();
   complain(options, diagnostics);
-  if (diagnostics.failed()) return static_cast<int>(Exit::Failed);
+  if (diagnostics.failed()) return failed_exit(diagnostics);
   std::string text =
       "On this machine, the project in " + printable(session.project().folder) + " would:\n";
   for (const std::string& line : list) text += "  " + line + "\n";

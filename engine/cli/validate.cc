@@ -11,7 +11,7 @@ int validate_command(const Options& options, const Registry& registry) {
   Session session(options, registry);
   const auto catalog = session.validate(diagnostics);
   complain(options, diagnostics);
-  if (!catalog) return static_cast<int>(Exit::Failed);
+  if (!catalog) return failed_exit(diagnostics);
   say("Valid: " + counted(catalog->declarations.size(), "resource") + " on " +
       counted(catalog->hosts.size(), "host") + ".\n");
   return static_cast<int>(Exit::Done);

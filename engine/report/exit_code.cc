@@ -20,6 +20,11 @@ Exit of_refusal(const std::optional<Error>& error) {
   return code == Code::Locked ? Exit::Locked : Exit::Refused;
 }
 
+bool lost(Code code) {
+  return code == Code::ConnectionLost || code == Code::DeadlinePassed ||
+         code == Code::HostUnreachable;
+}
+
 Exit of_host(const HostOutcome& host) {
   switch (host.end) {
     case HostEnd::RolledBack:
@@ -84,6 +89,15 @@ Exit worse(Exit a, Exit b) {
   return place(a) <= place(b) ? a : b;
 }
 
+int failed_exit(const Diagnostics& diagnostics) {
+  Exit out = diagnostics.failed() ? Exit::Done : Exit::Failed;
+  for (const Error& error : diagnostics.errors()) {
+    const bool usage = error.code == Code::Usage;
+    out = worse(out, usage ? Exit::Usage : lost(error.code) ? Exit::Unreachable : Exit::Failed);
+  }
+  return static_cast<int>(out);
+}
+
 int plan_exit_code(const Plan& plan, const Registry& registry, bool detailed) {
   Exit out = of_plan(plan, false);
   if (detailed && !count(plan, registry).nothing()) out = worse(out, Exit::Differs);
@@ -101,10 +115,7 @@ Exit rehearsal_exit(const RehearsalReport& report) {
   for (const HostRehearsal& host : report.hosts) {
     if (!host.faults.empty()) out = worse(out, Exit::Refused);
     if (!host.error || host.error->code == Code::Interrupted) continue;
-    const bool lost = host.error->code == Code::ConnectionLost ||
-                      host.error->code == Code::DeadlinePassed ||
-                      host.error->code == Code::HostUnreachable;
-    out = worse(out, lost ? Exit::Unreachable : of_refusal(host.error));
+    out = worse(out, lost(host.error->code) ? Exit::Unreachable : of_refusal(host.error));
   }
   return out;
 }

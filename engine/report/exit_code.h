@@ -23,6 +23,10 @@ enum class Exit : int {
 /// The one that wins: 6, 130, 7, 1, 5, 4, 3, 2, 0. Usage wins over all: nothing was begun.
 Exit worse(Exit a, Exit b);
 
+/// Of a command that these errors kept from its work: the worst of wrong usage, hosts that are
+/// lost, and whatever else failed; Failed where none is told.
+int failed_exit(const Diagnostics& diagnostics);
+
 /// Of `plan`. @param detailed  Whether differences count (`--detailed-exitcode`): changes, audited
 /// ones too, and what can't be told; not orphans that stay, objects that are only to be adopted,
 /// and checks.

@@ -158,6 +158,18 @@ const PlanCase kPlanCases[] = {
 INSTANTIATE_TEST_SUITE_P(Table, PlanExit, testing::ValuesIn(kPlanCases),
                          [](const auto& p) { return p.param.name; });
 
+TEST(FailedExit, IsOfTheWorstError) {
+  const auto of = [](const std::vector<Code>& codes) {
+    Diagnostics diagnostics;
+    for (const Code code : codes) diagnostics.error(error_of(code));
+    return static_cast<Exit>(failed_exit(diagnostics));
+  };
+  EXPECT_EQ(of({}), Exit::Failed);
+  EXPECT_EQ(of({Code::HostUnreachable}), Exit::Unreachable);
+  EXPECT_EQ(of({Code::ConnectionLost, Code::StepFailed}), Exit::Failed);
+  EXPECT_EQ(of({Code::StepFailed, Code::Usage}), Exit::Usage);
+}
+
 TEST(Worse, FollowsThePrecedence) {
   const Exit order[] = {Exit::Usage,   Exit::HalfDone, Exit::Interrupted, Exit::RolledBack,
                         Exit::Failed,  Exit::Locked,   Exit::Refused,     Exit::Unreachable,
