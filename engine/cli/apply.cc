@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "engine/apply/no_op.h"
 #include "engine/cli/agree.h"
 #include "engine/cli/carry_out.h"
 #include "engine/cli/commands.h"
@@ -66,6 +67,16 @@ void tell_workflow(const Plan& plan, const Outcome& outcome) {
   hand_to_workflow("GITHUB_OUTPUT", github_outputs(outcome));
 }
 
+/// Whoever reads the outcome, or keeps its metrics, has them of a run with nothing to do, too.
+int end_without_run(const Options& options, const Plan& plan, int code) {
+  if (options.json) {
+    say(outcome_event(plan, nothing_done(plan), code));
+  } else if (options.format == "metrics") {
+    say(apply_metrics(nothing_done(plan), unix_time()));
+  }
+  return code;
+}
+
 }  // namespace
 
 Diagnostics refusals(const Options& options, const Plan& plan) {
@@ -85,7 +96,7 @@ int carry_out(Session& session, const Plan& plan) {
   HistoryBook book(session, meta);
   if (!plan.changes() && !adopts) {
     book.look(plan);
-    return plan_exit_code(plan, session.registry(), false);
+    return end_without_run(options, plan, plan_exit_code(plan, session.registry(), false));
   }
   meta.digest = plan_digest(plan, session.registry());
   if (!book.begin(plan)) return static_cast<int>(Exit::Failed);
@@ -162,10 +173,12 @@ int apply_saved(const Options& options, const Registry& registry, const std::str
   Session session(asked, registry);
   const Planned planned = make_session_plan(session);
   if (!planned.plan) return planned.code;
+  if (options.json) say(plan_event(*planned.plan, registry, session.beside()));
   const PlanComparison comparison = compare_plans(*saved, *planned.plan, registry);
   if (comparison.done) {
-    say("Already applied: everything is as this plan would leave it.\n");
-    return static_cast<int>(Exit::Done);
+    const bool read = options.json || options.format == "metrics";
+    if (!read) say("Already applied: everything is as this plan would leave it.\n");
+    return end_without_run(options, *planned.plan, static_cast<int>(Exit::Done));
   }
   if (comparison.stranger) {
     return refuse(

@@ -3,8 +3,8 @@
 #include "engine/cli/commands.h"
 #include "engine/cli/output.h"
 #include "engine/cli/session.h"
-#include "engine/core/text.h"
 #include "engine/report/exit_code.h"
+#include "engine/report/json_parts.h"
 
 namespace holdfast {
 
@@ -29,9 +29,7 @@ int facts_command(const Options& options, const Registry& registry) {
     complain(options, unreachable);
     code = static_cast<int>(Exit::Unreachable);
   }
-  const std::string text = Value(all).display();
-  const auto json = nlohmann::ordered_json::parse(text, nullptr, false);
-  say((json.is_discarded() ? text : json.dump(2)) + "\n");
+  say(json_document(json_of(Value(all)), 2));
   return code;
 }
 

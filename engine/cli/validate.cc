@@ -3,6 +3,7 @@
 #include "engine/cli/session.h"
 #include "engine/report/ci_safe.h"
 #include "engine/report/exit_code.h"
+#include "engine/report/validation_json.h"
 
 namespace holdfast {
 
@@ -11,9 +12,12 @@ int validate_command(const Options& options, const Registry& registry) {
   Session session(options, registry);
   const auto catalog = session.validate(diagnostics);
   complain(options, diagnostics);
+  if (options.json) say(validation_json(catalog, diagnostics));
   if (!catalog) return failed_exit(diagnostics);
-  say("Valid: " + counted(catalog->declarations.size(), "resource") + " on " +
-      counted(catalog->hosts.size(), "host") + ".\n");
+  if (!options.json) {
+    say("Valid: " + counted(catalog->declarations.size(), "resource") + " on " +
+        counted(catalog->hosts.size(), "host") + ".\n");
+  }
   return static_cast<int>(Exit::Done);
 }
 

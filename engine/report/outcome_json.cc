@@ -59,9 +59,10 @@ std::string outcome_json(const Plan& plan, const Outcome& outcome) {
   return json_document(out, 2);
 }
 
-std::string outcome_event(const Plan& plan, const Outcome& outcome) {
+std::string outcome_event(const Plan& plan, const Outcome& outcome, std::optional<int> code) {
   Json out{{"event", "outcome"}};
   fill(out, plan, outcome);
+  if (code) out["exit_code"] = *code;
   return json_document(out, -1);
 }
 

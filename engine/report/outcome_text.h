@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "engine/apply/apply.h"
@@ -14,8 +15,9 @@ std::string outcome_text(const Plan& plan, const Outcome& outcome, bool colour);
 
 /// The same as docs/json.md describes it, indented.
 std::string outcome_json(const Plan& plan, const Outcome& outcome);
-/// On one line, as the last event of a run.
-std::string outcome_event(const Plan& plan, const Outcome& outcome);
+/// On one line, as the last event of a run. @param code  What the program ends with, where the
+/// outcome doesn't say.
+std::string outcome_event(const Plan& plan, const Outcome& outcome, std::optional<int> code = {});
 
 /// The run of which something is left: the host's own, or the one that a rollback did not take back
 /// whole.
