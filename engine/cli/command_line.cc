@@ -150,6 +150,40 @@ OptionShape shape(const CLI::Option& option) {
   return out;
 }
 
+/// What Ansible and others call it.
+constexpr std::pair<std::string_view, std::string_view> kElsewhere[] = {
+    {"-l", "--limit"},
+    {"-t", "--tags"},
+    {"-C", "`holdfast plan`"},
+    {"--check", "`holdfast plan`"},
+    {"--diff", "`holdfast plan`"},
+    {"--extra-vars", "--set"},
+    {"-var", "--set"},
+    {"--auto-approve", "--yes"},
+    {"-auto-approve", "--yes"},
+    {"-f", "--parallel"},
+    {"--forks", "--parallel"}};
+
+/// For the first option that nobody knows.
+std::string option_hint(const CLI::App& app, std::string_view first) {
+  const std::vector<std::string> rest = app.remaining(true);
+  const auto unknown = std::find_if(rest.begin(), rest.end(), [](const std::string& word) {
+    return word.size() > 1 && word.front() == '-';
+  });
+  if (unknown == rest.end()) return {};
+  if (starts_with(first, "-")) return "options stand behind the command: `holdfast plan -e X`";
+  if (app.get_subcommands().empty()) return {};
+  const std::string name = unknown->substr(0, unknown->find('='));
+  for (const auto& [theirs, ours] : kElsewhere) {
+    if (name == theirs) return "here it is " + std::string(ours);
+  }
+  std::vector<std::string> names;
+  for (const CLI::Option* option : app.get_subcommands().front()->get_options()) {
+    for (const std::string& known : option->get_lnames()) names.push_back("--" + known);
+  }
+  return did_you_mean(name, names);
+}
+
 /// Words that somebody is still typing look like anything: no parser reads them.
 bool asks_for_words(int argc, const char* const* argv, Options& options) {
   if (argc < 3 || argv[1] != std::string_view("completion") ||
@@ -182,6 +216,8 @@ Asked read_command_line(int argc, const char* const* argv, Options& options) {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     if (app.exit(error) == 0) out.code = static_cast<int>(Exit::Done);
+    const std::string hint = option_hint(app, argc > 1 ? argv[1] : "");
+    if (!hint.empty()) std::cerr << hint << "\n";
     return out;
   }
   return {.run = chosen};

@@ -78,9 +78,12 @@ bool Session::choose_environment(Diagnostics& diagnostics) {
     if (!options_.environment.empty()) {
       std::vector<std::string> names;
       for (const auto& [name, environment] : project_.environments) names.push_back(name);
+      const std::string near = did_you_mean(environment_, names);
+      const std::string all =
+          names.empty() ? "holdfast.yaml names none" : "there are " + printable(join(names, ", "));
       diagnostics.error({.code = Code::Usage,
                          .message = "there is no environment '" + printable(environment_) + "'",
-                         .hint = did_you_mean(environment_, names)});
+                         .hint = near.empty() ? all : near});
       return false;
     }
     environment_.clear();

@@ -61,6 +61,7 @@ class Builder final : public YAML::EventHandler {
     node.where.length = std::max(1, static_cast<int>(node.scalar.size()));
     node.text = node.where;
     if (node.scalar.empty() && has_pending_key()) node.where = node.text = frames_.back().key_where;
+    if (node.scalar.empty() && lists()) node.where = node.text = text_.dash_before(node.where);
     add_leaf(std::move(node), anchor);
   }
 
@@ -128,6 +129,11 @@ class Builder final : public YAML::EventHandler {
   }
 
   Position at(const YAML::Mark& mark) const { return text_.at(mark.line, mark.column); }
+  /// Whether a '-' came last.
+  bool lists() const {
+    return !frames_.empty() && !frames_.back().flow &&
+           frames_.back().node.kind == YamlNode::Kind::Sequence;
+  }
   bool has_pending_key() const { return !frames_.empty() && frames_.back().has_key; }
 
   static std::string own_tag(const std::string& tag) {

@@ -155,6 +155,20 @@ std::string YamlText::null_word(const Position& where) const {
   return {};
 }
 
+Position YamlText::dash_before(const Position& where) const {
+  std::size_t index = static_cast<std::size_t>(where.line - 1);
+  if (index >= starts_.size()) return where;
+  std::string_view before = line(index).substr(0, static_cast<std::size_t>(where.column - 1));
+  for (;; before = line(--index)) {
+    const std::string_view text = trim(before.substr(0, before.find(" #")));
+    if (ends_with(text, "-")) {
+      return at(static_cast<std::size_t>(text.data() + text.size() - 1 - source_->text.data()));
+    }
+    const bool nothing = text.empty() || text.front() == '#';
+    if (!nothing || index == 0) return where;
+  }
+}
+
 Position YamlText::tab_before(const Position& where) const {
   const std::string_view before = line(static_cast<std::size_t>(where.line - 1))
                                       .substr(0, static_cast<std::size_t>(where.column - 1));

@@ -34,6 +34,8 @@ class YamlText {
   Scalar scalar(const Position& where, std::string_view value) const;
   /// "~", "null", "Null" or "NULL" if it stands there, else "".
   std::string null_word(const Position& where) const;
+  /// The '-' of a list's item that nothing is behind; `where` is what comes next in the file.
+  Position dash_before(const Position& where) const;
   /// A tab in the white space that begins the line, if `where` is the first thing on it.
   Position tab_before(const Position& where) const;
   /// Whether `:` comes next on the line, or the line began with `? `.

@@ -99,12 +99,16 @@ class Addresses {
     }
   }
 
-  std::vector<std::string> names(const std::string& host) const {
-    std::vector<std::string> out;
+  /// A hint for an address that nothing has: near ones, or the same within a module.
+  std::string near(const std::string& host, const std::string& wanted) const {
     const auto found = by_host_.find(host);
-    if (found == by_host_.end()) return out;
-    for (const auto& [address, index] : found->second) out.push_back(address);
-    return out;
+    if (found == by_host_.end()) return {};
+    std::vector<std::string> names;
+    for (const auto& [address, index] : found->second) {
+      if (ends_with(address, "/" + wanted)) return "of a module: '" + printable(address) + "'";
+      names.push_back(address);
+    }
+    return did_you_mean(wanted, names);
   }
 
  private:
@@ -123,7 +127,7 @@ void add_explicit(const std::vector<Declaration>& declarations, const LeftOut& l
         diagnostics.error(on_host({.code = Code::UnknownReference,
                                    .message = "no resource '" + printable(r.address) + "'",
                                    .where = r.where,
-                                   .hint = did_you_mean(r.address, addresses.names(host))},
+                                   .hint = addresses.near(host, r.address)},
                                   host));
       }
       return found;

@@ -9,6 +9,7 @@
 #include "engine/manifest/keys.h"
 #include "engine/manifest/loader.h"
 #include "engine/manifest/type_syntax.h"
+#include "engine/template/template.h"
 
 namespace holdfast {
 namespace {
@@ -112,6 +113,11 @@ std::vector<std::shared_ptr<const Document>> Loader::manifests(const std::string
 
 std::shared_ptr<Document> Loader::read(std::shared_ptr<const YamlNode> root,
                                        const std::string& path) {
+  if (root->kind == YamlNode::Kind::Sequence) {
+    error(Code::ManifestShape, "a manifest is a mapping, not a list", root->where,
+          "of a playbook each play is a manifest: `hosts:` and `resources:` without a '-'");
+    return nullptr;
+  }
   if (!require_mapping(*root, "a manifest", Code::ManifestShape, diagnostics_)) return nullptr;
   auto out = std::make_shared<Document>();
   out->path = files_.shown(path);
@@ -154,7 +160,13 @@ void Loader::read_hosts(Document& out, const YamlNode& node) {
   out.has_hosts = true;
   for (const YamlNode* item : one_or_more(node)) {
     const Value pattern = typed_value(*item, Type{}, "'hosts'", diagnostics_);
-    if (pattern.is_text()) out.hosts.emplace_back(pattern.as_text(), item->where);
+    if (!pattern.is_text()) continue;
+    if (Template::has_markup(pattern.as_text())) {
+      error(Code::ManifestShape, "'hosts' takes no expression", item->where,
+            "name all that it may mean, and say by --limit which of them");
+      return;
+    }
+    out.hosts.emplace_back(pattern.as_text(), item->where);
   }
   if (out.hosts.empty()) {
     error(Code::MissingAttribute, "'hosts' names no host", node.where,

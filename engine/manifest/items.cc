@@ -48,11 +48,14 @@ std::vector<std::string> inherited_keys(std::initializer_list<const char*> own) 
   return out;
 }
 
+/// What a task of Ansible's is called; here a resource's kind says its name.
+constexpr std::string_view kTaskName = "name";
+
 /// Whether all other keys of a mapping would fit a kind.
 bool fits(const Schema& schema, const YamlNode& node) {
   const std::vector<std::string> known = known_keys(schema);
   return std::all_of(node.entries.begin(), node.entries.end(), [&](const YamlNode::Entry& entry) {
-    return entry.key == schema.kind ||
+    return entry.key == schema.kind || entry.key == kTaskName ||
            std::find(known.begin(), known.end(), entry.key) != known.end();
   });
 }
@@ -132,7 +135,8 @@ void Loader::refuse_kind(const YamlNode& node, const std::string& word, const Po
   if (fitting.size() == 1) {
     error(Code::UnknownKind,
           "the first key of a resource is its kind, not '" + printable(word) + "'", where,
-          "put '" + fitting[0] + "' first");
+          "put '" + fitting[0] + "' first" +
+              (word == kTaskName ? ": what is behind it is the resource's name" : ""));
     return;
   }
   std::string hint = did_you_mean(word, kind_names(registry_));

@@ -147,6 +147,9 @@ Result<Term> Evaluator::lookup(const std::string& wanted, Span at) {
 
 std::string Evaluator::nearest_names(const std::string& wanted) const {
   if (wanted == "omit") return "write none: an attribute that is null is not managed";
+  for (const std::string_view word : {"yes", "no", "on", "off"}) {
+    if (wanted == word) return "truth is written true and false";
+  }
   std::vector<std::string> known = scope_.names();
   for (const Frame& frame : frames_) {
     for (const auto& [key, term] : frame) known.push_back(key);

@@ -156,6 +156,18 @@ resources:
   EXPECT_EQ(drawn.diagnostics.errors()[1].message, "file /srv/a waits for itself on h1");
 }
 
+TEST(Graph, AReferenceToWhatAModuleHasSaysWhatItIsCalled) {
+  Diagnostics diagnostics;
+  std::vector<Declaration> declarations(2);
+  declarations[0].host = declarations[1].host = "h1";
+  declarations[0].resource = {.kind = "file", .name = "/srv/a", .path = "second/"};
+  declarations[1].resource = {.kind = "file", .name = "/srv/b"};
+  declarations[1].requires_ = {{.address = "file /srv/a"}};
+  Graph::build(declarations, Registry(), {}, diagnostics);
+  ASSERT_TRUE(diagnostics.failed());
+  EXPECT_EQ(diagnostics.errors()[0].hint, "of a module: 'second/file /srv/a'");
+}
+
 TEST(Graph, IsDrawnInBothLanguages) {
   const Drawn drawn(R"(
 hosts: web

@@ -164,6 +164,34 @@ INSTANTIATE_TEST_SUITE_P(
                 "    5 |     url: \"{{ u }}\"\n"
                 "      |          ^~~~~~~~~\n"
                 "   hint: `when:` leaves out the resource\n"},
+        Mistake{"NameFirst", "hosts: h1\nresources:\n  - name: motd\n    note: /a\n",
+                "manifests/site.yaml:3:5: error: the first key of a resource is its kind, not "
+                "'name'  [HF2004]\n"
+                "    3 |   - name: motd\n"
+                "      |     ^~~~\n"
+                "   hint: put 'note' first: what is behind it is the resource's name\n"},
+        Mistake{"Playbook", "- hosts: h1\n  resources: []\n",
+                "manifests/site.yaml:1:1: error: a manifest is a mapping, not a list  [HF2009]\n"
+                "    1 | - hosts: h1\n"
+                "      | ^\n"
+                "   hint: of a playbook each play is a manifest: `hosts:` and `resources:` without "
+                "a '-'\n"},
+        Mistake{"HostsByExpression", "hosts: \"{{ t }}\"\nresources: []\n",
+                "manifests/site.yaml:1:8: error: 'hosts' takes no expression  [HF2009]\n"
+                "    1 | hosts: \"{{ t }}\"\n"
+                "      |        ^~~~~~~~~\n"
+                "   hint: name all that it may mean, and say by --limit which of them\n"},
+        Mistake{"EmptyItem", "hosts: h1\nresources:\n  -  # none\n\n  - note: /a\n",
+                "manifests/site.yaml:3:3: error: a resource is a mapping whose first key is its "
+                "kind  [HF2009]\n"
+                "    3 |   -  # none\n"
+                "      |   ^\n"
+                "   hint: for example: - user: bob\n"},
+        Mistake{"TruthAsYes", "hosts: h1\nresources:\n  - note: /a\n    when: no\n",
+                "manifests/site.yaml:4:11: error: 'no' is not defined on h1  [HF2101]\n"
+                "    4 |     when: no\n"
+                "      |           ^~\n"
+                "   hint: truth is written true and false\n"},
         Mistake{"KindsOwnRule", "hosts: web\nresources:\n  - daemon: d\n    workers: 13\n",
                 "manifests/site.yaml:4:14: error: 13 workers bring bad luck  [HF2006]\n"
                 "    4 |     workers: 13\n"
