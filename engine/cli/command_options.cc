@@ -14,6 +14,19 @@ CLI::AsNumberWithUnit seconds() {
   return CLI::AsNumberWithUnit(units, CLI::AsNumberWithUnit::UNIT_OPTIONAL);
 }
 
+/// The same within limits.
+CLI::Validator seconds(int least, int most) {
+  const CLI::AsNumberWithUnit read = seconds();
+  const CLI::Range range(least, most);
+  CLI::Validator both(
+      [read, range](std::string& text) {
+        const std::string wrong = read(text);
+        return wrong.empty() ? range(text) : wrong;
+      },
+      "TIME");
+  return both;
+}
+
 /// A full name, with its suffix.
 bool unit_name(const std::string& text) {
   constexpr const char* kLetters =
@@ -88,10 +101,11 @@ void add_manifests(CLI::App& app, Options& o, bool positional) {
 void add_hosts(CLI::App& app, Options& o) {
   app.add_option("--parallel", o.parallel, "Hosts at once (32)")
       ->check(CLI::Range(1, kMaxParallel));
-  app.add_option("--timeout", o.timeout, "Seconds for one host's answer (60)")
-      ->check(CLI::Range(1, 86400));
-  app.add_option("--connect-timeout", o.connect_timeout, "Seconds for connecting and login (10)")
-      ->check(CLI::Range(1, 3600));
+  app.add_option("--timeout", o.timeout, "How long one host's answer may take (60s)")
+      ->transform(seconds(1, 86400));
+  app.add_option("--connect-timeout", o.connect_timeout,
+                 "How long connecting and login may take (10s)")
+      ->transform(seconds(1, 3600));
   app.add_option("--ssh-config", o.ssh_config, "Instead of ~/.ssh/config")->type_name("FILE");
   app.add_option("--known-hosts", o.known_hosts, "Instead of ~/.ssh/known_hosts")
       ->type_name("FILE")
@@ -176,8 +190,9 @@ void add_own(CLI::App& app, std::string_view name, Options& o) {
       name == "prove") {
     app.add_option(
            "--lease", o.lease,
-           "Seconds without a sign of life before a host ends the run and takes it back (45)")
-        ->check(CLI::Range(3, 3600));
+           "How long (45s) without a sign of life a host waits before it ends the run and takes "
+           "it back")
+        ->transform(seconds(3, 3600));
   }
   if (name == "plan" || name == "apply" || name == "rollback" || name == "recover") {
     app.add_option("--under", o.under,

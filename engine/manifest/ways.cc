@@ -48,7 +48,7 @@ void render_ways(Inventory& inventory, const std::map<std::string, std::string>&
       const auto found = host.variables.find(name);
       if (found == host.variables.end() || !holds_markup(found->second)) continue;
       if (!world) world.emplace(inventory, no_facts, set, environment);
-      all.push_back({host.name, name, rendered_way(world->scope(host.name), name, found->second)});
+      all.push_back({host.name, name, rendered_way(world->scope(host.name), name)});
     }
   }
   for (RenderedWay& way : all) {

@@ -160,8 +160,10 @@ TEST(Graph, AReferenceToWhatAModuleHasSaysWhatItIsCalled) {
   Diagnostics diagnostics;
   std::vector<Declaration> declarations(2);
   declarations[0].host = declarations[1].host = "h1";
-  declarations[0].resource = {.kind = "file", .name = "/srv/a", .path = "second/"};
-  declarations[1].resource = {.kind = "file", .name = "/srv/b"};
+  declarations[0].resource.path = "second/";
+  declarations[0].resource.kind = declarations[1].resource.kind = "file";
+  declarations[0].resource.name = "/srv/a";
+  declarations[1].resource.name = "/srv/b";
   declarations[1].requires_ = {{.address = "file /srv/a"}};
   Graph::build(declarations, Registry(), {}, diagnostics);
   ASSERT_TRUE(diagnostics.failed());
