@@ -219,6 +219,13 @@ def test_from_bare_hosts_to_a_watched_fleet_and_back(fleet):
     resolved = until(lambda: "GitHubRunnerOffline" not in watch.firing(), "its end")
     print(f"offline seen after {seen:.1f} s, alert fires after {firing:.1f} s more, gone {resolved:.1f} s after the apply")
 
+    # One whose service can't be found any more is offline, too: its exporter has no runner_status then.
+    runners[0].sh("mv /opt/actions-runner/.service /root/service.kept")
+    until(lambda: "GitHubRunnerOffline" in watch.firing(), "the alert of a service that nobody can name")
+    assert len(watch.query("runner_status")) == 1
+    runners[0].sh("mv /root/service.kept /opt/actions-runner/.service")
+    until(lambda: "GitHubRunnerOffline" not in watch.firing(), "its end")
+
     # Both runs go back, the last one first.
     project.run("rollback", "--last", timeout=300)
     project.run("rollback", "--last", "--allow-reopen", timeout=600)

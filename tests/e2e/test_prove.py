@@ -80,9 +80,9 @@ def test_each_shipped_alert_fires_and_is_seen_at_the_receiver(watched):
     seen = told(host)
     marked = [labels for status, labels in seen if status == "firing" and labels.get("holdfast_prove", "").startswith("holdfast-prove-")]
     assert sorted({labels["alertname"] for labels in marked}) == ALERTS
-    # Both rules of that name, and both sides of each, by series of their own.
+    # Both rules of that name, and all three sides of each, by series of their own.
     offline = {(labels["holdfast_prove"], labels.get("runner_role")) for labels in marked if labels["alertname"] == "GitHubRunnerOffline"}
-    assert {role for _, role in offline} == {"primary", None} and len(offline) == 4, offline
+    assert {role for _, role in offline} == {"primary", None} and len(offline) == 6, offline
     # And the real one, of the unit that was down.
     assert any(status == "firing" and "holdfast_prove" not in labels and labels["runner_name"] == "blue" for status, labels in seen), seen
     assert host.sh("systemctl is-active exporter").strip() == "active"

@@ -106,6 +106,11 @@ std::vector<Mutant> metrics_in_rules() {
   std::vector<Mutant> out;
   misspell(out, kAlerts, "@{runner_role=\"primary\"} == 0", "runner_status");
   misspell(out, kAlerts, "@{runner_role!=\"primary\"} == 0", "runner_status");
+  for (const char* op : {"=", "!="}) {
+    misspell(out, kAlerts,
+             std::string("@{collector=\"service\", runner_role") + op + "\"primary\"} == 0",
+             "runner_collector_success");
+  }
   for (const char* metric :
        {"runner_cpu_usage_percent", "runner_memory_usage_percent", "runner_disk_usage_percent"}) {
     misspell(out, kAlerts, "expr: @", metric);
@@ -117,12 +122,15 @@ std::vector<Mutant> metrics_in_rules() {
 
 std::vector<Mutant> labels_in_rules() {
   std::vector<Mutant> out;
-  for (const char* metric : {"runner_status", "up"}) {
-    const std::string job = metric == std::string("up") ? "job=\"{{ job }}\", " : "";
+  for (const char* asked : {"runner_status{", "up{job=\"{{ job }}\", ",
+                            "runner_collector_success{collector=\"service\", "}) {
     for (const char* op : {"=", "!="}) {
-      misspell(out, kAlerts, metric + ("{" + job) + "@" + op + "\"primary\"}", "runner_role");
-      misspell(out, kAlerts, metric + ("{" + job) + "runner_role" + op + "\"@\"}", "primary");
+      misspell(out, kAlerts, std::string(asked) + "@" + op + "\"primary\"}", "runner_role");
+      misspell(out, kAlerts, std::string(asked) + "runner_role" + op + "\"@\"}", "primary");
     }
+  }
+  for (std::size_t rule = 0; rule < 2; ++rule) {
+    misspell(out, kAlerts, "@=\"service\"", "collector", rule);
   }
   for (const char* op : {"=", "!="}) {
     const std::string rest = std::string(", runner_role") + op + "\"primary\"}";

@@ -147,6 +147,8 @@ TEST(Prove, MakesTestsForTheShippedRulesThatFailWhereARuleIsMutated) {
       {{offline, primary + "0", primary + "2"},
        {offline, "health\", runner_role=\"primary\"} == 0",
         "health\", runner_role=\"primary\"} == 2"},
+       {offline, "collector=\"service\", runner_role=\"primary\"} == 0",
+        "collector=\"service\", runner_role=\"primary\"} == 2"},
        {offline, primary + "0", "runner_status{runner_role=\"secondary\"} == 0"},
        {offline, "for: 5m", "for: 6m"},
        {offline, "for: 5m", "for: 4m"},
