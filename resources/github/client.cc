@@ -117,6 +117,20 @@ std::string runner_path(const GithubScope& scope, std::int64_t id) {
   return scope.path() + "/actions/runners/" + std::to_string(id);
 }
 
+/// By how many seconds a zone is ahead of UTC: "UTC", "+0200", "-0330". nullopt: it is none.
+std::optional<std::int64_t> ahead_of_utc(std::string_view zone) {
+  if (zone.empty() || zone == "UTC") return 0;
+  int hours = 0, minutes = 0;
+  const auto number = [&](std::size_t at, int& into) {
+    const char* const begin = zone.data() + at;
+    return std::from_chars(begin, begin + 2, into).ptr == begin + 2 && into >= 0;
+  };
+  const bool sign = zone.size() == 5 && (zone[0] == '+' || zone[0] == '-');
+  if (!sign || !number(1, hours) || !number(3, minutes)) return std::nullopt;
+  const std::int64_t seconds = (std::int64_t{hours} * 60 + minutes) * 60;
+  return zone[0] == '-' ? -seconds : seconds;
+}
+
 }  // namespace
 
 std::vector<std::string> normal_labels(std::vector<std::string> labels) {
@@ -163,13 +177,18 @@ GithubClient::GithubClient(std::string api, Secret token, ApiPatience patience,
 std::optional<std::int64_t> GithubClient::token_expires() const {
   const std::string& said = api_.last().header("github-authentication-token-expiration");
   std::tm at{};
-  if (std::sscanf(said.c_str(), "%d-%d-%d %d:%d:%d", &at.tm_year, &at.tm_mon, &at.tm_mday,
-                  &at.tm_hour, &at.tm_min, &at.tm_sec) != 6) {
+  int read = 0;
+  if (std::sscanf(said.c_str(), "%d-%d-%d %d:%d:%d%n", &at.tm_year, &at.tm_mon, &at.tm_mday,
+                  &at.tm_hour, &at.tm_min, &at.tm_sec, &read) != 6) {
     return std::nullopt;
   }
   at.tm_year -= 1900;
   at.tm_mon -= 1;
-  return static_cast<std::int64_t>(timegm(&at));
+  // GitHub says it in UTC, or in the zone of whoever made the token.
+  const auto ahead =
+      ahead_of_utc(trim(std::string_view(said).substr(static_cast<std::size_t>(read))));
+  if (!ahead) return std::nullopt;
+  return static_cast<std::int64_t>(timegm(&at)) - *ahead;
 }
 
 ApiError GithubClient::explained(ApiError error) const {

@@ -179,6 +179,37 @@ TEST(GithubClient, KnowsWhenItsTokenExpires) {
               60);
 }
 
+TEST(GithubClient, ATokensEndIsInTheZoneThatItIsSaidIn) {
+  /// Answers with an empty list, and when the token ends.
+  class EndsAt final : public HttpTransport {
+   public:
+    explicit EndsAt(std::string end) : end_(std::move(end)) {}
+    HttpOutcome exchange(const HttpRequest&, const std::function<bool()>&) override {
+      return HttpReply{.status = 200,
+                       .headers = {{"github-authentication-token-expiration", end_}},
+                       .body = R"({"total_count": 0, "runners": []})"};
+    }
+
+   private:
+    std::string end_;
+  };
+  const auto end = [](const std::string& said) {
+    GithubClient client("https://api.invalid", Secret("x"), {}, std::make_unique<EndsAt>(said),
+                        ApiClock::real(nullptr));
+    EXPECT_TRUE(client.runners(kRepository));
+    return client.token_expires().value_or(-1);
+  };
+  constexpr std::int64_t kNoon = 1'798'718'400;  // 2026-12-31 12:00:00 UTC
+  EXPECT_EQ(end("2026-12-31 12:00:00 UTC"), kNoon);
+  EXPECT_EQ(end("2026-12-31 12:00:00"), kNoon);
+  EXPECT_EQ(end("2026-12-31 14:00:00 +0200"), kNoon);
+  EXPECT_EQ(end("2026-12-31 08:30:00 -0330"), kNoon);
+  for (const char* strange : {"2026-12-31 12:00:00 +02", "2026-12-31 12:00:00 +-2-3",
+                              "2026-12-31 12:00:00 CET", "soon", ""}) {
+    EXPECT_EQ(end(strange), -1) << strange;
+  }
+}
+
 TEST(GithubClient, KeepsToLimits) {
   FakeGithub github;
   GithubClient client = client_of(github);
