@@ -1,7 +1,9 @@
 #include "resources/github/route_move.h"
 
 #include <algorithm>
+#include <chrono>
 #include <nlohmann/json.hpp>
+#include <thread>
 
 #include "engine/api/servers.h"
 #include "engine/core/text.h"
@@ -11,6 +13,10 @@ namespace holdfast {
 namespace {
 
 using Json = nlohmann::ordered_json;
+
+/// GitHub's list may lag behind what was just written.
+constexpr int kLooks = 3;
+constexpr std::chrono::seconds kBetweenLooks{1};
 
 bool same_name(const std::string& a, const std::string& b) { return to_lower(a) == to_lower(b); }
 
@@ -52,11 +58,20 @@ class Mover {
         return fail(server_error(taken.error()));
     }
     for (const std::string& name : move_.to) HF_CHECK(give(name));
-    HF_CHECK(look());
-    return settled() ? Result<void>{} : fail(moved());
+    return seen_settled();
   }
 
  private:
+  Result<void> seen_settled() {
+    for (int looks = 1;; ++looks) {
+      HF_CHECK(look());
+      if (settled()) return {};
+      HF_CHECK(nobody_else());
+      if (looks == kLooks) return fail(not_seen());
+      std::this_thread::sleep_for(kBetweenLooks);
+    }
+  }
+
   Result<void> look() {
     const auto all = github_.runners(scope_);
     if (!all) return fail(server_error(all.error()));
@@ -118,12 +133,23 @@ class Mover {
     return given ? Result<void>{} : fail(server_error(given.error()));
   }
 
-  Error moved() const {
+  std::string with_whom() const {
     std::vector<std::string> now;
     for (const GithubRunner& holder : holders_) now.push_back(holder.name);
+    return runners_text(now);
+  }
+
+  Error moved() const {
     return {.code = Code::RouteHeld,
             .message = printable(move_.label) + " was moved by somebody else: it was with " +
-                       runners_text(move_.from) + ", and is with " + runners_text(now),
+                       runners_text(move_.from) + ", and is with " + with_whom(),
+            .hint = "plan again"};
+  }
+
+  Error not_seen() const {
+    return {.code = Code::RouteHeld,
+            .message = printable(move_.label) + " was given to " + runners_text(move_.to) +
+                       ", and GitHub still lists it with " + with_whom(),
             .hint = "plan again"};
   }
 

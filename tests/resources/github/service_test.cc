@@ -122,6 +122,41 @@ TEST_F(GithubServiceTest, LabelsOfRoutesComeAndGoBesideItsOwn) {
   EXPECT_EQ(labels(two), R"(["a","route-x"])");
 }
 
+/// Lists of runners as they were before the first change, so many times; then as they are.
+class LateLists final : public HttpTransport {
+ public:
+  explicit LateLists(int times) : times_(times) {}
+  HttpOutcome exchange(const HttpRequest& request, const std::function<bool()>& go_on) override {
+    const bool reads = request.method == "GET";
+    changed_ = changed_ || !reads;
+    if (reads && changed_ && times_-- > 0) return before_;
+    HttpOutcome now = way_->exchange(request, go_on);
+    if (reads && !changed_) before_ = now;
+    return now;
+  }
+
+ private:
+  int times_;
+  bool changed_ = false;
+  HttpOutcome before_;
+  std::unique_ptr<HttpTransport> way_ = curl_transport({});
+};
+
+TEST_F(GithubServiceTest, AListThatLagsBehindIsLookedAtAgainBeforeAMoveIsCalledSomebodyElses) {
+  add("one", {"route-x"});
+  add("two", json::array());
+  const auto move = [&](const char* from, const char* to, int late) {
+    contact_.transport = [late] { return std::make_unique<LateLists>(late); };
+    return act(route_move_act(kRepository, {.label = "route-x", .from = {from}, .to = {to}}));
+  };
+  const auto moved = move("one", "two", 2);
+  EXPECT_TRUE(moved) << moved.error().message;
+  const auto never = move("two", "one", 3);
+  ASSERT_FALSE(never);
+  EXPECT_EQ(never.error().code, Code::RouteHeld);
+  EXPECT_THAT(never.error().message, HasSubstr("to one, and GitHub still lists it with two"));
+}
+
 TEST_F(GithubServiceTest, ANameIsClaimedFromWhatIsOfflineAndNothingElse) {
   EXPECT_TRUE(act(one_.claim()));
   add("one", json::array(), false);
