@@ -93,9 +93,11 @@ void mask(std::string& text, const std::string& secret) {
   }
 }
 
+/// A scheme's and a host's letters are the same in either case.
 std::string origin(const std::string& url) {
   const auto scheme = url.find("://");
-  return scheme == std::string::npos ? "" : url.substr(0, url.find_first_of("/?#", scheme + 3));
+  if (scheme == std::string::npos) return "";
+  return to_lower(std::string_view(url).substr(0, url.find_first_of("/?#", scheme + 3)));
 }
 
 }  // namespace

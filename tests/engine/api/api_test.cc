@@ -126,6 +126,15 @@ TEST(Api, ATokenNeverGoesToAnotherServer) {
   EXPECT_EQ(redirect.transport->asked.size(), 1U);
 }
 
+TEST(Api, OneServerIsTheSameInEitherCase) {
+  Talk talk({reply(200, "[1]", {{"link", "<HTTPS://API.Example/X?page=2>; rel=\"next\""}}),
+             reply(200, "[2]")});
+  const auto pages = talk.client->pages("/x");
+  ASSERT_TRUE(pages) << pages.error().message;
+  EXPECT_EQ(pages->size(), 2U);
+  EXPECT_EQ(talk.transport->asked[1].url, "HTTPS://API.Example/X?page=2");
+}
+
 TEST(Api, WhatAServerSaysIsSafeToShow) {
   Talk talk({reply(422, "{\"message\":\"no\\n::error::x\",\"errors\":[\"why\"]}",
                    {{"x-github-request-id", "AB:CD"}})});
