@@ -329,7 +329,7 @@ class GithubRunnerKind final : public Kind, public Wired, public HasCredential {
     State out;
     const bool one_job = for_one_job(resource, here);
     // Once its job is done, nothing on the host says for whom it was, or where it worked.
-    out.set("url", stated_text(here, "url", one_job ? wish.url : ""));
+    out.set("url", as_stated(stated_text(here, "url", one_job ? wish.url : ""), wish.url));
     add_place(wish, out);
     const std::string version = stated_text(here, "version");
     const bool newer = !wish.pinned && newer_version(version, wish.version);

@@ -45,6 +45,11 @@ std::string without_slash(std::string url) {
   return url;
 }
 
+std::string as_stated(const std::string& found, const std::string& url) {
+  // GitHub's names of servers, owners and repositories are the same in either case.
+  return to_lower(without_slash(found)) == to_lower(without_slash(url)) ? url : found;
+}
+
 Server github_server(const ValueMap& stated_by, const std::optional<GithubPlace>& place,
                      const std::string& of) {
   Server out{.service = "github",

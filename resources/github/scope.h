@@ -19,6 +19,8 @@ struct GithubPlace {
 std::optional<GithubPlace> github_place(const std::string& url);
 
 std::string without_slash(std::string url);
+/// What a runner says that it is registered at: as `url` states it, where both name one place.
+std::string as_stated(const std::string& found, const std::string& url);
 
 /// Where GitHub is asked, and by what right, as `api` and `token` state it for a place.
 /// @param of  Whose token it is, for people.

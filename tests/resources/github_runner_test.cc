@@ -244,6 +244,15 @@ TEST_F(GithubRunner, AnotherScopeIsAReplacementThatCantBeTakenBack) {
   EXPECT_EQ(irreversible, 1);
 }
 
+TEST_F(GithubRunner, APlaceInAnotherSpellingIsTheSame) {
+  const Resource one = runner();
+  for (const char* spelt : {"https://github.com/octo/hello/", "https://GitHub.com/Octo/Hello"}) {
+    EXPECT_EQ(change(one, with(one, false, "url", spelt)).action, Action::None) << spelt;
+  }
+  EXPECT_EQ(change(one, with(one, false, "url", "https://github.com/octo/hell")).action,
+            Action::Replace);
+}
+
 TEST_F(GithubRunner, OneForASingleJobIsDueAgainOnceItIsDoneAndThatIsNoDrift) {
   const Resource one = runner(state({{"mode", "jit"}}));
   EXPECT_EQ(change(one, waiting(one)).action, Action::None) << change(one, waiting(one)).reason;
