@@ -1,5 +1,6 @@
 #include "engine/api/servers.h"
 
+#include <nlohmann/json.hpp>
 #include <set>
 
 #include "engine/core/text.h"
@@ -28,6 +29,15 @@ Result<Value> ask_one(const ServerQuery& query, const Registry& registry, const 
   HF_TRY(const Service* service, service_of(query.server.service, registry));
   HF_TRY(const Contact way, contact_for(query.server, reach));
   return service->ask(query.server, query.question, way);
+}
+
+/// The act with the run that makes it. What lies on a host doesn't have it: whoever takes it back
+/// is another one.
+std::string named(const std::string& act, const std::string& run) {
+  using Json = nlohmann::json;
+  if (run.empty() || act.size() < 3 || act.back() != '}') return act;
+  return act.substr(0, act.size() - 1) +
+         ",\"run\":" + Json(run).dump(-1, ' ', true, Json::error_handler_t::replace) + "}";
 }
 
 Code code_of(const ApiError& error) {
@@ -125,7 +135,7 @@ Result<void> make_call(const Call& call, const Registry& registry, const Reach& 
       return std::make_unique<Watched>(inner(), changed);
     };
   }
-  Result<void> done = service->act(call.server, call.act, call.secret, way);
+  Result<void> done = service->act(call.server, named(call.act, reach.run), call.secret, way);
   if (unmade != nullptr) *unmade = !done && used && !changed;
   return done;
 }
@@ -146,7 +156,7 @@ Result<void> take_back_call(const PendingCall& call, const FindServer& find,
   }
   server->through_host = call.through_host;
   HF_TRY(const Contact way, contact_for(*server, reach));
-  return service->act(*server, call.act, std::nullopt, way);
+  return service->act(*server, named(call.act, reach.run), std::nullopt, way);
 }
 
 Error server_error(const ApiError& error) {

@@ -21,6 +21,9 @@ struct Reach {
       : contact(std::move(by)), tunnel(std::move(over)) {}
   Contact contact;
   Way tunnel;  ///< Over a host's connection, for servers that are reached through it.
+  /// Whose acts they are (run_name()). An act, which is a JSON object, gets it as its member `run`:
+  /// a service whose server keeps a history says so there, others pass over it.
+  std::string run{};
 };
 
 /// Straight to a server, by libcurl, as long as `go_on`.

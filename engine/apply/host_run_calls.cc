@@ -3,6 +3,7 @@
 #include "engine/api/servers.h"
 #include "engine/apply/host_run.h"
 #include "engine/apply/masking.h"
+#include "engine/apply/run_name.h"
 #include "engine/core/clock.h"
 #include "engine/core/text.h"
 #include "engine/plan/servers.h"
@@ -18,7 +19,9 @@ Reach HostRun::contact(std::chrono::milliseconds limit) {
   };
   Contact plain = plain_contact(go_on);
   plain.may_wait = [this, go_on] { return go_on() && !interrupted(); };
-  return {std::move(plain), [this] { return runner_.tunnel(); }};
+  Reach out(std::move(plain), [this] { return runner_.tunnel(); });
+  out.run = run_name(meta_, host_);
+  return out;
 }
 
 Result<std::string> HostRun::ask_server(const Probe::Remote& asked) {

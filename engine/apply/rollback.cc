@@ -6,6 +6,7 @@
 
 #include "engine/apply/aftermath.h"
 #include "engine/apply/locks.h"
+#include "engine/apply/run_name.h"
 #include "engine/core/clock.h"
 #include "engine/core/parallel.h"
 #include "engine/core/text.h"
@@ -202,6 +203,7 @@ class HostRollback {
         reach.contact.go_on = [this] { return runner_.beat().has_value(); };
         reach.contact.may_wait = reach.contact.go_on;
         reach.tunnel = [this] { return runner_.tunnel(); };
+        reach.run = run_name(options_.meta, outcome_.host);
         PendingCall here = call;
         here.host = outcome_.host;
         return options_.call(here, reach);

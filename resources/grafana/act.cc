@@ -86,8 +86,12 @@ std::optional<GrafanaAct> read_grafana_act(std::string_view text) {
   const auto object = object_of(stated_text(*map, "object"));
   const std::string uid = stated_text(*map, "uid");
   if (!object || uid.empty()) return std::nullopt;
-  return GrafanaAct{*object, uid, member(*map, "from"), member(*map, "to"),
-                    stated_bool(*map, "secrets", false)};
+  return GrafanaAct{*object,
+                    uid,
+                    member(*map, "from"),
+                    member(*map, "to"),
+                    stated_bool(*map, "secrets", false),
+                    stated_text(*map, "run")};
 }
 
 std::string grafana_question(GrafanaObject object, const std::string& uid) {

@@ -26,6 +26,7 @@ struct GrafanaAct {
   std::string uid{};
   GrafanaState from{}, to{};
   bool secrets = false;  ///< Secrets come along, though nothing else may change.
+  std::string run{};     ///< Whose it is, once it is made (Reach::run).
 
   GrafanaAct back() const { return {object, uid, to, from, false}; }
 };

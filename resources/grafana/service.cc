@@ -10,9 +10,6 @@
 namespace holdfast {
 namespace {
 
-/// What its history on the server says of a change.
-constexpr const char* kMessage = "holdfast";
-
 Error broken(const std::string& what) {
   return {.code = Code::RecordUnreadable,
           .message = "what Grafana is to do can't be read: " + what};
@@ -115,7 +112,7 @@ class Work {
     switch (act_.object) {
       case GrafanaObject::Dashboard:
         return client_.save_dashboard(act_.uid, inner("model"), stated_text(to, "folder"), version_,
-                                      kMessage);
+                                      message());
       case GrafanaObject::Folder:
         return client_.save_folder(act_.uid, stated_text(to, "title"), version_);
       case GrafanaObject::Source:
@@ -135,6 +132,9 @@ class Work {
     }
     return client_.remove_source(act_.uid);
   }
+
+  /// What its history on the server says of the change.
+  std::string message() const { return act_.run.empty() ? "holdfast" : "holdfast: " + act_.run; }
 
   std::string name() const {
     return std::string(grafana_word(act_.object)) + " '" + printable(act_.uid) + "'";

@@ -98,6 +98,10 @@ def test_by_the_api(host, grafana, site):
     site.run("apply", "--yes", *FILES)
     assert "Nothing to change" in site.run("plan", *FILES).out
     site.run("rollback", "--last", "-e", "lab")
+    # Its history there tells who: the applies, what was done in the browser, and the way back.
+    messages = [version["message"] for version in reversed(grafana.ask("GET", f"/api/dashboards/uid/{UID}/versions")["versions"])]
+    ours = {message for message in messages if message.startswith("holdfast: ")}
+    assert len(ours) == 3 and all(f"{host.name}, run 20" in message for message in ours), messages
     model = grafana.dashboard(UID)[0]
     assert model["panels"][1]["targets"][0]["expr"] == "up" and model["panels"][7]["title"] == "Note"
     # A changed secret is told by the record alone.

@@ -1,7 +1,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <nlohmann/json.hpp>
+
 #include "engine/apply/masking.h"
+#include "engine/apply/run_name.h"
 #include "engine/plan/servers.h"
 #include "tests/support/fake_library.h"
 #include "tests/support/fleet.h"
@@ -62,6 +65,26 @@ TEST_F(Calls, GoBackWithTheRunThatMadeThem) {
   const Outcome outcome = fleet.apply(plan);
   EXPECT_EQ(end_of(outcome, "h1").end, HostEnd::RolledBack);
   EXPECT_THAT(library_.shelves, ElementsAre(Pair("a", "old")));
+}
+
+TEST_F(Calls, SayWhichRunMakesThemAndTakesThemBack) {
+  RunMeta named;
+  named.id = "7";
+  named.project = "shop";
+  named.environment = "lab";
+  EXPECT_EQ(run_name(named, "h1"), "shop/lab, h1, run 7");
+  std::vector<std::string> runs;
+  library_.before = [&](const std::string& act) -> Result<void> {
+    runs.push_back(nlohmann::json::parse(act).value("run", ""));
+    return {};
+  };
+  Fleet fleet(kFileAndShelf, kinds_with_library);
+  const Plan plan = fleet.plan();
+  fleet["h1"].fail_after(0);
+  EXPECT_EQ(end_of(fleet.apply(plan), "h1").end, HostEnd::RolledBack);
+  ASSERT_EQ(runs.size(), 2U);
+  EXPECT_THAT(runs[0], testing::EndsWith("h1, run run-1"));
+  EXPECT_EQ(runs[1], runs[0]) << "by the same run";
 }
 
 TEST_F(Calls, WhoseOutcomeIsUnknownGoBackTheSame) {

@@ -104,6 +104,16 @@ TEST_F(GrafanaServiceTest, ACheckSaysWhatItFoundOrWhatIsWrong) {
   EXPECT_FALSE(service->check(server(), "no question", contact()));
 }
 
+TEST_F(GrafanaServiceTest, ItsHistorySaysWhichRunChangedADashboard) {
+  EXPECT_EQ(act(make), "");
+  std::string text = grafana_act_text(change);
+  text.insert(text.size() - 1, R"(,"run":"shop/lab, h1, run 7")");
+  EXPECT_TRUE(service->act(server(), text, {}, contact()));
+  const json versions = grafana.ask("GET", "/api/dashboards/uid/one/versions")["versions"];
+  EXPECT_EQ(versions[0]["message"], "holdfast: shop/lab, h1, run 7");
+  EXPECT_EQ(versions[1]["message"], "holdfast");
+}
+
 TEST_F(GrafanaServiceTest, MakesChangesRemovesAndTakesBack) {
   EXPECT_TRUE(ask(grafana_question(GrafanaObject::Dashboard, "one")).is_null());
   EXPECT_EQ(act(make), "");
