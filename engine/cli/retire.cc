@@ -11,12 +11,24 @@
 #include "engine/core/text.h"
 #include "engine/plan/servers.h"
 #include "engine/report/exit_code.h"
+#include "engine/wiring/wiring.h"
 
 namespace holdfast {
 namespace {
 
 bool agreed(const Options& options, const std::string& question) {
   return options.yes || person_types("yes", question);
+}
+
+/// What is still to be done for retired hosts: what others have of them goes with an apply there.
+std::string rest_text(const std::vector<std::string>& hosts, const Session& session,
+                      const Catalog& catalog) {
+  const std::set<std::string> scrapers =
+      scrapers_of(hosts, wiring_of(catalog.declarations, session.inventory(), session.registry()));
+  if (scrapers.empty()) return "Take it out of the inventory.\n";
+  const std::string where = printable(join({scrapers.begin(), scrapers.end()}, ","));
+  return "Take it out of the inventory, then `holdfast apply --limit " + where +
+         "`: until then it is still scraped from there, and may raise alerts.\n";
 }
 
 /// Hosts that can't be reached any more: what servers have of them is taken away without them.
@@ -35,7 +47,7 @@ class Gone {
     if (diagnostics.failed()) return failed_exit(diagnostics);
     if (calls_.empty()) {
       forget();
-      say("No server has anything of it. Take it out of the inventory.\n");
+      say("No server has anything of it. " + rest_text(hosts_, session_, catalog_));
       return static_cast<int>(Exit::Done);
     }
     for (const Call& call : calls_) say("   - " + printable(call.note) + "\n");
@@ -112,7 +124,7 @@ class Gone {
     complain(session_.options(), diagnostics);
     if (diagnostics.failed()) return static_cast<int>(Exit::HalfDone);
     forget();
-    say("Done. Take it out of the inventory.\n");
+    say("Done. " + rest_text(hosts_, session_, catalog_));
     return static_cast<int>(Exit::Done);
   }
 
@@ -142,15 +154,32 @@ bool named_hosts(const Options& options, const Registry& registry, std::vector<s
   return !diagnostics.failed();
 }
 
+/// The same by the whole project, of which `retired` knows these hosts alone. What can't be read
+/// says nothing here.
+std::string rest_in_project(const std::vector<std::string>& hosts, const Session& retired) {
+  Options all = retired.options();
+  all.limit.clear();
+  all.arguments.clear();
+  Diagnostics ignored;
+  Session session(all, retired.registry());
+  Catalog catalog;
+  if (session.load(retired.trust(), ignored)) catalog = session.expand_offline(ignored);
+  return rest_text(hosts, session, catalog);
+}
+
 /// Nothing of holdfast is left on hosts whose objects are all gone.
 int leave(Session& session) {
   Diagnostics diagnostics;
-  for (const auto& [name, runner] : session.runners()) {
+  const std::map<std::string, Runner*> runners = session.runners();
+  std::vector<std::string> hosts;
+  for (const auto& [name, runner] : runners) hosts.push_back(name);
+  const std::string rest = rest_in_project(hosts, session);
+  for (const auto& [name, runner] : runners) {
     if (auto left = leave_host(*runner, name); !left) {
       diagnostics.error(std::move(left.error()));
       continue;
     }
-    say(printable(name) + ": nothing of holdfast is left there. Take it out of the inventory.\n");
+    say(printable(name) + ": nothing of holdfast is left there. " + rest);
   }
   complain(session.options(), diagnostics);
   return static_cast<int>(diagnostics.failed() ? Exit::Refused : Exit::Done);

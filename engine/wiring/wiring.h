@@ -1,5 +1,6 @@
 #pragma once
 
+#include <set>
 #include <string>
 #include <vector>
 
@@ -23,5 +24,8 @@ void follow_wiring(const std::vector<Declaration>& declarations, const Inventory
 /// What there is to follow. @param declarations  Outlive it.
 Wiring wiring_of(const std::vector<Declaration>& declarations, const Inventory& inventory,
                  const Registry& registry);
+
+/// Hosts beside these whose scrape jobs ask one of these.
+std::set<std::string> scrapers_of(const std::vector<std::string>& hosts, const Wiring& wiring);
 
 }  // namespace holdfast

@@ -316,8 +316,19 @@ def test_a_host_that_retires_keeps_nothing(site, host, github):
     site.put(more="  - {file: /srv/more, content: more}\n")
     site.apply()
     assert site.online()
+    # Another host scrapes it, and isn't asked: whoever retires this one is told.
+    hosts = site.project.folder / "hosts.yaml"
+    alone = hosts.read_text()
+    watched = alone + "    watch:\n      hosts:\n        mon: {ansible_host: 192.0.2.1}\n"
+    job = f'  - prometheus_scrape: runners\n    targets: [{{address: "{host.address}:9101"}}]\n'
+    site.project.manifest(job, path="watch.yaml", head="manifest: watch\nhosts: watch\n")
+    hosts.write_text(watched)
+    both = PROJECT.replace("[site.yaml]", "[site.yaml, watch.yaml]")
+    site.project.write("holdfast.yaml", both)
     told = site.project.run("retire", "h1", "--yes", timeout=300).out
-    assert "nothing of holdfast is left there" in told
+    assert "nothing of holdfast is left there. Take it out of the inventory, then `holdfast apply --limit mon`" in told
+    hosts.write_text(alone)
+    site.project.write("holdfast.yaml", PROJECT)
     assert site.runner is None and difference(bare, host.snapshot()) == []
     # One that can't be reached any more: what GitHub has of it goes without it, once it is offline.
     site.apply()
@@ -327,7 +338,10 @@ def test_a_host_that_retires_keeps_nothing(site, host, github):
     assert github.broker.wait(lambda: not site.online())
     assert "remove runner one" in site.project.run("retire", "h1", "--gone", "--yes").out
     assert site.runner is None
-    assert "No server has anything" in site.project.run("retire", "h1", "--gone", "--yes").out
+    assert "No server has anything of it. Take it out of the inventory.\n" in site.project.run("retire", "h1", "--gone", "--yes").out
+    hosts.write_text(watched)
+    site.project.write("holdfast.yaml", both)
+    assert "then `holdfast apply --limit mon`" in site.project.run("retire", "h1", "--gone", "--yes").out
     host.heal()
 
 

@@ -1,8 +1,9 @@
+#include "engine/wiring/wiring.h"
+
 #include <gtest/gtest.h>
 
 #include "engine/core/text.h"
 #include "engine/manifest/exposition.h"
-#include "engine/wiring/checks.h"
 
 namespace holdfast {
 namespace {
@@ -456,6 +457,19 @@ TEST(ParseMetric, TakesNamesWithLabels) {
   for (const char* wrong : {"", "1a", "a b", "a{b", "a{b=\"c\"}", "a{,}"}) {
     EXPECT_FALSE(parse_metric(wrong)) << wrong;
   }
+}
+
+TEST_F(WiringTest, KnowsWhoScrapesAHostFromElsewhere) {
+  job({to("10.0.0.51", 9101), to("10.0.0.200", 9100), to("10.9.9.9", 9100)});
+  ScrapeJob& own = job({to("localhost", 9100)});
+  own.host = "h2";
+  for (ScrapeJob& one : wiring.ends.jobs) one.machine = wiring.machines.of(one.host);
+  const std::set<std::string> none, mon{"mon"};
+  EXPECT_EQ(scrapers_of({"h1"}, wiring), mon);
+  EXPECT_EQ(scrapers_of({"h1-production"}, wiring), mon) << "another name of that machine";
+  EXPECT_EQ(scrapers_of({"h2"}, wiring), none) << "itself alone";
+  EXPECT_EQ(scrapers_of({"mon", "h1"}, wiring), none) << "both go";
+  EXPECT_EQ(scrapers_of({"gone"}, wiring), none);
 }
 
 }  // namespace
