@@ -5,7 +5,7 @@ import shutil
 import subprocess
 
 import pytest
-from lab import difference
+from lab import ROOT, difference
 
 FILES = ("-i", "hosts.yaml", "site.yaml")
 KNOWN = "  - directory: /etc/known\n"
@@ -179,3 +179,47 @@ def test_who_would_shut_the_door_is_taken_back_and_only_what_must_restarts(host,
              "  - docker_daemon: docker\n    log_driver: local\n    requires: [command start]\n")
     site.run("apply", "--yes", *FILES)
     assert host.read("/run/docker-log").split() == ["start", "start"]
+
+
+# One whose images are files.
+IMAGES = """\
+mkdir /var/lib/images
+cat >/usr/bin/docker <<'END'
+#!/bin/sh
+image=/var/lib/images/$(printf %s "$3" | tr /: __)
+case "$1 $2" in
+"pull --quiet") : >"$image" ;;
+"image inspect") [ -e "$image" ] ;;
+"image rm") rm "$image" ;;
+esac
+END
+chmod +x /usr/bin/docker
+rm /usr/local/bin/docker
+printf '[Install]\\nWantedBy=multi-user.target\\n' >>/etc/systemd/system/docker.service
+systemctl daemon-reload
+"""
+
+
+def test_docker_as_it_is_shipped(host, site):
+    host.sh(IMAGES)
+    shutil.copytree(ROOT / "manifests", site.folder / "manifests")
+    before = host.snapshot()
+    # A package that is there stands in for the daemon's.
+    shipped = "  - use: manifests/runner-docker.yaml\n    with: {{user: plain, package: ufw{}}}\n"
+    site.put(shipped.format(""))
+    planned = site.run("plan", *FILES).out
+    assert "fetch the image redis:7-alpine" in planned and "docker-prune" not in planned, planned
+    site.run("apply", "--yes", *FILES)
+    assert host.sh("ls /var/lib/images").split() == ["maven_3.9-eclipse-temurin-21", "postgres_15-alpine", "redis_7-alpine"]
+    assert host.sh("stat -c '%a %U' /home/plain/.m2 /home/plain/.m2/settings.xml").split() == ["755", "plain", "644", "plain"]
+    assert "<localRepository>/home/plain/.m2/repository<" in host.read("/home/plain/.m2/settings.xml")
+    assert json.loads(host.read("/etc/docker/daemon.json"))["log-opts"] == {"max-file": "3", "max-size": "10m"}
+    assert host.sh("systemctl is-enabled docker").strip() == "enabled" and "docker" not in host.sh("id -nG plain").split()
+    assert "Nothing to change" in site.run("plan", *FILES).out
+    # What takes away for good is asked for by name.
+    site.put(shipped.format(", prune_on_calendar: 'Sun 03:00'"))
+    site.run("apply", "--yes", *FILES)
+    assert "system prune --all --force --volumes" in host.read("/etc/systemd/system/docker-prune.service").replace('"', "")
+    for _ in range(2):
+        site.run("rollback", "--last", "--allow-reopen", "-i", "hosts.yaml")
+    assert difference(before, host.snapshot()) == []
