@@ -5,6 +5,7 @@
 #include <set>
 
 #include "engine/core/text.h"
+#include "engine/graph/host_order.h"
 
 namespace holdfast {
 namespace {
@@ -97,29 +98,6 @@ class OwnHost {
   const Footing& footing_;
 };
 
-/// Puts hosts one after another, as long as that makes no circle.
-class Turns {
- public:
-  explicit Turns(Plan& plan) : plan_(plan) {}
-
-  void put_after(HostPlan& late, const std::string& first) {
-    const HostPlan* other = plan_.host(first);
-    if (other == nullptr || comes_after(*other, late.host)) return;
-    late.after.push_back(first);
-  }
-
- private:
-  bool comes_after(const HostPlan& host, const std::string& other) const {
-    if (host.host == other) return true;
-    return std::any_of(host.after.begin(), host.after.end(), [&](const std::string& name) {
-      const HostPlan* before = plan_.host(name);
-      return before != nullptr && comes_after(*before, other);
-    });
-  }
-
-  Plan& plan_;
-};
-
 /// Rows of a late host that hosts before it rest on can't wait for those.
 void find_early(Plan& plan, const HostPlan& late) {
   const auto before_it = [&](const std::string& name) {
@@ -157,19 +135,23 @@ void stand_on(Plan& plan, HostPlan& host, Footing footing) {
 }
 
 void set_turns(Plan& plan, const std::map<std::string, std::vector<std::string>>& through) {
-  Turns turns(plan);
+  HostOrder order;
+  const auto put_after = [&](HostPlan& late, const std::string& first) {
+    const HostPlan* other = plan.host(first);
+    if (other != nullptr && order.put_after(late.host, other->host)) late.after.push_back(first);
+  };
   for (const auto& [name, jumps] : through) {
     for (const std::string& jump : jumps) {
       HostPlan* host = plan.host(jump);
       if (host == nullptr || jump == name) continue;
       host->behind.push_back(name);
-      turns.put_after(*host, name);
+      put_after(*host, name);
     }
   }
   for (HostPlan& host : plan.hosts) {
     if (!host.own) continue;
     for (const HostPlan& other : plan.hosts) {
-      if (!other.own) turns.put_after(host, other.host);
+      if (!other.own) put_after(host, other.host);
     }
   }
   for (const HostPlan& host : plan.hosts) {
