@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "engine/apply/admission.h"
+#include "engine/apply/back_order.h"
 #include "engine/apply/host_run.h"
 #include "engine/apply/locks.h"
 #include "engine/plan/refusals.h"
@@ -50,6 +51,10 @@ class Execution {
       worked.count_down();
       while (together && !worked.try_wait()) run.idle();
       if (options_.ask_keep && run.would_keep() && !keep(run)) run.reject();
+      if (together) {
+        std::call_once(turned_, [&] { turn_back(); });
+        run.await_turn_back();
+      }
       run.finish();
       board_.end(run.outcome().host);
     });
@@ -105,6 +110,18 @@ class Execution {
     return answer.get();
   }
 
+  /// All have worked. Where nothing was begun nobody waits, nor is waited for.
+  void turn_back() {
+    std::map<std::string, std::set<std::size_t>> begun;
+    std::set<std::string> hosts;
+    for (const auto& run : runs_) {
+      if (!run->acted()) continue;
+      begun[run->outcome().host] = run->tried();
+      hosts.insert(run->outcome().host);
+    }
+    board_.turn_back(std::move(hosts), back_order(plan_, begun));
+  }
+
   bool may_take_all_back() const {
     return options_.on_failure == FailurePolicy::RollbackAll ||
            (!options_.on_failure &&
@@ -128,7 +145,7 @@ class Execution {
   Board board_;
   std::vector<std::unique_ptr<HostRun>> runs_;
   Outcome outcome_;
-  std::once_flag asked_;
+  std::once_flag asked_, turned_;
   std::shared_future<bool> answer_;
 };
 

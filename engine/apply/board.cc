@@ -58,6 +58,7 @@ void Board::end(const std::string& host) {
   {
     const std::lock_guard lock(mutex_);
     working_.erase(host);
+    returning_.erase(host);
   }
   changed_.notify_all();
 }
@@ -86,6 +87,20 @@ void Board::abort() {
 bool Board::aborted() const {
   const std::lock_guard lock(mutex_);
   return aborted_;
+}
+
+void Board::turn_back(std::set<std::string> hosts, HostOrder order) {
+  const std::lock_guard lock(mutex_);
+  returning_ = std::move(hosts);
+  way_back_ = std::move(order);
+}
+
+bool Board::waits(const std::string& host) const {
+  const std::lock_guard lock(mutex_);
+  const std::set<std::string>& first = way_back_.before(host);
+  return returning_.count(host) > 0 &&
+         std::any_of(first.begin(), first.end(),
+                     [&](const std::string& other) { return returning_.count(other) > 0; });
 }
 
 }  // namespace holdfast

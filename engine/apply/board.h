@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "engine/apply/apply.h"
+#include "engine/graph/host_order.h"
 
 namespace holdfast {
 
@@ -41,6 +42,10 @@ class Board {
   /// Everything is to be taken back, on all hosts (on_failure: rollback_all).
   void abort();
   bool aborted() const;
+  /// These hosts may go back now, each after those that come before it.
+  void turn_back(std::set<std::string> hosts, HostOrder order);
+  /// Whether one that goes back before this host has not ended yet.
+  bool waits(const std::string& host) const;
   /// Held while a host works.
   std::counting_semaphore<>& slots() { return slots_; }
 
@@ -48,7 +53,8 @@ class Board {
   bool has_its_turn(const std::string& host) const;
 
   const Plan& plan_;
-  std::set<std::string> working_;
+  std::set<std::string> working_, returning_;
+  HostOrder way_back_;
   mutable std::mutex mutex_;
   std::condition_variable changed_;
   std::vector<Mark> rows_;

@@ -221,6 +221,7 @@ void HostRun::note_complete(const Block& block, std::size_t done) {
 }
 
 bool HostRun::run_one(const Block& block) {
+  tried_.insert(block.rows.begin(), block.rows.end());
   if (block.acts.empty()) return true;  // all of it is left for later
   if (block.by == Block::By::Probe) return run_probe(block);
   if (block.by == Block::By::Call) return run_call(block);

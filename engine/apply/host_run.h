@@ -40,6 +40,11 @@ class HostRun {
   void reject();
   /// A moment of waiting, in which the run is kept alive on the host.
   void idle();
+  /// Whether something may have changed, and by which rows; once it has worked.
+  bool acted() const { return acted_; }
+  const std::set<std::size_t>& tried() const { return tried_; }
+  /// Waits for those that go back before this host, if it must go back itself.
+  void await_turn_back();
   /// Puts the record and closes the run; or takes everything back where this host or, by policy,
   /// the run has failed.
   void finish();
@@ -74,6 +79,9 @@ class HostRun {
   void work_rows();
   void confirm();
   bool goes_back() const { return unconfirmed_ || policy() != FailurePolicy::Stop; }
+  bool must_go_back() const {
+    return opened_ && !gone_ && ((failed_ && goes_back()) || board_.aborted());
+  }
   void look_again();
   void learn_end();
   void mark_undone();
@@ -90,6 +98,7 @@ class HostRun {
   FailurePolicy policy() const;
   void take_back();
   void close(const std::string& status);
+  Result<void> end(const std::string& status, const std::string& state);
   void lost(Error error);
   bool interrupted() const {
     return options_.interrupts != nullptr && options_.interrupts->load() > 0;
@@ -119,6 +128,7 @@ class HostRun {
   bool login_seen_ = false;   ///< A fresh login got through after all that was done so far.
   std::vector<std::size_t> all_;
   std::set<std::size_t> done_;
+  std::set<std::size_t> tried_;  ///< Of each block that was begun, whatever came of it.
   std::set<std::size_t> begun_;  ///< Of the block that failed: some of their acts were done.
   Turns turns_;
   std::set<std::size_t> sealed_;  ///< They stay, even where the host goes back alone.

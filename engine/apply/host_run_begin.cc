@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "engine/api/servers.h"
+#include "engine/apply/back_order.h"
 #include "engine/apply/host_run.h"
 #include "engine/apply/later.h"
 #include "engine/apply/locks.h"
@@ -116,6 +117,7 @@ bool HostRun::open() {
     note_stops(plan_.rows[row].steps, meta_.stops);
     note_stops(plan_.rows[row].later, meta_.stops_later);
   }
+  meta_.after = hosts_before(plan_, {all_.begin(), all_.end()});
   const auto marked = mark_pending(state_, plan_, all_);
   auto key =
       runner_.open(meta_, marked ? state_json(*marked) : "", {.lease = options_.lease}, deadline());

@@ -2,6 +2,7 @@
 #include <iterator>
 
 #include "engine/apply/aftermath.h"
+#include "engine/apply/back_order.h"
 #include "engine/apply/host_run.h"
 #include "engine/apply/later.h"
 #include "engine/apply/rollback.h"
@@ -15,10 +16,15 @@ using What = RowOutcome::What;
 
 }  // namespace
 
+void HostRun::await_turn_back() {
+  if (!must_go_back() || !board_.waits(host_)) return;
+  watcher_.host_note(host_, "waiting for other hosts to go back first");
+  while (must_go_back() && board_.waits(host_)) idle();
+}
+
 void HostRun::finish() {
   if (opened_ && !gone_) {
-    const bool all_back = board_.aborted();
-    if ((failed_ && goes_back()) || all_back) {
+    if (must_go_back()) {
       take_back();
     } else {
       close(failed_ ? "stopped" : "done");
@@ -112,14 +118,8 @@ void HostRun::take_back() {
   mark_undone();
   for (const std::string& what : result->left) outcome_.left.push_back(printable_lines(what));
   outcome_.end = result->left.empty() ? HostEnd::RolledBack : HostEnd::HalfDone;
-  meta_.status = result->left.empty() ? "rolled-back" : "half-done";
-  meta_.ended = now_text();
-  auto ended = runner_.end(meta_, state_of_what_stays(), {}, deadline());
-  if (!ended) {
-    gone_ = true;
-    return;
-  }
-  outcome_.chain = std::move(*ended);
+  const std::string status = result->left.empty() ? "rolled-back" : "half-done";
+  if (!end(status, state_of_what_stays())) return;
   if (shut_out_) look_again();
 }
 
@@ -137,22 +137,29 @@ void HostRun::close(const std::string& status) {
     // Where this is lost, the end is, too.
     (void)!runner_.take_over(run, deadline());
   }
-  meta_.status = status;
-  meta_.ended = now_text();
   const HostState state = updated_state(state_, plan_, done_, machine_, key_, registry_, left_for_);
-  auto ended = runner_.end(meta_, state_json(state), {}, deadline());
-  if (!ended) {
+  if (auto ended = end(status, state_json(state)); !ended) {
     outcome_.error = std::move(ended.error());
-    gone_ = true;
     return;
   }
-  outcome_.chain = std::move(*ended);
   count_changes();
   if (failed_) {
     outcome_.end = HostEnd::Stopped;
   } else if (outcome_.end == HostEnd::Unchanged && outcome_.changed > 0) {
     outcome_.end = HostEnd::Applied;
   }
+}
+
+Result<void> HostRun::end(const std::string& status, const std::string& state) {
+  meta_.status = status;
+  meta_.ended = now_text();
+  // Rows that were never begun came after nothing.
+  meta_.after = hosts_before(plan_, tried_);
+  auto ended = runner_.end(meta_, state, {}, deadline());
+  gone_ = !ended;
+  if (!ended) return fail(std::move(ended.error()));
+  outcome_.chain = std::move(*ended);
+  return {};
 }
 
 }  // namespace holdfast

@@ -6,6 +6,7 @@
 
 #include "engine/apply/aftermath.h"
 #include "engine/apply/locks.h"
+#include "engine/apply/rollback_targets.h"
 #include "engine/apply/run_name.h"
 #include "engine/core/clock.h"
 #include "engine/core/parallel.h"
@@ -15,12 +16,6 @@ namespace holdfast {
 namespace {
 
 Deadline in(std::chrono::minutes limit) { return Clock::now() + limit; }
-
-bool shares_object(const RunMeta& a, const RunMeta& b) {
-  const std::set<std::string> objects(a.objects.begin(), a.objects.end());
-  return std::any_of(b.objects.begin(), b.objects.end(),
-                     [&](const std::string& object) { return objects.count(object) > 0; });
-}
 
 /// One host's way back.
 class HostRollback {
@@ -73,8 +68,8 @@ class HostRollback {
       outcome_.end = HostEnd::Locked;
       return fail(held(outcome_.host, begun.holder));
     }
-    HF_CHECK(read_runs());
-    HF_CHECK(choose(begun.seen.open_run));
+    HF_TRY(const std::vector<RunMeta> runs, runs_of(runner_));
+    HF_TRY(targets_, rollback_targets(runs, begun.seen.open_run, options_));
     if (targets_.empty()) return runner_.release(in(std::chrono::minutes(1)));
     HF_CHECK(ways_back(targets_, options_.partial));
     HF_CHECK(may_reopen());
@@ -110,44 +105,6 @@ class HostRollback {
            runner_.end(cut_off ? targets_.back() : own, state_restored_ ? "" : state_json(state_),
                        ender, in(std::chrono::minutes(1))));
     outcome_.end = outcome_.left.empty() ? HostEnd::RolledBack : HostEnd::HalfDone;
-    return {};
-  }
-
-  Result<void> read_runs() {
-    HF_TRY(const std::vector<Remembered> all, runner_.runs(in(std::chrono::minutes(1))));
-    for (const Remembered& run : all) {
-      HF_TRY(RunMeta meta, parse_run(run));
-      runs_.push_back(std::move(meta));
-    }
-    return {};
-  }
-
-  /// The run, and before it, latest first, those that stand on it.
-  Result<void> choose(const std::string& open) {
-    const std::string wanted = !options_.run.empty() ? options_.run : open;
-    const bool leftover = options_.only_open && open.empty();
-    auto target = std::find_if(runs_.rbegin(), runs_.rend(), [&](const RunMeta& run) {
-      if (leftover) return stands(run) && run.status == "half-done";
-      return wanted.empty() ? stands(run) : run.id == wanted;
-    });
-    if (target == runs_.rend() || !stands(*target)) return {};
-    if (!open.empty() && target->id != open) {
-      return fail(Code::OpenRun, "run " + printable(open) + " has not ended",
-                  "take that one back first: `holdfast rollback " + printable(open) + "`");
-    }
-    for (auto later = runs_.rbegin(); later != target; ++later) {
-      if (!stands(*later) || !shares_object(*later, *target)) continue;
-      // What was left of it is the later one's by now.
-      if (leftover) return {};
-      if (!options_.through) {
-        return fail(Code::LaterRun,
-                    "run " + printable(later->id) + " touched the same objects after " +
-                        printable(target->id),
-                    "take it back first, or say --through");
-      }
-      targets_.push_back(*later);
-    }
-    targets_.push_back(*target);
     return {};
   }
 
@@ -245,7 +202,6 @@ class HostRollback {
   HostOutcome outcome_;
   bool locked_ = false;
   std::string begun_;  ///< The run that the host has open for it.
-  std::vector<RunMeta> runs_;
   std::vector<RunMeta> targets_;
   HostState state_;
   std::string machine_;
@@ -362,12 +318,11 @@ namespace {
 
 /// Those that wait for no other one any more.
 std::vector<std::string> next_turn(const std::map<std::string, Runner*>& left,
-                                   const RollbackOptions& options) {
+                                   const HostOrder& order) {
   std::vector<std::string> out;
   for (const auto& [host, runner] : left) {
-    const auto after = options.after.find(host);
-    const bool waits = after != options.after.end() &&
-                       std::any_of(after->second.begin(), after->second.end(),
+    const std::set<std::string>& first = order.before(host);
+    const bool waits = std::any_of(first.begin(), first.end(),
                                    [&](const auto& other) { return left.count(other) > 0; });
     if (!waits) out.push_back(host);
   }
@@ -380,8 +335,9 @@ Outcome roll_back(const std::map<std::string, Runner*>& runners, const RollbackO
                   Watcher& watcher) {
   std::map<std::string, std::optional<HostOutcome>> ends;
   std::map<std::string, Runner*> left = runners;
+  const HostOrder order = rollback_order(runners, options);
   while (!left.empty()) {
-    const std::vector<std::string> turn = next_turn(left, options);
+    const std::vector<std::string> turn = next_turn(left, order);
     for (const std::string& host : turn) ends[host];
     parallel_for(turn.size(), options.parallel, [&](std::size_t i) {
       watcher.host_begins(turn[i]);

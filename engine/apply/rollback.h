@@ -8,11 +8,12 @@
 
 #include "engine/api/servers.h"
 #include "engine/apply/apply.h"
+#include "engine/graph/host_order.h"
 
 namespace holdfast {
 
 struct RollbackOptions {
-  std::string run;       ///< Id; "" : each host's own last one.
+  std::string run{};     ///< Id; "" : each host's own last one.
   bool through = false;  ///< Later runs that touched the same objects are taken back too.
   bool reopen = false;   ///< What closed a hole is taken back, too; else such a run is refused.
   bool partial = false;  ///< Also where steps can't be taken back any more: the rest.
@@ -23,9 +24,10 @@ struct RollbackOptions {
   std::chrono::seconds patience{60};
   int parallel = 32;
   RunMeta meta{};  ///< Of the rollback, which is itself a run.
-  /// By host: units whose stop would end this program; hosts that come before it.
+  /// By host: units whose stop would end this program.
   std::map<std::string, std::set<std::string>> stands_on{};
-  std::map<std::string, std::vector<std::string>> after{};
+  /// A host that others are reached through comes after those.
+  HostOrder ways{};
   /// Takes a change of a server back; the way over the host is at hand. None: such changes
   /// are left.
   std::function<Result<void>(const PendingCall&, Reach)> call{};
@@ -57,8 +59,9 @@ Result<void> ways_back(const std::vector<RunMeta>& runs, bool partial);
 /// "it was too old (…)".
 std::string why_gone(const WayBack& way_back);
 
-/// Takes a finished or cut-off run back on every host that remembers it. Hosts that never saw it
-/// are left out of the outcome.
+/// Takes a finished or cut-off run back on every host that remembers it, in the order of the graph
+/// reversed; one that fails keeps no other from its turn. Hosts that never saw it are left out of
+/// the outcome.
 /// @errors in each host's outcome: HF6103 locked, HF6105 no host knows the run, HF6106 a later run
 /// stands on it, HF6121 it can't be taken back any more.
 Outcome roll_back(const std::map<std::string, Runner*>& runners, const RollbackOptions& options,

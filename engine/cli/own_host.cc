@@ -88,7 +88,7 @@ void mind_own_host(RollbackOptions& rollback, Session& session, Diagnostics& dia
   set_turns(plan, ways(hosts));
   for (HostPlan& host : plan.hosts) {
     if (host.footing) rollback.stands_on[host.host] = std::move(host.footing->units);
-    if (!host.after.empty()) rollback.after[host.host] = std::move(host.after);
+    for (const std::string& first : host.after) rollback.ways.put_after(host.host, first);
   }
 }
 

@@ -226,6 +226,7 @@ Result<RunMeta> parse_meta(std::string_view bytes) {
   meta.created = texts(json, "created");
   meta.closed = texts(json, "closed");
   meta.changes = texts(json, "changes");
+  meta.after = texts(json, "after");
   return meta;
 }
 
@@ -257,7 +258,8 @@ std::string meta_json(const RunMeta& meta) {
                {"objects", meta.objects},
                {"created", meta.created},
                {"closed", meta.closed},
-               {"changes", meta.changes}});
+               {"changes", meta.changes},
+               {"after", meta.after}});
 }
 
 }  // namespace holdfast

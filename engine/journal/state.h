@@ -86,6 +86,7 @@ struct RunMeta {
   std::vector<std::string> created{};  ///< Those of them that were not there.
   std::vector<std::string> closed{};   ///< Those that closed a hole: a rollback would reopen it.
   std::vector<std::string> changes{};  ///< A line each, for `runs`.
+  std::vector<std::string> after{};    ///< Hosts of the run whose changes come before its own.
   std::string of{};                    ///< A rollback: the run it took back.
   std::string by{};  ///< Who ended it where its controller did not: guard, boot, hand, later.
   std::vector<std::string> stops{};        ///< Units that it, or its undo, takes down;

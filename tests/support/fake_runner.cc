@@ -199,6 +199,7 @@ Result<std::string> FakeRunner::probe(const Probe& probe, const AskRemote& remot
 Result<RollbackResult> FakeRunner::rollback(const std::string& id, const RollbackHow& how,
                                             Deadline) {
   HF_CHECK(reached());
+  HF_CHECK(before_undo());
   Kept& run = runs_.at(id);
   using Reopen = FakeHost::Reopen;
   const Reopen reopen = how.reopen ? Reopen::Yes : Reopen::No;

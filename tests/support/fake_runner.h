@@ -41,6 +41,8 @@ class FakeRunner : public Runner {
   /// An undo fails, and says this.
   std::string stuck{};
   std::function<void()> before_begin = [] {};
+  /// Called when a run is about to be taken back; an error is the connection's.
+  std::function<Result<void>()> before_undo = [] { return Result<void>(); };
   /// Called with what is about to be done, once the run has been told of it.
   std::function<void(const std::string&)> before_act = [](const std::string&) {};
   /// Set where the run is to think that it works here itself.

@@ -136,16 +136,22 @@ void Fleet::settle(const PlanOptions& options) {
   diary_.clear();
 }
 
-Outcome Fleet::roll_back(const std::string& run, bool through, bool reopen) {
-  RollbackOptions options{.run = run, .through = through, .reopen = reopen};
+Outcome Fleet::roll_back(RollbackOptions options) {
+  return roll_back(std::move(options), runners());
+}
+
+Outcome Fleet::roll_back(RollbackOptions options, const std::map<std::string, Runner*>& hosts) {
   // A host in memory ends its run at once.
   options.lease = options.patience = std::chrono::seconds(0);
   for (const auto& [name, runner] : runners_) {
     if (runner->own) options.stands_on[name] = runner->footing.units;
   }
+  for (const auto& [name, jumps] : ways) {
+    for (const std::string& jump : jumps) options.ways.put_after(jump, name);
+  }
   options.meta.id = "run-" + std::to_string(++runs_);
   options.meta.command = "rollback";
-  return holdfast::roll_back(runners(), options, diary_);
+  return holdfast::roll_back(hosts, options, diary_);
 }
 
 std::string Fleet::snapshot() const {

@@ -66,7 +66,12 @@ class Fleet {
   RehearsalReport rehearse() { return rehearse(plan()); }
   /// Applies, and fails the test unless all went well.
   void settle(const PlanOptions& options = {});
-  Outcome roll_back(const std::string& run = {}, bool through = false, bool reopen = false);
+  Outcome roll_back(const std::string& run = {}, bool through = false, bool reopen = false) {
+    return roll_back(RollbackOptions{.run = run, .through = through, .reopen = reopen});
+  }
+  Outcome roll_back(RollbackOptions options);
+  /// On these hosts only, by the names that they have now.
+  Outcome roll_back(RollbackOptions options, const std::map<std::string, Runner*>& hosts);
 
   /// All there is on all hosts, but for what holdfast itself keeps there.
   std::string snapshot() const;

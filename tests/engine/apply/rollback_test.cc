@@ -165,32 +165,15 @@ TEST(Rollback, SaysWhatIsLeftAndWhoHoldsTheHost) {
   EXPECT_EQ(parse_meta(fleet["h1"].meta_of("run-1"))->status, "half-done");
 }
 
-/// Its connection breaks while a run is taken back; the host itself goes on.
-class CutOffInRollback : public FakeRunner {
- public:
-  using FakeRunner::FakeRunner;
-  Result<RollbackResult> rollback(const std::string&, const RollbackHow&, Deadline) override {
-    return fail(Code::ConnectionLost, "the shell on the host ended and said nothing");
-  }
-};
-
 TEST(Rollback, ThatLosesItsHostIsAsTheHostSays) {
   for (const bool whole : {true, false}) {
     Fleet fleet(file_of("one"));
-    CutOffInRollback runner(fleet.registry());
-    runner.machine = "machine-h1";
-    Diary diary;
-    ApplyOptions options;
-    options.meta.id = "run-1";
-    const Plan plan = fleet.plan();
-    apply(plan, {{"h1", &runner}, {"h2", &fleet["h2"]}, {"h3", &fleet["h3"]}}, fleet.registry(),
-          options, diary);
-    runner.stuck = whole ? "" : "/srv/a: read-only";
-    RollbackOptions back;
-    back.meta.id = "run-2";
-    back.meta.command = "rollback";
-    back.lease = back.patience = std::chrono::seconds(0);
-    const Outcome outcome = roll_back({{"h1", &runner}}, back, diary);
+    fleet.settle();
+    fleet["h1"].before_undo = [] {
+      return fail(Code::ConnectionLost, "the shell on the host ended and said nothing");
+    };
+    fleet["h1"].stuck = whole ? "" : "/srv/a: read-only";
+    const Outcome outcome = fleet.roll_back();
     EXPECT_EQ(end_of(outcome, "h1").end, whole ? HostEnd::RolledBack : HostEnd::HalfDone);
     EXPECT_EQ(end_of(outcome, "h1").error.has_value(), !whole);
     if (whole) continue;

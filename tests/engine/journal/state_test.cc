@@ -70,9 +70,18 @@ TEST(Meta, ComesBackAsItWasWritten) {
   meta.host = "h1";
   meta.objects = {"file /etc/a"};
   meta.status = "done";
+  meta.after = {"h2"};
   const auto read = parse_meta(meta_json(meta));
   ASSERT_TRUE(read);
+  EXPECT_EQ(read->after, meta.after);
   EXPECT_EQ(meta_json(*read), meta_json(meta));
+}
+
+TEST(Meta, OfAnOtherVersionCanBeRead) {
+  const auto read = parse_meta(R"({"format": 1, "id": "run", "host": "h1", "of_tomorrow": [1]})");
+  ASSERT_TRUE(read) << "what is missing is empty, what is unknown is no concern";
+  EXPECT_EQ(read->id, "run");
+  EXPECT_TRUE(read->after.empty());
 }
 
 }  // namespace

@@ -1,0 +1,84 @@
+#include "engine/apply/rollback_targets.h"
+
+#include <algorithm>
+#include <set>
+
+#include "engine/apply/back_order.h"
+#include "engine/core/parallel.h"
+#include "engine/core/text.h"
+
+namespace holdfast {
+namespace {
+
+bool shares_object(const RunMeta& a, const RunMeta& b) {
+  const std::set<std::string> objects(a.objects.begin(), a.objects.end());
+  return std::any_of(b.objects.begin(), b.objects.end(),
+                     [&](const std::string& object) { return objects.count(object) > 0; });
+}
+
+/// What seems to be to take back on a host; why nothing can be it says in its turn.
+std::vector<RunMeta> likely_targets(Runner& runner, const RollbackOptions& options) {
+  const auto runs = runs_of(runner);
+  if (!runs) return {};
+  const auto open = std::find_if(runs->begin(), runs->end(),
+                                 [](const RunMeta& run) { return run.status == "open"; });
+  return rollback_targets(*runs, open == runs->end() ? "" : open->id, options)
+      .value_or(std::vector<RunMeta>{});
+}
+
+}  // namespace
+
+Result<std::vector<RunMeta>> runs_of(Runner& runner) {
+  HF_TRY(const std::vector<Remembered> all, runner.runs(Clock::now() + std::chrono::minutes(1)));
+  std::vector<RunMeta> out;
+  for (const Remembered& run : all) {
+    HF_TRY(RunMeta meta, parse_run(run));
+    out.push_back(std::move(meta));
+  }
+  return out;
+}
+
+Result<std::vector<RunMeta>> rollback_targets(const std::vector<RunMeta>& runs,
+                                              const std::string& open,
+                                              const RollbackOptions& options) {
+  std::vector<RunMeta> out;
+  const std::string wanted = !options.run.empty() ? options.run : open;
+  const bool leftover = options.only_open && open.empty();
+  const auto target = std::find_if(runs.rbegin(), runs.rend(), [&](const RunMeta& run) {
+    if (leftover) return stands(run) && run.status == "half-done";
+    return wanted.empty() ? stands(run) : run.id == wanted;
+  });
+  if (target == runs.rend() || !stands(*target)) return out;
+  if (!open.empty() && target->id != open) {
+    return fail(Code::OpenRun, "run " + printable(open) + " has not ended",
+                "take that one back first: `holdfast rollback " + printable(open) + "`");
+  }
+  for (auto later = runs.rbegin(); later != target; ++later) {
+    if (!stands(*later) || !shares_object(*later, *target)) continue;
+    // What was left of it is the later one's by now.
+    if (leftover) return std::vector<RunMeta>{};
+    if (!options.through) {
+      return fail(Code::LaterRun,
+                  "run " + printable(later->id) + " touched the same objects after " +
+                      printable(target->id),
+                  "take it back first, or say --through");
+    }
+    out.push_back(*later);
+  }
+  out.push_back(*target);
+  return out;
+}
+
+HostOrder rollback_order(const std::map<std::string, Runner*>& runners,
+                         const RollbackOptions& options) {
+  if (runners.size() < 2) return options.ways;
+  const std::vector<std::pair<std::string, Runner*>> all(runners.begin(), runners.end());
+  std::vector<std::vector<RunMeta>> found(all.size());
+  parallel_for(all.size(), options.parallel,
+               [&](std::size_t i) { found[i] = likely_targets(*all[i].second, options); });
+  std::map<std::string, std::vector<RunMeta>> targets;
+  for (std::size_t i = 0; i < all.size(); ++i) targets[all[i].first] = std::move(found[i]);
+  return back_order(options.ways, targets);
+}
+
+}  // namespace holdfast

@@ -1,0 +1,28 @@
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "engine/apply/rollback.h"
+
+namespace holdfast {
+
+/// All that a host remembers. @errors also where one record can't be read.
+Result<std::vector<RunMeta>> runs_of(Runner& runner);
+
+/// The run that a host takes back, and before it, latest first, those that stand on it. Empty:
+/// there is nothing to take back.
+/// @param runs  All that the host remembers, the oldest first.
+/// @param open  The one that has not ended there, or "".
+/// @errors HF6104 another run has not ended; HF6106 a later run stands on it.
+Result<std::vector<RunMeta>> rollback_targets(const std::vector<RunMeta>& runs,
+                                              const std::string& open,
+                                              const RollbackOptions& options);
+
+/// Which hosts take back after which, by what they remember. Nothing is locked yet: each chooses
+/// its runs anew once it is.
+HostOrder rollback_order(const std::map<std::string, Runner*>& runners,
+                         const RollbackOptions& options);
+
+}  // namespace holdfast
