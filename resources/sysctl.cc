@@ -82,14 +82,20 @@ now() {
   set -- $hf_now
   hf_now=$*
 }
+# PATH: whether ufw gave it the value that it has. It sets these whenever it starts, and so in this
+# very run, before or after.
+by_ufw() { grep -q -x -F -- "$1=$hf_now" /etc/ufw/sysctl.conf 2>/dev/null; }
 )sh";
 
-/// PATH NAME VALUE FILE…: ends with 75 where it has no longer this value; prints what the kernel
-/// sets along with it.
+/// PATH NAME BEFORE WANTED FILE…: ends with 75 where somebody has given it another value; prints
+/// what the kernel sets along with it. A setting before may have set it along.
 constexpr std::string_view kSee = R"sh(
-path=$1 name=$2 value=$3; shift 3
+path=$1 name=$2 before=$3 wanted=$4; shift 4
 now "$path"
-[ "$hf_now" = "$value" ] || { echo "$name is '$hf_now' since the plan" >&2; exit 75; }
+case $hf_now in
+  "$before" | "$wanted") ;;
+  *) by_ufw "$path" || { echo "$name is '$hf_now' since the plan" >&2; exit 75; } ;;
+esac
 set +f
 for file in $*; do echo "$file $(cat "$file")"; done
 )sh";
@@ -102,7 +108,7 @@ case $hf_now in
   "$4") ;;
   "$3") sysctl -q -w "$2=$4" || exit ;;
   *)
-    [ -n "$HF_BOOT" ] || { echo "$2 was set to '$hf_now' by somebody else since; left as it is"; exit 1; }
+    [ -n "$HF_BOOT" ] || by_ufw "$1" || { echo "$2 was set to '$hf_now' by somebody else since; left as it is"; exit 1; }
     sysctl -q -w "$2=$4" || exit ;;
 esac
 while read -r file value; do
@@ -241,14 +247,9 @@ class SysctlKind final : public Kind {
       return run;
     }
     const std::string before(value.before.bytes());
-    run.capture = {"sh",
-                   "-c",
-                   std::string(kNow) + std::string(kSee),
-                   "see-sysctl",
-                   path,
-                   name,
-                   before,
-                   taken_along(path)};
+    run.capture = {"sh",         "-c",  std::string(kNow) + std::string(kSee),
+                   "see-sysctl", path,  name,
+                   before,       after, taken_along(path)};
     run.undo =
         Argv{"sh",  "-c",  std::string(kNow) + std::string(kPutBack), "put-sysctl-back", path, name,
              after, before};
