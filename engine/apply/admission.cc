@@ -45,8 +45,11 @@ Error paused(const std::string& host, const Pause& pause) {
 
 std::optional<Objection> objection(const Plan& plan, const std::string& host,
                                    const std::vector<std::size_t>& rows, const Seen& seen,
-                                   const Registry& registry, const ServerFaults& faults) {
-  if (!seen.open_run.empty()) return Objection{not_ended(host, seen.open_run)};
+                                   const Registry& registry, const ServerFaults& faults,
+                                   const std::string& cut_off) {
+  if (!seen.open_run.empty() && seen.open_run != cut_off) {
+    return Objection{not_ended(host, seen.open_run)};
+  }
   if (seen.pause) return Objection{paused(host, *seen.pause)};
   for (const std::size_t row : rows) {
     const Resource& resource = plan.declarations[row].resource;

@@ -29,9 +29,11 @@ struct Objection {
   std::optional<std::size_t> row{};  ///< That is not what the plan saw, or can't be seen.
 };
 /// @param faults  Of the servers that were asked.
+/// @param cut_off  The run that this one goes on from, which is not in the way; "" : none.
 std::optional<Objection> objection(const Plan& plan, const std::string& host,
                                    const std::vector<std::size_t>& rows, const Seen& seen,
-                                   const Registry& registry, const ServerFaults& faults = {});
+                                   const Registry& registry, const ServerFaults& faults = {},
+                                   const std::string& cut_off = {});
 
 /// What somebody else's run took into the record since the plan: it is theirs now.
 std::optional<Objection> taken_meanwhile(const Plan& plan, const std::string& host,

@@ -8,6 +8,7 @@
 
 #include "engine/apply/admission.h"
 #include "engine/apply/back_order.h"
+#include "engine/apply/cut_off.h"
 #include "engine/apply/host_run.h"
 #include "engine/apply/locks.h"
 #include "engine/plan/refusals.h"
@@ -58,6 +59,7 @@ class Execution {
       run.finish();
       board_.end(run.outcome().host);
     });
+    if (options_.resume && !locked) end_what_is_done();
     for (const auto& run : runs_) {
       outcome_.hosts.push_back(run->outcome());
       outcome_.rows.insert(run->rows().begin(), run->rows().end());
@@ -100,6 +102,30 @@ class Execution {
       quiet.end = HostEnd::HeldBack;
     }
     outcome_.hosts.push_back(std::move(quiet));
+  }
+
+  /// Where a run was cut off and nothing is to be done any more, it only has to end.
+  void end_what_is_done() {
+    for (HostOutcome& outcome : outcome_.hosts) {
+      const HostPlan& host = *plan_.host(outcome.host);
+      const auto runner = runners_.find(outcome.host);
+      if (host.open_run.empty() || runner == runners_.end()) continue;
+      outcome.cut_off = EndedRun{host.open_run, "open"};
+      if (outcome.end != HostEnd::Unchanged) continue;
+      auto blocked = obstacle(host);
+      auto ended = blocked
+                       ? Result<bool>(fail(std::move(*blocked)))
+                       : stop_open_run(*runner->second, host.host, host.open_run, options_.meta);
+      const bool held = !ended && ended.error().code == Code::Locked;
+      if (held || (ended && !*ended)) {
+        outcome.cut_off.reset();
+      } else if (ended) {
+        outcome.cut_off->status = "stopped";
+      }
+      if (ended) continue;
+      outcome.end = held ? HostEnd::Locked : HostEnd::Refused;
+      outcome.error = std::move(ended.error());
+    }
   }
 
   /// One question for all hosts; each is kept alive until it is answered.

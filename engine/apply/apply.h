@@ -50,6 +50,9 @@ struct HostOutcome {
   std::string machine{};               ///< machine-id, "" where no run was opened.
   ChainHead chain{};                   ///< Of the host, after the run.
   std::vector<EndedRun> taken_back{};  ///< By a rollback.
+  /// The run that was cut off there and that this one goes on from: `open`, or ended as `stopped`;
+  /// what it did stays.
+  std::optional<EndedRun> cut_off{};
 };
 
 struct Outcome {
@@ -89,6 +92,7 @@ struct ApplyOptions {
   std::chrono::seconds later_limit{std::chrono::hours(6)};
   /// After a lost connection: how much longer to ask how the host ended the run.
   std::chrono::seconds patience{60};
+  bool resume = false;  ///< Goes on from the runs that were cut off: each ends as its host begins.
 };
 
 /// Carries a plan out: locks and looks again on every host that changes, then blocks side by side

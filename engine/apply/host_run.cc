@@ -62,9 +62,15 @@ Deadline HostRun::deadline(std::chrono::milliseconds extra) const {
 
 /// Whether this host is only asked questions: then it needs no lock and leaves no run behind.
 bool HostRun::only_probes() const {
-  return std::all_of(all_.begin(), all_.end(), [&](std::size_t row) {
-    return !plan_.rows[row].adopt && plan_.rows[row].only_asks();
-  });
+  return goes_on_from().empty() && std::all_of(all_.begin(), all_.end(), [&](std::size_t row) {
+           return !plan_.rows[row].adopt && plan_.rows[row].only_asks();
+         });
+}
+
+/// The run that was cut off here before the plan was made, where this one may end it; "" : none.
+std::string HostRun::goes_on_from() const {
+  const HostPlan* host = options_.resume ? plan_.host(host_) : nullptr;
+  return host == nullptr ? "" : host->open_run;
 }
 
 void HostRun::work() {

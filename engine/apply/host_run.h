@@ -57,6 +57,8 @@ class HostRun {
   void tell_end();
   bool compare(const Seen& seen, const ServerFaults& faults);
   bool only_probes() const;
+  std::string goes_on_from() const;
+  bool learn_cut_off(const std::string& id);
   bool open();
   void note_done(const std::vector<std::size_t>& rows);
   void note_complete(const Block& block, std::size_t done);
@@ -119,6 +121,7 @@ class HostRun {
   HostState state_;
   std::string machine_, key_;
   RunMeta meta_;
+  std::optional<RunMeta> cut_off_;  ///< Still open: it ends as this run begins.
   bool opened_ = false;
   bool failed_ = false;
   bool acted_ = false;        ///< Something may have changed.

@@ -2,6 +2,7 @@
 
 #include "engine/api/servers.h"
 #include "engine/apply/back_order.h"
+#include "engine/apply/cut_off.h"
 #include "engine/apply/host_run.h"
 #include "engine/apply/later.h"
 #include "engine/apply/locks.h"
@@ -47,6 +48,7 @@ void HostRun::tell_end() {
 bool HostRun::begin() {
   if (only_probes()) return true;
   outcome_.error.reset();
+  outcome_.cut_off.reset();
   // The host gives the lock up after the lease where nothing more comes.
   const Deadline limit = std::min(deadline(), Clock::now() + options_.lease - options_.lease / 9);
   auto begun = runner_.begin(queries_of(plan_.declarations, host_, registry_), limit);
@@ -72,6 +74,9 @@ bool HostRun::begin() {
 
 bool HostRun::compare(const Seen& seen, const ServerFaults& faults) {
   outcome_.end = HostEnd::Refused;
+  if (const std::string run = goes_on_from(); !run.empty() && seen.open_run == run) {
+    outcome_.cut_off = EndedRun{run, "open"};
+  }
   for (const std::size_t row : all_) {
     if (plan_.rows[row].later.empty()) continue;
     const Resource& resource = plan_.declarations[row].resource;
@@ -82,7 +87,7 @@ bool HostRun::compare(const Seen& seen, const ServerFaults& faults) {
     if (found.row) row_outcomes_[*found.row] = {What::NotBegun, outcome_.error};
     return false;
   };
-  if (auto found = objection(plan_, host_, all_, seen, registry_, faults)) {
+  if (auto found = objection(plan_, host_, all_, seen, registry_, faults, goes_on_from())) {
     return object(std::move(*found));
   }
   auto state = seen.record();
@@ -94,8 +99,22 @@ bool HostRun::compare(const Seen& seen, const ServerFaults& faults) {
   if (auto found = taken_meanwhile(plan_, host_, all_, state_)) return object(std::move(*found));
   unseal(state_, seen.machine_id, host_);
   machine_ = state_.machine = seen.machine_id;
+  if (!learn_cut_off(seen.open_run)) return false;
   outcome_.end = HostEnd::Unchanged;
   return true;
+}
+
+/// What the host remembers of the run that this one goes on from.
+bool HostRun::learn_cut_off(const std::string& id) {
+  cut_off_.reset();
+  if (id.empty()) return true;
+  auto run = remembered_run(runner_, id, deadline());
+  if (run) {
+    cut_off_ = std::move(*run);
+  } else {
+    outcome_.error = std::move(run.error());
+  }
+  return cut_off_.has_value();
 }
 
 void HostRun::release() {
@@ -118,9 +137,17 @@ bool HostRun::open() {
     note_stops(plan_.rows[row].later, meta_.stops_later);
   }
   meta_.after = hosts_before(plan_, {all_.begin(), all_.end()});
+  Arming arming{.lease = options_.lease};
+  if (cut_off_) {
+    watcher_.host_note(host_, "going on from run " + cut_off_->id);
+    arming.instead = as_stopped(*cut_off_, state_, ended_by(meta_, true));
+  }
   const auto marked = mark_pending(state_, plan_, all_);
-  auto key =
-      runner_.open(meta_, marked ? state_json(*marked) : "", {.lease = options_.lease}, deadline());
+  auto key = runner_.open(meta_, marked ? state_json(*marked) : "", arming, deadline());
+  // Where the host is lost nobody knows whether this one had begun.
+  if (cut_off_ && (key || key.error().code != Code::StepFailed)) {
+    outcome_.cut_off->status = "stopped";
+  }
   if (!key) {
     fail_rows(left_, std::move(key.error()));
     return false;

@@ -24,6 +24,13 @@ std::string_view boot_service();
 
 namespace {
 
+/// The variables of hf_open_run that tell of the run that the new one goes on from.
+std::string instead_words(const StoppedRun& run) {
+  return "hf_instead=" + shell_quote(run.meta.id) +
+         " hf_instead_meta=" + shell_quote(meta_json(run.meta)) +
+         " hf_instead_state=" + shell_quote(run.state) + "\n";
+}
+
 /// What the host waits for before it does what a run left: lines of later.sh.
 std::string job_text(const Later& later) {
   std::string out;
@@ -133,7 +140,7 @@ Result<Record> RemoteRunner::must(const std::string& script, const std::string& 
 Result<std::string> RemoteRunner::open(const RunMeta& meta, const std::string& state,
                                        const Arming& arming, Deadline deadline) {
   HF_CRASH_POINTS("open");
-  arming_ = arming;
+  arming_ = {.lease = arming.lease};
   std::string targets;
   for (const std::string& target : arming.targets) targets += target + "\n";
   std::string script = "hf_undo_library=" +
@@ -143,17 +150,23 @@ Result<std::string> RemoteRunner::open(const RunMeta& meta, const std::string& s
                        "\nhf_guard_program=" + shell_quote(guard_sh()) +
                        "\nhf_boot_unit=" + shell_quote(boot_service()) +
                        "\nhf_retention=" + shell_quote(retention_words(retention_)) + "\n";
+  if (arming.instead) script += instead_words(*arming.instead);
   script += "hf_error_text=$( { hf_open_run " + shell_quote(meta.id) + " " +
             shell_quote(meta_json(meta)) + " " + std::to_string(arming.lease.count()) + " " +
             shell_quote(targets) + " " + shell_quote(audit_text(meta));
   if (!state.empty()) script += " && hf_save_state " + shell_quote(state);
+  if (arming.instead) {
+    script += " && hf_leave_instead " + shell_quote(arming.instead->by.by) + " " +
+              shell_quote(arming.instead->by.words);
+  }
   script +=
       "; } 2>&1 ); hf_rc=$?\n" + run_folder(meta.id) +
       "hf_undo_library= hf_by_hand= hf_guard_program= hf_boot_unit=\n"
       "[ $hf_rc != 0 ] || { exec 6<\"$hf_live/run\"; } 2>/dev/null || hf_rc=1\n"
       "if [ $hf_rc = 0 ]; then hf_end_lock_watch; hf_can_tell && hf_told= || hf_told=' untold'\n"
       "hf_record ok 0 \"$(cat $hf_home/key)$hf_told\"; "
-      "else hf_record ok $hf_rc \"$hf_error_text\"; hf_abandon_run; fi\n";
+      "else hf_record ok $hf_rc \"$hf_error_text\"; hf_abandon_run; fi\n"
+      "hf_instead= hf_instead_meta= hf_instead_state=\n";
   HF_TRY(Record record, must(script, "opening the run", deadline));
   start_lifeline(meta.id);
   const std::size_t key = record.payload.find(' ');

@@ -250,32 +250,6 @@ std::string why_gone(const WayBack& way_back) {
   return "it was deleted";
 }
 
-Result<std::string> stop_open_run(Runner& runner, const RunMeta& by) {
-  HF_TRY(const Begun begun, runner.begin({}, in(std::chrono::minutes(1))));
-  if (!begun.locked) return fail(Code::Locked, "another run works there");
-  const std::string& open = begun.seen.open_run;
-  if (open.empty()) {
-    HF_CHECK(runner.release(in(std::chrono::minutes(1))));
-    return open;
-  }
-  HF_TRY(const std::vector<Remembered> all, runner.runs(in(std::chrono::minutes(1))));
-  for (const Remembered& run : all) {
-    HF_TRY(RunMeta meta, parse_run(run));
-    if (meta.id != open) continue;
-    HF_TRY(HostState state, begun.seen.record());
-    unseal(state, begun.seen.machine_id, meta.host);
-    state.machine = begun.seen.machine_id;
-    state.made.insert(meta.created.begin(), meta.created.end());
-    meta.status = "stopped";
-    meta.ended = now_text();
-    HF_TRY([[maybe_unused]] const ChainHead head,
-           runner.end(meta, state_json(state), ended_by(by, false), in(std::chrono::minutes(1))));
-    return open;
-  }
-  HF_CHECK(runner.release(in(std::chrono::minutes(1))));
-  return fail(Code::RecordUnreadable, "the record of run " + printable(open) + " can't be read");
-}
-
 std::vector<RunMeta> remembered_runs(const std::map<std::string, Runner*>& runners, int parallel) {
   std::vector<std::pair<std::string, Runner*>> all(runners.begin(), runners.end());
   std::vector<std::vector<RunMeta>> found(all.size());

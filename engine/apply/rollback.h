@@ -38,11 +38,6 @@ struct RollbackOptions {
 Result<RollbackResult> take_back_unconfirmed(Runner& runner, const std::string& id,
                                              RollbackHow how);
 
-/// Closes the run that was cut off on a host, as it stands, so that another can go on from there:
-/// what it made counts as made by us, its undo stays for a rollback.
-/// @param by  Who does. @return its id; "" where there was none. @errors HF6103 locked.
-Result<std::string> stop_open_run(Runner& runner, const RunMeta& by);
-
 /// All runs that hosts remember, host by host; hosts that don't answer are left out.
 std::vector<RunMeta> remembered_runs(const std::map<std::string, Runner*>& runners, int parallel);
 /// The apply of the same project and environment as `ours` that was begun last, of those that

@@ -48,12 +48,21 @@ struct RollbackResult {
   bool state_restored = true;
 };
 
+/// A run that was cut off, as it ends where another one goes on from it.
+struct StoppedRun {
+  RunMeta meta;
+  std::string state;  ///< state.json: what it made counts as made by us.
+  Ender by{};
+};
+
 /// How a run is watched over on its host.
 struct Arming {
   /// Without a heartbeat for so long, the host ends the run and takes it back.
   std::chrono::seconds lease{45};
   /// What a rollback takes back, latest first; an apply's guard takes back the run itself.
   std::vector<std::string> targets{};
+  /// Ends as this run begins: at any time one of the two is armed.
+  std::optional<StoppedRun> instead{};
 };
 
 /// What a run leaves to its host, to be done once the run is over and with it the job that it is

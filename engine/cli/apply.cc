@@ -94,7 +94,11 @@ int carry_out(Session& session, const Plan& plan) {
                                   [](const Row& row) { return row.adopt && row.selected; });
   RunMeta meta = session.meta("apply");
   HistoryBook book(session, meta);
-  if (!plan.changes() && !adopts) {
+  // Where nothing is left to be done a run that was cut off still has to end.
+  const bool ends =
+      options.resume && std::any_of(plan.hosts.begin(), plan.hosts.end(),
+                                    [](const auto& h) { return !h.open_run.empty(); });
+  if (!plan.changes() && !adopts && !ends) {
     book.look(plan);
     return end_without_run(options, plan, plan_exit_code(plan, session.registry(), false));
   }
@@ -111,6 +115,7 @@ int carry_out(Session& session, const Plan& plan) {
   apply_options.later_limit = std::chrono::seconds(options.later_limit);
   apply_options.lease = std::chrono::seconds(options.lease);
   apply_options.interrupts = &watch_interrupts();
+  apply_options.resume = options.resume;
   const auto runners = session.runners();
   auto watcher = make_watcher(options, plan);
   const Outcome outcome = apply(plan, runners, session.registry(), apply_options, *watcher);

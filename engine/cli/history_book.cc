@@ -247,6 +247,10 @@ bool HistoryBook::end(const Outcome& outcome, const Plan* plan) {
     if (host.chain.number > 0) {
       entries.anchors.push_back(anchor(host.machine, host.host, host.chain));
     }
+    if (host.cut_off && host.cut_off->status != "open") {
+      entries.ends.push_back(
+          {host.cut_off->run, host.host, host.cut_off->status, meta_.id, now_text()});
+    }
     for (const EndedRun& run : host.taken_back) {
       entries.ends.push_back({run.run, host.host, run.status, meta_.id, now_text()});
     }

@@ -8,8 +8,6 @@
 #include "engine/cli/own_host.h"
 #include "engine/cli/session.h"
 #include "engine/cli/watch.h"
-#include "engine/core/clock.h"
-#include "engine/core/text.h"
 #include "engine/report/exit_code.h"
 #include "engine/report/outcome_text.h"
 
@@ -24,35 +22,11 @@ bool connect(Session& session, Diagnostics& diagnostics) {
   return !diagnostics.failed();
 }
 
-/// Forward: what was done stays done, and an apply does the rest.
-int resume(const Options& options, const Registry& registry) {
-  Diagnostics diagnostics;
-  Session session(options, registry);
-  const RunMeta meta = session.meta("recover");
-  Entries entries;
-  if (connect(session, diagnostics)) {
-    for (const auto& [name, runner] : session.runners()) {
-      auto stopped = stop_open_run(*runner, meta);
-      if (!stopped) {
-        Error error = std::move(stopped.error());
-        error.message = printable(name) + ": " + error.message;
-        diagnostics.error(std::move(error));
-      } else if (!stopped->empty()) {
-        entries.ends.push_back({*stopped, name, "stopped", meta.id, now_text()});
-        if (!options.json) say(printable(name + ": going on from run " + *stopped) + "\n");
-      }
-    }
-  }
-  complain(options, diagnostics);
-  HistoryBook(session, meta).add(std::move(entries));
-  flush_output();
-  return diagnostics.failed() ? failed_exit(diagnostics) : apply_command(options, registry);
-}
-
 }  // namespace
 
 int recover_command(const Options& options, const Registry& registry) {
-  if (options.resume) return resume(options, registry);
+  // Forward: what was done stays done, and an apply does the rest.
+  if (options.resume) return apply_command(options, registry);
   if (!options.tags.empty() || !options.targets.empty()) {
     return refuse(options,
                   {.code = Code::Usage,

@@ -1,5 +1,6 @@
 # The run's own book-keeping on the host. Layout: docs/decisions and /var/lib/holdfast itself.
-hf_home=/var/lib/holdfast hf_lock_watch=
+# hf_instead: the run that was cut off and that the one to be opened goes on from.
+hf_home=/var/lib/holdfast hf_lock_watch='' hf_instead=''
 
 # SECONDS: 1 where another has the lock, 2 where it can't be made.
 hf_take_lock() {
@@ -115,9 +116,11 @@ hf_make_live() {
 
 # Folders of runs that never got as far as to be open: nothing was done in them. What lies in memory is of runs that were killed as they ended.
 hf_sweep_runs() {
-  for hf_old in /run/holdfast/[0-9]*; do [ ! -d "$hf_old" ] || rm -rf "$hf_old"; done
+  for hf_old in /run/holdfast/[0-9]*; do
+    [ ! -d "$hf_old" ] || [ "${hf_old##*/}" = "$hf_instead" ] || rm -rf "$hf_old"
+  done
   for hf_old in "$hf_home"/runs/*; do
-    [ -d "$hf_old" ] || continue
+    [ -d "$hf_old" ] && [ "${hf_old##*/}" != "$hf_instead" ] || continue
     if [ -e "$hf_old/opening" ] || [ ! -e "$hf_old/meta.json" ]; then rm -rf "$hf_old"; fi
   done
 }
@@ -137,12 +140,14 @@ hf_open_run() {
     hf_start_guard "$3" && hf_make_live || return 1
   [ -s "$hf_home/key" ] || hf_save "$hf_home/key" "$(head -c 32 /dev/urandom | sha256sum | cut -c 1-64)" || return 1
   # crash point: open.state
+  hf_save_instead || return 1
   if [ -s "$hf_home/state.json" ]; then
     cp -T -- "$hf_home/state.json" "$hf_run/backup/state"
   else
     true >"$hf_run/backup/state"
   fi || return 1
-  hf_drop_due_secrets
+  # Those of a run that was cut off may be due, too, and it may yet be taken back.
+  [ -n "$hf_instead" ] || hf_drop_due_secrets
   # Which run came after which: clocks of controllers don't agree, and two runs fit in a second.
   hf_number=0
   [ -s "$hf_home/number" ] && read -r hf_number <"$hf_home/number"
@@ -157,12 +162,48 @@ hf_open_run() {
 }" >"$hf_run/audit" && hf_place_boot_unit && rm -f "$hf_home/alone" &&
     hf_save "$hf_run/meta.json" "$2" && sync "$hf_run"/* "$hf_run" "$hf_home/runs" &&
     # crash point: open.arm
-    ln -s "runs/$1" "$hf_home/armed" &&
+    hf_arm "$1" &&
     # crash point: open.armed
     rm -f "$hf_run/opening" && sync "$hf_home" &&
     # crash point: open.tell
     { hf_tell "$1" notice "${5%%
 *}" HOLDFAST_EVENT=begin || :; }
+}
+
+# RUN: from now on it is the open one. One that was cut off, and that it goes on from, is so until then.
+hf_arm() {
+  [ -n "$hf_instead" ] || { ln -s "runs/$1" "$hf_home/armed"; return; }
+  (
+    hf_id=$hf_instead hf_run=$hf_home/runs/$hf_instead
+    hf_write_end "$hf_instead_meta"
+  ) &&
+    # crash point: open.instead
+    hf_arm_instead "$1"
+}
+
+# RUN: in one step.
+hf_arm_instead() { ln -sfn "runs/$1" "$hf_home/armed.tmp" && mv -T -- "$hf_home/armed.tmp" "$hf_home/armed"; }
+
+# The record knows what the run made that this one goes on from; where that run is taken back all the same, so is this.
+hf_save_instead() {
+  [ -n "$hf_instead" ] || return 0
+  (
+    hf_run=$hf_home/runs/$hf_instead
+    hf_save_state "$hf_instead_state"
+  )
+}
+
+# BY WORDS: nothing watches over that run any more; who ended it.
+hf_leave_instead() {
+  [ -n "$hf_instead" ] || return 0
+  (
+    # crash point: open.leave
+    hf_id=$hf_instead hf_run=$hf_home/runs/$hf_instead hf_live=/run/holdfast/$hf_instead
+    hf_leave_run
+    hf_tell_end "$hf_id" stopped "$1" "$2"
+    hf_retain
+  ) 2>/dev/null
+  :
 }
 
 # SECONDS BACK JOB: starts what does later what the run leaves; it waits outside of every service, for the run's end and for its job's.
@@ -174,10 +215,12 @@ hf_leave_later() {
       --slice=-.slice /bin/sh "$hf_run/guard.sh" later "$1" "$2" </dev/null
 }
 
-# A run that could not be opened leaves nothing.
+# A run that could not be opened leaves nothing, and the one that it was to go on from as open as it was.
 hf_abandon_run() {
   # crash point: open.abandon
-  [ ! "$hf_home/armed" -ef "$hf_run" ] || rm -f "$hf_home/armed"
+  if [ "$hf_home/armed" -ef "$hf_run" ]; then
+    if [ -n "$hf_instead" ]; then hf_arm_instead "$hf_instead"; else rm -f "$hf_home/armed"; fi
+  fi
   rm -rf "$hf_run"
   hf_leave_run
 }
@@ -223,9 +266,9 @@ hf_leave_host() {
   rm -rf -- "$hf_home" /run/holdfast
 }
 
-# Ends the run with meta.json $1, which says STATUS $2; BY $3 and WORDS $4 tell who does. What is kept, and what no longer, is nothing that
-# could keep it open: until it is confirmed nothing goes that takes it back.
-hf_end_run() {
+# META: writes down how run $hf_id ends. What is kept, and what no longer, is nothing that could keep it open: until it is confirmed nothing
+# goes that takes it back.
+hf_write_end() {
   hf_sync_places
   # Every mark is on the disk now, so no later boot loses one; those that an earlier boot lost stay lost.
   hf_rebooted=
@@ -235,6 +278,12 @@ hf_end_run() {
     # crash point: end.link
     hf_chain_run "$hf_id" && rm -f "$hf_run/out" "$hf_run/undo.out" "$hf_run/opening" || return 1
   hf_note_end 2>/dev/null
+  :
+}
+
+# Ends the run with meta.json $1, which says STATUS $2; BY $3 and WORDS $4 tell who does.
+hf_end_run() {
+  hf_write_end "$1" || return 1
   # crash point: end.confirm
   rm -f "$hf_home/armed" &&
     # crash point: end.confirmed

@@ -5,6 +5,7 @@
 
 #include "engine/plan/refusals.h"
 #include "engine/report/counts.h"
+#include "engine/report/progress.h"
 
 namespace holdfast {
 namespace {
@@ -26,6 +27,7 @@ bool lost(Code code) {
 }
 
 Exit of_host(const HostOutcome& host) {
+  if (half_stays(host)) return Exit::HalfDone;
   switch (host.end) {
     case HostEnd::RolledBack:
       // A rollback that was asked for has no error.

@@ -118,6 +118,10 @@ Json json_of(const HostOutcome& outcome) {
            {"changed", outcome.changed},
            {"took_ms", outcome.took.count()}};
   if (!outcome.run.empty()) out["run"] = json_text(outcome.run);
+  if (outcome.cut_off) {
+    out["cut_off"] = {{"run", json_text(outcome.cut_off->run)},
+                      {"end", json_text(outcome.cut_off->status)}};
+  }
   if (outcome.error) out["error"] = json_of(*outcome.error);
   if (!outcome.left.empty()) out["left"] = json_of(outcome.left);
   if (!outcome.stays.empty()) out["stays"] = json_of(outcome.stays);

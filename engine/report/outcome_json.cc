@@ -3,6 +3,7 @@
 #include "engine/report/exit_code.h"
 #include "engine/report/json_parts.h"
 #include "engine/report/outcome_text.h"
+#include "engine/report/progress.h"
 
 namespace holdfast {
 namespace {
@@ -43,7 +44,10 @@ void fill(Json& out, const Plan& plan, const Outcome& outcome) {
   for (const HostOutcome& host : outcome.hosts) {
     Json shown = json_of(host);
     const bool left = host.end == HostEnd::HalfDone || host.end == HostEnd::Stopped;
-    if (left && !host.run.empty()) shown["by_hand"] = json_text(by_hand(unfinished(host)));
+    const std::string run = left               ? unfinished(host)
+                            : half_stays(host) ? host.cut_off->run
+                                               : std::string();
+    if (!run.empty()) shown["by_hand"] = json_text(by_hand(run));
     shown["rows"] = rows_json(plan, outcome, host.host);
     out["hosts"].push_back(std::move(shown));
   }

@@ -72,6 +72,7 @@ class HostReport {
   std::string phrase() const {
     switch (host_.end) {
       case HostEnd::RolledBack:
+        if (half_stays(host_)) return "taken back to where the run before it was cut off: failed";
         return failed_here() ? "taken back, and as before: failed" : "taken back, and as before";
       case HostEnd::HalfDone:
         return "half-done: failed";
@@ -129,12 +130,20 @@ class HostReport {
       line(ink_.yellow("stays: ") + printable(closed) + "  [one way: it closed a hole]");
     }
     const bool left = host_.end == HostEnd::HalfDone || host_.end == HostEnd::Stopped;
-    if (!left || host_.run.empty()) return;
-    const std::string run = unfinished(host_);
-    // A rollback that left something is gone on with, not taken back itself.
-    const bool goes_on = run != host_.run;
-    line(std::string(goes_on ? "see to what is left, then go on" : "take it back") +
-         ": `holdfast rollback " + printable(run) + "`");
+    if (left && !host_.run.empty()) {
+      const std::string run = unfinished(host_);
+      // A rollback that left something is gone on with, not taken back itself.
+      way_back(run == host_.run ? "take it back" : "see to what is left, then go on", run);
+    }
+    if (!half_stays(host_)) return;
+    const bool open = host_.cut_off->status == "open";
+    line(ink_.red("left: ") + "what run " + printable(host_.cut_off->run) +
+         " did, which was cut off" + (open ? " and is still open" : "; it was ended as stopped"));
+    way_back("take that back", host_.cut_off->run);
+  }
+
+  void way_back(const std::string& what, const std::string& run) {
+    line(what + ": `holdfast rollback " + printable(run) + "`");
     line("or by hand, as root on the host: " + printable(by_hand(run)));
   }
 
@@ -188,7 +197,8 @@ std::string recap(const Outcome& outcome, const Ink& ink) {
   }
   std::string out;
   for (const HostOutcome& host : outcome.hosts) {
-    if (host.end == HostEnd::Unchanged) continue;
+    const bool stopped = host.cut_off && host.cut_off->status != "open";
+    if (host.end == HostEnd::Unchanged && !stopped) continue;
     const std::string word = padded(std::string(host_end_word(host.end)), 11);
     out += ink.bold(padded(printable(host.host), widest)) + "  " +
            (ended_well(host) ? ink.green(word) : ink.red(word)) + "  " +
@@ -197,6 +207,9 @@ std::string recap(const Outcome& outcome, const Ink& ink) {
     if (!host.run.empty()) out += ink.dim("  run " + printable(host.run));
     while (!out.empty() && out.back() == ' ') out.pop_back();
     out += "\n";
+    if (stopped) {
+      out += "  went on from run " + printable(host.cut_off->run) + ", which ended as stopped\n";
+    }
     if (host.later.empty()) continue;
     out += "  later, once this run's job is over: " + printable(join(host.later, "; ")) + "\n" +
            "  journalctl -u holdfast-later-" + printable(host.run) + "\n";

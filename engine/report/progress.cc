@@ -26,6 +26,8 @@ bool ended_well(const HostOutcome& outcome) {
          (outcome.end == HostEnd::RolledBack && !outcome.error);
 }
 
+bool half_stays(const HostOutcome& outcome) { return outcome.cut_off && !ended_well(outcome); }
+
 std::string act_text(const Plan& plan, std::size_t row, const std::string& what) {
   if (row >= plan.declarations.size()) return printable(what);
   return printable(plan.declarations[row].resource.address() + ": " + what);

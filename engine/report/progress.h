@@ -82,6 +82,9 @@ std::string act_text(const Plan& plan, std::size_t row, const std::string& what)
 std::string host_end_text(const HostOutcome& outcome, const Ink& ink);
 /// Whether it is as was asked: a rollback that was asked for, and worked, has no error.
 bool ended_well(const HostOutcome& outcome);
+/// Whether it was to go on from a run that was cut off, and did not get to the end: what that one
+/// did stays, whatever became of this one.
+bool half_stays(const HostOutcome& outcome);
 /// "applied", "rolled-back" …: the word in text and JSON.
 std::string_view host_end_word(HostEnd end);
 

@@ -57,6 +57,19 @@ def begin(host, project, manifest=LONG, *options):
     return before, running
 
 
+def cut_off(host, project):
+    """A run that is half done and that nobody watches any more. Returns the judge's word from before and its id."""
+    before, running = begin(host, project)
+    run = host.sh("basename $(readlink /var/lib/holdfast/armed)").strip()
+    running.kill()
+    running.communicate()
+    # Not even the guard: as if somebody had stopped it, and then all the rest.
+    host.sh("systemctl stop 'holdfast-guard-*'; pkill -9 -f 'sleep 61[12]'", check=False)
+    wait_for(host, "pgrep -f 'sleep 61[12]' || echo none")
+    wait_for(host, "flock -n /var/lib/holdfast/lock echo free")
+    return before, run
+
+
 def ended(host, seconds=LEASE + 15):
     wait_for(host, "[ -e /var/lib/holdfast/armed ] || echo gone", seconds)
     wait_for(host, "systemctl list-units --all --no-legend 'holdfast-*' | grep -q guard || echo gone")
@@ -120,13 +133,7 @@ def test_a_power_cut(host, project):
 
 
 def test_an_open_run_that_nobody_watches_is_recovered(host, project):
-    before, running = begin(host, project)
-    # Not even the guard: as if somebody had stopped it, and then all the rest.
-    host.sh("systemctl stop 'holdfast-guard-*'; pkill -9 -f 'sleep 61[12]'", check=False)
-    running.kill()
-    running.communicate()
-    wait_for(host, "pgrep -f 'sleep 61[12]' || echo none")
-    wait_for(host, "flock -n /var/lib/holdfast/lock echo free")
+    before, _ = cut_off(host, project)
     said = project.run("plan", *FILES, expect=6).out
     assert "cut off" in said and "holdfast recover" in said
     refused = project.run("apply", "--yes", *FILES, expect=6)
@@ -134,6 +141,42 @@ def test_an_open_run_that_nobody_watches_is_recovered(host, project):
     project.run("recover", "-i", "hosts.yaml")
     nothing_left(host, before)
     assert "No run was cut off" in project.run("recover", "-i", "hosts.yaml").out
+
+
+def test_a_cut_off_run_stays_open_until_another_one_goes_on(host, project):
+    before, run = cut_off(host, project)
+    resume = ("recover", "--resume", *FILES)
+
+    def still_open():
+        assert host.sh("readlink /var/lib/holdfast/armed").strip() == f"runs/{run}"
+        assert '"status": "open"' in host.read(f"/var/lib/holdfast/runs/{run}/meta.json")
+
+    project.manifest("  - fil: /etc/first\n")
+    project.run(*resume, "--yes", expect=1)
+    still_open()
+    project.manifest("  - directory: /etc/known\n" + LONG.replace("setsid sleep 611 & sleep 612", "exit 3"))
+    project.run(*resume, expect=4)
+    still_open()
+    host.sh("systemd-run --quiet --collect --unit=holds flock /var/lib/holdfast/lock sleep 614")
+    wait_for(host, "pgrep -f 'flock /var/lib/holdfast/lock'")
+    held = project.run(*resume, "--yes", expect=5)
+    assert "is held by" in held.out + held.err
+    still_open()
+    host.sh("systemctl stop holds.service")
+    failed = project.run(*resume, "--yes", expect=6)
+    assert f"`holdfast rollback {run}`" in failed.out
+    assert host.sh("ls /var/lib/holdfast/armed", check=False) == ""
+    assert '"status": "stopped"' in host.read(f"/var/lib/holdfast/runs/{run}/meta.json")
+    project.run("rollback", run, "-i", "hosts.yaml")
+    nothing_left(host, before)
+
+
+def test_another_run_goes_on_from_one_that_was_cut_off(host, project):
+    _, run = cut_off(host, project)
+    project.manifest("  - directory: /etc/known\n" + LONG[:LONG.index("  - command")])
+    assert f"went on from run {run}" in project.run("recover", "--resume", "--yes", *FILES).out
+    nothing_left(host, host.snapshot())
+    project.run("plan", "--detailed-exitcode", *FILES)
 
 
 def test_a_guard_that_is_killed_is_followed_by_another(host, project):

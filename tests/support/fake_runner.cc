@@ -81,6 +81,7 @@ Result<std::string> FakeRunner::open(const RunMeta& meta, const std::string& put
   HF_CHECK(reached());
   lease = arming.lease;
   if (refuses) return fail(Code::StepFailed, "no space left on device");
+  if (arming.instead) close(arming.instead->meta, arming.instead->state, arming.instead->by);
   runs_[meta.id] = {meta_json(meta), state};
   host.confirm();
   open_run = meta.id;
@@ -275,15 +276,20 @@ Result<void> FakeRunner::annotate(const RunMeta& meta, const Ender& by, Deadline
   return {};
 }
 
+void FakeRunner::close(const RunMeta& meta, const std::string& put, const Ender& by) {
+  if (!put.empty()) state = put;
+  Kept& run = runs_.at(meta.id);
+  run.left = state;
+  run.meta = meta_json(meta);
+  run.journal = host.take_journal();
+  link(meta, by);
+  open_run.clear();
+}
+
 Result<ChainHead> FakeRunner::end(const RunMeta& meta, const std::string& put, const Ender& by,
                                   Deadline) {
   HF_CHECK(reached());
-  if (!put.empty()) state = put;
-  runs_.at(meta.id).left = state;
-  runs_.at(meta.id).meta = meta_json(meta);
-  runs_.at(meta.id).journal = host.take_journal();
-  link(meta, by);
-  open_run.clear();
+  close(meta, put, by);
   locked = false;
   return ChainHead{chain_.back().number, chain_.back().head};
 }

@@ -110,6 +110,8 @@ class FakeRunner : public Runner {
   };
   /// @errors HF4005 the connection is gone.
   Result<void> reached() const;
+  /// The open run ends.
+  void close(const RunMeta& meta, const std::string& put, const Ender& by);
   /// The run is a link of the chain now.
   void link(const RunMeta& meta, const Ender& by);
 

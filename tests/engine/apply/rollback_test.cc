@@ -49,35 +49,6 @@ TEST(Rollback, ALaterRunOnTheSameObjectsIsInTheWay) {
   EXPECT_EQ(fleet["h1"].state, std::nullopt) << "there was no record before the first run";
 }
 
-TEST(Rollback, ARunThatWasCutOffCanBeGoneOnWithAndWhatItMadeIsOurs) {
-  Fleet fleet(file_of("one", "  - {file: /srv/b, content: x}\n"));
-  const std::string before = fleet.snapshot();
-  fleet["h1"].watched = false;
-  fleet["h1"].lose_after(1);
-  fleet.apply();
-  fleet["h1"].reconnect();
-  const auto stopped = stop_open_run(fleet["h1"], {});
-  ASSERT_TRUE(stopped);
-  EXPECT_EQ(*stopped, "run-1");
-  EXPECT_EQ(parse_meta(fleet["h1"].meta_of("run-1"))->status, "stopped");
-  fleet.settle();
-  const HostState state = fleet.state("h1");
-  ASSERT_EQ(state.objects.size(), 2U);
-  for (const auto& [identity, object] : state.objects) EXPECT_TRUE(object.created) << identity;
-  EXPECT_THAT(state.made, IsEmpty());
-  EXPECT_THAT(told(fleet.plan()), IsEmpty());
-  fleet.roll_back();
-  fleet.roll_back("run-1");
-  EXPECT_EQ(fleet.snapshot(), before);
-}
-
-TEST(Rollback, WhereNoRunWasCutOffThereIsNothingToGoOnWith) {
-  Fleet fleet(file_of("one"));
-  fleet.settle();
-  EXPECT_EQ(*stop_open_run(fleet["h1"], {}), "");
-  EXPECT_FALSE(fleet["h1"].locked);
-}
-
 TEST(Rollback, WhatClosedAHoleIsListedAndGoesBackOnlyWhereItMay) {
   Fleet fleet("hosts: h1\nresources:\n  - {file: /srv/a, content: one, rollback: never}\n");
   fleet.settle();

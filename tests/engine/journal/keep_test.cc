@@ -2,13 +2,13 @@
 // what goes.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include <cstdlib>
 #include <ctime>
 
 #include "engine/apply/script.h"
 #include "engine/journal/state.h"
+#include "tests/support/shells.h"
 #include "tests/support/temporary_folder.h"
 
 namespace holdfast {
@@ -349,15 +349,7 @@ TEST_P(Keep, FindsLaterRunsOnTheSameObjects) {
   EXPECT_EQ(sh("hf_later_runs\n"), "later\n");
 }
 
-std::vector<const char*> shells() {
-  std::vector<const char*> out{"sh"};
-  if (access("/bin/busybox", X_OK) == 0) out.push_back("busybox sh");
-  return out;
-}
-
-INSTANTIATE_TEST_SUITE_P(Shells, Keep, testing::ValuesIn(shells()), [](const auto& p) {
-  return std::string(p.param).substr(0, std::string(p.param).find(' '));
-});
+INSTANTIATE_TEST_SUITE_P(Shells, Keep, testing::ValuesIn(shells()), shell_name);
 
 std::string first_line(const Act& act) {
   const std::string script = undo_script(act);

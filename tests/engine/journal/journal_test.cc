@@ -1,0 +1,65 @@
+// Runs the real library in a real sh, in a folder of its own: which run is the open one.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+
+#include "tests/support/shells.h"
+#include "tests/support/temporary_folder.h"
+
+namespace holdfast {
+
+std::string_view audit_sh();
+std::string_view journal_sh();
+std::string_view keep_sh();
+std::string_view undo_sh();
+
+namespace {
+
+class JournalShell : public testing::TestWithParam<const char*> {
+ protected:
+  /// What `script` prints after the library.
+  std::string sh(const std::string& script) const {
+    const std::string program = folder_.write(
+        "program", std::string(undo_sh()) + std::string(journal_sh()) + std::string(keep_sh()) +
+                       std::string(audit_sh()) + "hf_home=" + home_.path() +
+                       "\nhf_sync_places() { :; }\nhf_tell() { :; }\n" + script);
+    const std::string output = folder_.path() + "/output";
+    const std::string command = std::string(GetParam()) + " " + program + " >" + output + " 2>&1";
+    EXPECT_EQ(std::system(command.c_str()) & 0x7f, 0);  // NOLINT: a test's own program
+    std::ifstream in(output);
+    return {std::istreambuf_iterator<char>(in), {}};
+  }
+
+  TemporaryFolder home_;
+  TemporaryFolder folder_;
+};
+
+/// Run one was cut off; run two is about to go on from it.
+constexpr const char* kTwoRuns =
+    "mkdir -p $hf_home/runs/one/undo $hf_home/runs/two $hf_home/live\n"
+    "ln -s runs/one $hf_home/armed\n"
+    "echo open >$hf_home/runs/one/meta.json\n"
+    "hf_id=two hf_run=$hf_home/runs/two hf_live=$hf_home/live hf_instead=one\n"
+    "hf_instead_meta='stopped\n'\n"
+    "told() { readlink $hf_home/armed; cat $hf_home/runs/one/meta.json; }\n";
+
+TEST_P(JournalShell, ARunTakesThePlaceOfTheOneThatItGoesOnFrom) {
+  EXPECT_EQ(sh(std::string(kTwoRuns) + "hf_arm two && told"), "runs/two\nstopped\n");
+}
+
+TEST_P(JournalShell, WhereItCannotBeginAfterAllTheOtherOneIsOpenAgain) {
+  EXPECT_EQ(sh(std::string(kTwoRuns) + "hf_arm two && hf_abandon_run; told; ls $hf_home/runs"),
+            "runs/one\nstopped\none\n");
+}
+
+TEST_P(JournalShell, WhereTheEndCannotBeWrittenTheOtherOneStaysOpen) {
+  EXPECT_EQ(sh(std::string(kTwoRuns) + "echo 'format 2' >$hf_home/chain\n"
+                                       "hf_arm two || readlink $hf_home/armed"),
+            "runs/one\n");
+}
+
+INSTANTIATE_TEST_SUITE_P(Shells, JournalShell, testing::ValuesIn(shells()), shell_name);
+
+}  // namespace
+}  // namespace holdfast
