@@ -40,7 +40,7 @@ StoppedRun as_stopped(RunMeta run, HostState& state, Ender by) {
 
 Result<bool> stop_open_run(Runner& runner, const std::string& host, const std::string& id,
                            const RunMeta& by) {
-  HF_TRY(const Begun begun, runner.begin({}, soon()));
+  HF_TRY(const Begun begun, runner.begin({}, by, soon()));
   if (!begun.locked) return fail(held(host, begun.holder));
   const std::string& open = begun.seen.open_run;
   Result<void> done;

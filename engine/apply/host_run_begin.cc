@@ -51,7 +51,7 @@ bool HostRun::begin() {
   outcome_.cut_off.reset();
   // The host gives the lock up after the lease where nothing more comes.
   const Deadline limit = std::min(deadline(), Clock::now() + options_.lease - options_.lease / 9);
-  auto begun = runner_.begin(queries_of(plan_.declarations, host_, registry_), limit);
+  auto begun = runner_.begin(queries_of(plan_.declarations, host_, registry_), meta_, limit);
   if (!begun) {
     const bool cloned = begun.error().code == Code::ClonedMachine;
     lost(std::move(begun.error()));

@@ -86,9 +86,10 @@ class Locks {
 
 Error held(const std::string& host, const std::string& holder) {
   if (const auto run = parse_meta(holder)) {
+    const std::string what = run->id.empty() ? "`holdfast " + run->command + "`" : "run " + run->id;
     return {.code = Code::Locked,
-            .message = printable(host + " is held by run " + run->id + " of " + run->user +
-                                 " from " + run->from + ", since " + run->started)};
+            .message = printable(host + " is held by " + what + " of " + run->user + " from " +
+                                 run->from + ", since " + run->started)};
   }
   std::vector<std::string> programs;
   for (const std::string_view line : lines(holder)) {

@@ -49,8 +49,8 @@ class Rehearsing {
     parts_ = rehearsed_blocks(make_blocks(plan_, rows_, registry_, numbering));
     out_.left_out.insert(out_.left_out.end(), parts_.left_out.begin(), parts_.left_out.end());
     if (parts_.acts() == 0) return {};
-    HF_TRY(Begun begun,
-           runner_.begin(queries_of(plan_.declarations, host_.host, registry_), soon()));
+    HF_TRY(Begun begun, runner_.begin(queries_of(plan_.declarations, host_.host, registry_),
+                                      options_.by, soon()));
     locked_ = begun.locked;
     if (!locked_) return fail(held(host_.host, begun.holder));
     const ServerFaults faults =

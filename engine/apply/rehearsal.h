@@ -39,6 +39,7 @@ struct RehearsalReport {
 struct RehearsalOptions {
   int parallel = 32;
   const std::atomic<int>* interrupts = nullptr;
+  RunMeta by{};  ///< Who does.
 };
 
 /// Does what a plan would do, and takes it back, on each host in a copy of its files that nobody

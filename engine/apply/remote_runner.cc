@@ -59,7 +59,8 @@ std::string RemoteRunner::library() {
          "hf_say() { hf_record \"$1\" 0 \"$2 $3\"; }\n";
 }
 
-Result<Begun> RemoteRunner::begin(const std::vector<Query>& queries, Deadline deadline) {
+Result<Begun> RemoteRunner::begin(const std::vector<Query>& queries, const RunMeta& by,
+                                  Deadline deadline) {
   HF_CRASH_POINTS("lock");
   Observation observation(host_.registry(), queries);
   const std::string look = host_.observe_script(queries);
@@ -67,12 +68,12 @@ Result<Begun> RemoteRunner::begin(const std::vector<Query>& queries, Deadline de
   const std::string functions = look.substr(0, look.size() - observe_call.size());
   const std::chrono::seconds patience = host_.patience(queries);
   deadline += patience;
-  const std::string script =
-      library() + functions + "hf_take_lock " + std::to_string((arming_.lease + patience).count()) +
-      "; hf_rc=$?\n"
-      "if [ $hf_rc = 0 ]; then hf_record lock 0 ''; hf_observe\n"
-      "else hf_record lock $hf_rc \"$(cat $hf_home/armed/meta.json 2>/dev/null || "
-      "hf_lock_holders)\"; hf_drain; fi\n";
+  const std::string script = library() + functions + "hf_take_lock " +
+                             std::to_string((arming_.lease + patience).count()) + " " +
+                             shell_quote(meta_json(by)) +
+                             "; hf_rc=$?\n"
+                             "if [ $hf_rc = 0 ]; then hf_record lock 0 ''; hf_observe\n"
+                             "else hf_record lock $hf_rc \"$(hf_lock_holders)\"; hf_drain; fi\n";
   HF_CHECK(host_.shell().send(script, observation.payload(), deadline));
   Begun begun;
   int lock = -1;
@@ -159,14 +160,14 @@ Result<std::string> RemoteRunner::open(const RunMeta& meta, const std::string& s
     script += " && hf_leave_instead " + shell_quote(arming.instead->by.by) + " " +
               shell_quote(arming.instead->by.words);
   }
-  script +=
-      "; } 2>&1 ); hf_rc=$?\n" + run_folder(meta.id) +
-      "hf_undo_library= hf_by_hand= hf_guard_program= hf_boot_unit=\n"
-      "[ $hf_rc != 0 ] || { exec 6<\"$hf_live/run\"; } 2>/dev/null || hf_rc=1\n"
-      "if [ $hf_rc = 0 ]; then hf_end_lock_watch; hf_can_tell && hf_told= || hf_told=' untold'\n"
-      "hf_record ok 0 \"$(cat $hf_home/key)$hf_told\"; "
-      "else hf_record ok $hf_rc \"$hf_error_text\"; hf_abandon_run; fi\n"
-      "hf_instead= hf_instead_meta= hf_instead_state=\n";
+  script += "; } 2>&1 ); hf_rc=$?\n" + run_folder(meta.id) +
+            "hf_undo_library= hf_by_hand= hf_guard_program= hf_boot_unit=\n"
+            "[ $hf_rc != 0 ] || { exec 6<\"$hf_live/run\"; } 2>/dev/null || hf_rc=1\n"
+            "if [ $hf_rc = 0 ]; then hf_end_lock_watch; exec 3<&-; hf_can_tell && hf_told= || "
+            "hf_told=' untold'\n"
+            "hf_record ok 0 \"$(cat $hf_home/key)$hf_told\"; "
+            "else hf_record ok $hf_rc \"$hf_error_text\"; hf_abandon_run; fi\n"
+            "hf_instead= hf_instead_meta= hf_instead_state=\n";
   HF_TRY(Record record, must(script, "opening the run", deadline));
   start_lifeline(meta.id);
   const std::size_t key = record.payload.find(' ');
@@ -341,7 +342,8 @@ Result<std::string> RemoteRunner::probe(const Probe& probe, const AskRemote& rem
 Result<ChainHead> RemoteRunner::end(const RunMeta& meta, const std::string& state, const Ender& by,
                                     Deadline deadline) {
   HF_CRASH_POINTS("end");
-  std::string script = run_folder(meta.id) + "hf_error_text=$( { ";
+  // Once the run is over there may still be old secrets to delete, with the lock held.
+  std::string script = run_folder(meta.id) + "hf_show_holder \"$hf_holder\"\nhf_error_text=$( { ";
   if (!state.empty()) script += "hf_save_state " + shell_quote(state) + " && ";
   script += "hf_end_run " + shell_quote(meta_json(meta)) + " " + shell_quote(meta.status) + " " +
             shell_quote(by.by) + " " + shell_quote(by.words) +

@@ -20,7 +20,8 @@ class RemoteRunner : public Runner {
                         Retention retention = {})
       : host_(host), others_(std::move(others)), retention_(retention) {}
 
-  Result<Begun> begin(const std::vector<Query>& queries, Deadline deadline) override;
+  Result<Begun> begin(const std::vector<Query>& queries, const RunMeta& by,
+                      Deadline deadline) override;
   Result<std::string> open(const RunMeta& meta, const std::string& state, const Arming& arming,
                            Deadline deadline) override;
   Result<void> confirm(Deadline deadline) override;

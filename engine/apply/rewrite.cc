@@ -1,5 +1,6 @@
 #include "engine/apply/rewrite.h"
 
+#include "engine/apply/locks.h"
 #include "engine/core/clock.h"
 #include "engine/core/text.h"
 
@@ -9,13 +10,8 @@ Result<Rewritten> rewrite_record(
     Runner& runner, RunMeta meta,
     const std::function<std::vector<std::string>(HostState&)>& change) {
   const auto soon = [] { return Clock::now() + std::chrono::minutes(1); };
-  HF_TRY(const Begun begun, runner.begin({}, soon()));
-  if (!begun.locked) {
-    const auto holder = parse_meta(begun.holder);
-    return fail(Code::Locked,
-                printable(meta.host) + " is held by " +
-                    (holder ? "run " + printable(holder->id) : std::string("another run")));
-  }
+  HF_TRY(const Begun begun, runner.begin({}, meta, soon()));
+  if (!begun.locked) return fail(held(meta.host, begun.holder));
   if (!begun.seen.open_run.empty()) {
     return fail(Code::OpenRun, "run " + printable(begun.seen.open_run) + " on " +
                                    printable(meta.host) + " has not ended");

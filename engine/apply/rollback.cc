@@ -62,7 +62,7 @@ class HostRollback {
   }
 
   Result<void> attempt() {
-    HF_TRY(const Begun begun, runner_.begin({}, in(std::chrono::minutes(1))));
+    HF_TRY(const Begun begun, runner_.begin({}, options_.meta, in(std::chrono::minutes(1))));
     locked_ = begun.locked;
     if (!locked_) {
       outcome_.end = HostEnd::Locked;

@@ -18,8 +18,10 @@ namespace holdfast {
 
 /// What the look under the lock found.
 struct Begun {
-  bool locked = false;   ///< The lock is ours now.
-  std::string holder{};  ///< Else: meta.json of whose it is, or "PID NAME" of those who have it.
+  bool locked = false;  ///< The lock is ours now.
+  /// Else: meta.json of whose it is (without an id: of a command that opens no run), or "PID NAME"
+  /// of programs that a run left behind.
+  std::string holder{};
   Seen seen{};
 };
 
@@ -112,7 +114,9 @@ class Runner {
   virtual ~Runner() = default;
   /// Takes the lock, waiting for no run and a second at most, and asks everything again under it:
   /// one round trip; on another's lock nothing is asked.
-  virtual Result<Begun> begin(const std::vector<Query>& queries, Deadline deadline) = 0;
+  /// @param by  Who does; shown to whoever is refused meanwhile. No id: it opens no run.
+  virtual Result<Begun> begin(const std::vector<Query>& queries, const RunMeta& by,
+                              Deadline deadline) = 0;
   /// Opens the run on the host: folder, meta.json, backup of the record, `armed`, guard.
   /// The host's own journal is told, too.
   /// @param state  state.json to put first, "" : leave it.

@@ -39,8 +39,8 @@ struct AtRest {
 };
 
 /// The lock is kept only where nothing is in the way.
-Result<AtRest> hold(Runner& runner, const std::string& host) {
-  HF_TRY(const Begun begun, runner.begin({}, soon()));
+Result<AtRest> hold(Runner& runner, const std::string& host, const RunMeta& by) {
+  HF_TRY(const Begun begun, runner.begin({}, by, soon()));
   if (!begun.locked) return fail(held(host, begun.holder));
   auto state = record_of(begun.seen, host);
   if (state) return AtRest{std::move(*state), begun.seen.state.has_value()};
@@ -50,8 +50,8 @@ Result<AtRest> hold(Runner& runner, const std::string& host) {
 
 }  // namespace
 
-Result<Sealed> seal(Runner& runner, const std::string& host) {
-  HF_TRY(const AtRest rest, hold(runner, host));
+Result<Sealed> seal(Runner& runner, const std::string& host, const RunMeta& by) {
+  HF_TRY(const AtRest rest, hold(runner, host, by));
   Sealed out{.objects = rest.state.objects.size(), .before = !rest.state.sealed.empty()};
   const bool writes = rest.recorded && !out.before;
   HF_TRY(out.runs,
@@ -59,8 +59,8 @@ Result<Sealed> seal(Runner& runner, const std::string& host) {
   return out;
 }
 
-Result<void> leave_host(Runner& runner, const std::string& host) {
-  HF_TRY(const AtRest rest, hold(runner, host));
+Result<void> leave_host(Runner& runner, const std::string& host, const RunMeta& by) {
+  HF_TRY(const AtRest rest, hold(runner, host, by));
   const bool kept = std::any_of(rest.state.objects.begin(), rest.state.objects.end(),
                                 [](const auto& object) { return object.second.created; });
   if (!kept) return runner.leave_host(soon());

@@ -140,7 +140,7 @@ namespace {
 /// --rehearse: what the program ends with where the plan must not be carried out.
 std::optional<int> rehearse_first(Session& session, const Plan& plan) {
   if (!session.options().rehearse) return std::nullopt;
-  const RehearsalReport report = rehearse_plan(session, plan);
+  const RehearsalReport report = rehearse_plan(session, plan, "apply");
   if (tell_rehearsal(session, plan, report)) {
     flush_output();
     return std::nullopt;

@@ -14,12 +14,12 @@ int plan_command(const Options& options, const Registry& registry) {
   const Planned planned = make_session_plan(session);
   if (!planned.plan) return planned.code;
   std::optional<RehearsalReport> rehearsal;
-  if (options.json && options.rehearse) rehearsal = rehearse_plan(session, *planned.plan);
+  if (options.json && options.rehearse) rehearsal = rehearse_plan(session, *planned.plan, "plan");
   tell_plan(session, *planned.plan, false, rehearsal ? &*rehearsal : nullptr);
   if (options.rehearse) {
     const bool told = rehearsal.has_value();
     flush_output();
-    if (!told) rehearsal = rehearse_plan(session, *planned.plan);
+    if (!told) rehearsal = rehearse_plan(session, *planned.plan, "plan");
     if (!tell_rehearsal(session, *planned.plan, *rehearsal, told)) {
       return static_cast<int>(rehearsal_exit(*rehearsal));
     }

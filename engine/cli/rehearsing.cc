@@ -10,10 +10,11 @@
 
 namespace holdfast {
 
-RehearsalReport rehearse_plan(Session& session, const Plan& plan) {
+RehearsalReport rehearse_plan(Session& session, const Plan& plan, const std::string& command) {
   RehearsalOptions options;
   options.parallel = session.parallel();
   options.interrupts = &watch_interrupts();
+  options.by = session.holder(command + " --rehearse");
   return rehearse(plan, session.runners(), session.registry(), options);
 }
 

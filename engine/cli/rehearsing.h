@@ -6,7 +6,7 @@
 namespace holdfast {
 
 /// --rehearse: does the plan and takes it back where nobody keeps anything of it.
-RehearsalReport rehearse_plan(Session& session, const Plan& plan);
+RehearsalReport rehearse_plan(Session& session, const Plan& plan, const std::string& command);
 
 /// Tells how it went, in the form that was asked for (of a plan's JSON it is a part already), and
 /// what was wrong. Whether the program may go on.

@@ -175,7 +175,7 @@ int leave(Session& session) {
   for (const auto& [name, runner] : runners) hosts.push_back(name);
   const std::string rest = rest_in_project(hosts, session);
   for (const auto& [name, runner] : runners) {
-    if (auto left = leave_host(*runner, name); !left) {
+    if (auto left = leave_host(*runner, name, session.holder("retire")); !left) {
       diagnostics.error(std::move(left.error()));
       continue;
     }

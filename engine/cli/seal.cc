@@ -59,8 +59,8 @@ int seal_command(const Options& options, const Registry& registry) {
   std::vector<Result<Sealed>> done(names.size());
   parallel_for(done.size(), session.parallel(), [&](std::size_t i) {
     const SessionHost& host = session.hosts()[i];
-    done[i] =
-        host.host ? seal(*runners.at(host.name), host.name) : Result<Sealed>(fail(*host.error));
+    done[i] = host.host ? seal(*runners.at(host.name), host.name, session.holder("seal"))
+                        : Result<Sealed>(fail(*host.error));
   });
   Diagnostics failures;
   Outcome outcome;

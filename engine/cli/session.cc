@@ -269,4 +269,10 @@ RunMeta Session::meta(const std::string& command) const {
   return meta;
 }
 
+RunMeta Session::holder(const std::string& command) const {
+  RunMeta out = meta(command);
+  out.id.clear();
+  return out;
+}
+
 }  // namespace holdfast

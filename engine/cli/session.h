@@ -95,6 +95,8 @@ class Session {
   /// The secret inputs of the loaded project that --set gives.
   std::vector<std::string> secrets_set() const;
   RunMeta meta(const std::string& command) const;
+  /// Of a command that opens no run, as it shows itself while it holds a host.
+  RunMeta holder(const std::string& command) const;
   /// How far the project's files were let reach when they were loaded.
   Trust trust() const { return trust_; }
   /// When it began to look at hosts.

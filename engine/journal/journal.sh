@@ -2,7 +2,7 @@
 # hf_instead: the run that was cut off and that the one to be opened goes on from.
 hf_home=/var/lib/holdfast hf_lock_watch='' hf_instead=''
 
-# SECONDS: 1 where another has the lock, 2 where it can't be made.
+# SECONDS WHO: 1 where another has the lock, 2 where it can't be made. WHO: meta.json of what is about to be done.
 hf_take_lock() {
   umask 077
   [ -d "$hf_home" ] || mkdir -p -m 700 "$hf_home" || return 2
@@ -14,6 +14,8 @@ hf_take_lock() {
   # crash point: lock.take
   # Where no run is open, whoever has it will be done in a moment: old secrets are being deleted, or another one looks.
   flock -n 8 || { [ ! -L "$hf_home/armed" ] && flock -w 1 8 2>/dev/null; } || { exec 8>&-; return 1; }
+  hf_holder=$2
+  hf_show_holder "$hf_holder"
   hf_watch_lock "$1"
 }
 
@@ -25,21 +27,27 @@ hf_watch_lock() {
     sleep "$1" &
     wait $!
     [ "/proc/$$/fd/8" -ef "$hf_home/lock" ] && kill $$
-  ) </dev/null >/dev/null 2>&1 8>&- 9>&- &
+  ) </dev/null >/dev/null 2>&1 3<&- 8>&- 9>&- &
   hf_lock_watch=$!
   # crash point: lock.taken
 }
 
-# Who has the lock where no run says so: a program that a command started and left behind. "PID NAME", three at most.
+# Who has the lock: meta.json as the holder itself shows it, or that of the open run. Else it is a program that a command started and left
+# behind: "PID NAME", three at most.
 hf_lock_holders() {
-  hf_n=0
+  hf_n=0 hf_left_behind=
   for hf_fd in /proc/[0-9]*/fd/8; do
     [ "$hf_fd" -ef "$hf_home/lock" ] || continue
-    hf_pid=${hf_fd#/proc/}
-    echo "${hf_pid%%/*} $(cat "/proc/${hf_pid%%/*}/comm" 2>/dev/null)"
+    hf_pid=${hf_fd#/proc/} hf_pid=${hf_pid%/fd/8} hf_shown=
+    case $(readlink "/proc/$hf_pid/fd/3") in "$hf_holder_file"*) { read -r hf_shown; } 2>/dev/null <"/proc/$hf_pid/fd/3" ;; esac
+    # What it started has the same file open.
+    [ "$hf_shown" != "$hf_pid" ] || { tail -n +2 "/proc/$hf_pid/fd/3"; return; }
+    [ $hf_n -lt 3 ] || continue
+    hf_left_behind="$hf_left_behind$hf_pid $(cat "/proc/$hf_pid/comm" 2>/dev/null)
+"
     hf_n=$((hf_n + 1))
-    [ $hf_n -lt 3 ] || break
-  done
+  done 2>/dev/null
+  cat "$hf_home/armed/meta.json" 2>/dev/null || printf '%s' "$hf_left_behind"
 }
 
 hf_end_lock_watch() {
@@ -50,7 +58,7 @@ hf_end_lock_watch() {
 hf_drop_lock() {
   # crash point: lock.drop
   hf_end_lock_watch
-  exec 6<&- 8>&-
+  exec 3<&- 6<&- 8>&-
   # crash point: lock.dropped
 }
 

@@ -235,3 +235,11 @@ hf_later_runs() {
     [ -z "$({ hf_objects "$hf_id"; hf_objects "$hf_other"; } | sort | uniq -d)" ] || printf '%s\n' "$hf_other"
   done
 }
+
+# WHO: who has the lock, for whoever is refused, wherever no run is open. In memory, root's, and a file without a name at once: it goes with
+# this process, however that ends.
+hf_holder_file=/run/holdfast.holder
+hf_show_holder() {
+  { printf '%s\n%s\n' $$ "$1" >"$hf_holder_file" && exec 3<"$hf_holder_file"; } 2>/dev/null
+  rm -f "$hf_holder_file"
+}

@@ -308,6 +308,16 @@ def test_a_host_that_is_held_is_left_alone(host, project):
     project.run("plan", "--rehearse", *FILES, expect=5)
 
 
+def test_whoever_is_refused_meanwhile_is_told_by_whom(host, project):
+    begin(host, project, SLOW)
+    running = project.start("plan", "--rehearse", *FILES)
+    wait_for(lambda: copy_is_there(host), "the copy")
+    held = project.run("apply", "--yes", *FILES, expect=5)
+    assert f"{host.name} is held by `holdfast plan --rehearse` of " in held.out + held.err, str(held)
+    running.send_signal(signal.SIGINT)
+    running.communicate(timeout=60)
+
+
 def test_what_a_package_would_bring_is_no_mistake(host, project):
     host.add_repository()
     begin(host, project, """\

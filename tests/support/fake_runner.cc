@@ -35,11 +35,12 @@ Result<Seen> FakeRunner::observe(const std::vector<Query>& queries) {
   return seen;
 }
 
-Result<Begun> FakeRunner::begin(const std::vector<Query>& queries, Deadline) {
+Result<Begun> FakeRunner::begin(const std::vector<Query>& queries, const RunMeta& by, Deadline) {
   before_begin();
   HF_CHECK(reached());
   if (!held_by.empty() || locked) return Begun{.locked = false, .holder = held_by};
   locked = true;
+  holder = by;
   Begun begun{.locked = true};
   HF_TRY(begun.seen, observe(queries));
   return begun;

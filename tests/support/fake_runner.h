@@ -25,6 +25,7 @@ class FakeRunner : public Runner {
   std::optional<Pause> pause{};
   int blocks = 0;               ///< Frames with acts so far.
   bool locked = false;          ///< By the run that is under way.
+  RunMeta holder{};             ///< Who took the lock last, as it is shown to others.
   bool refuses = false;         ///< A full disk: no run can be opened.
   bool shut = false;            ///< Nobody can log in anew;
   bool shut_by_change = false;  ///< or only not while a run is open.
@@ -70,7 +71,8 @@ class FakeRunner : public Runner {
   }
   std::string meta_of(const std::string& id) const { return runs_.at(id).meta; }
 
-  Result<Begun> begin(const std::vector<Query>& queries, Deadline deadline) override;
+  Result<Begun> begin(const std::vector<Query>& queries, const RunMeta& by,
+                      Deadline deadline) override;
   Result<std::string> open(const RunMeta& meta, const std::string& state, const Arming& arming,
                            Deadline deadline) override;
   Result<void> confirm(Deadline deadline) override;

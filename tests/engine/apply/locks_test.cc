@@ -27,10 +27,25 @@ std::string somebody() {
 TEST(ApplyLocks, SayWhoHoldsAHost) {
   EXPECT_EQ(held("h1", somebody()).message,
             "h1 is held by run theirs of eve from laptop, since 2031-01-01T00:00:00Z");
+  RunMeta sealing = *parse_meta(somebody());
+  sealing.id.clear();
+  sealing.command = "seal";
+  EXPECT_EQ(held("h1", meta_json(sealing)).message,
+            "h1 is held by `holdfast seal` of eve from laptop, since 2031-01-01T00:00:00Z");
   EXPECT_EQ(
       held("h1", "12 sleep\n7 my daemon\n").message,
       "h1 is held by sleep (process 12), my daemon (process 7), left behind by a run that is over");
   EXPECT_EQ(held("h1", "").message, "h1 is held by a program, left behind by a run that is over");
+}
+
+TEST(ApplyLocks, WhoeverTakesOneSaysWhoItIs) {
+  Fleet fleet("hosts: h1\nresources:\n  - {file: /srv/a, content: a}\n");
+  const Plan plan = fleet.plan();
+  ApplyOptions options;
+  options.meta.user = "ann";
+  fleet.apply(plan, options);
+  EXPECT_EQ(fleet["h1"].holder.id, "run-1");
+  EXPECT_EQ(fleet["h1"].holder.user, "ann");
 }
 
 TEST(ApplyLocks, AHostThatGetsFreeInAMomentIsNoObstacle) {

@@ -15,13 +15,13 @@ constexpr const char* kManifest = "hosts: h1\nresources:\n  - {file: /srv/a, con
 TEST(Seal, LeavesTheRecordForACopy) {
   Fleet fleet(kManifest);
   fleet.settle();
-  const auto sealed = seal(fleet["h1"], "h1");
+  const auto sealed = seal(fleet["h1"], "h1", {});
   ASSERT_TRUE(sealed) << sealed.error().message;
   EXPECT_EQ(sealed->objects, 1U);
   EXPECT_EQ(sealed->runs, 1);
   EXPECT_FALSE(sealed->before);
   EXPECT_NE(fleet.state("h1").sealed, "");
-  EXPECT_TRUE(seal(fleet["h1"], "h1")->before);
+  EXPECT_TRUE(seal(fleet["h1"], "h1", {})->before);
 
   fleet["h1"].machine = "copy";
   EXPECT_THAT(told(fleet.plan()), testing::IsEmpty());
@@ -37,7 +37,7 @@ TEST(Seal, RefusesAHostThatIsNotAtRest) {
   FakeRunner& host = fleet["h1"];
   const std::optional<std::string> before = host.state;
   const auto refused = [&] {
-    const auto sealed = seal(host, "h1");
+    const auto sealed = seal(host, "h1", {});
     EXPECT_FALSE(sealed);
     EXPECT_FALSE(host.locked);
     return sealed ? Error{} : sealed.error();
@@ -63,12 +63,12 @@ TEST(Seal, RefusesAHostThatIsNotAtRest) {
 TEST(LeaveHost, LeavesNothingOnceWhatItMadeIsGone) {
   Fleet fleet(kManifest);
   fleet.settle();
-  const auto kept = leave_host(fleet["h1"], "h1");
+  const auto kept = leave_host(fleet["h1"], "h1", {});
   EXPECT_THAT(kept.error().message, HasSubstr("still has what another project"));
   EXPECT_FALSE(fleet["h1"].locked);
   fleet.manifest("hosts: h1\nresources: []\n");
   fleet.settle({.prune = true, .all_manifests = true});
-  EXPECT_TRUE(leave_host(fleet["h1"], "h1"));
+  EXPECT_TRUE(leave_host(fleet["h1"], "h1", {}));
   EXPECT_FALSE(fleet["h1"].state);
 }
 

@@ -54,7 +54,7 @@ TEST(ShownLock, ARunIsRefusedWhereAnotherNameFindsItFree) {
   const auto web1 = login(second, "web1", kinds);
   RemoteRunner runner(*h1, {web1.get()});
 
-  const auto refused = runner.begin({}, soon());
+  const auto refused = runner.begin({}, {}, soon());
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().code, Code::ClonedMachine);
   EXPECT_THAT(refused.error().message, HasSubstr("h1 and web1 looked like one machine"));
@@ -64,7 +64,7 @@ TEST(ShownLock, ARunIsRefusedWhereAnotherNameFindsItFree) {
   for (const char* fine : {"held", "hidden"}) {
     scripts.clear();
     word = fine;
-    const auto begun = runner.begin({}, soon());
+    const auto begun = runner.begin({}, {}, soon());
     EXPECT_EQ(scripts.size(), 1U) << fine << ": the lock is kept";
     EXPECT_TRUE(begun || begun.error().code != Code::ClonedMachine);
   }

@@ -1,6 +1,8 @@
-// Runs the real library in a real sh, in a folder of its own: which run is the open one.
+// Runs the real library in a real sh, in a folder of its own: who has a host's lock, and which run
+// is the open one.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <cstdlib>
 
@@ -16,6 +18,8 @@ std::string_view undo_sh();
 
 namespace {
 
+using testing::MatchesRegex;
+
 class JournalShell : public testing::TestWithParam<const char*> {
  protected:
   /// What `script` prints after the library.
@@ -23,7 +27,8 @@ class JournalShell : public testing::TestWithParam<const char*> {
     const std::string program = folder_.write(
         "program", std::string(undo_sh()) + std::string(journal_sh()) + std::string(keep_sh()) +
                        std::string(audit_sh()) + "hf_home=" + home_.path() +
-                       "\nhf_sync_places() { :; }\nhf_tell() { :; }\n" + script);
+                       " hf_holder_file=" + folder_.path() +
+                       "/holder\nhf_sync_places() { :; }\nhf_tell() { :; }\n" + script);
     const std::string output = folder_.path() + "/output";
     const std::string command = std::string(GetParam()) + " " + program + " >" + output + " 2>&1";
     EXPECT_EQ(std::system(command.c_str()) & 0x7f, 0);  // NOLINT: a test's own program
@@ -31,9 +36,34 @@ class JournalShell : public testing::TestWithParam<const char*> {
     return {std::istreambuf_iterator<char>(in), {}};
   }
 
+  void SetUp() override {
+    if (geteuid() != 0) GTEST_SKIP() << "only root takes the lock";
+  }
+
   TemporaryFolder home_;
   TemporaryFolder folder_;
 };
+
+TEST_P(JournalShell, AHolderShowsItselfAndLeavesNothing) {
+  EXPECT_EQ(sh("hf_take_lock 30 'ann, since noon' && hf_lock_holders; hf_drop_lock\n"
+               "hf_lock_holders; ls " +
+               folder_.path()),
+            "ann, since noon\noutput\nprogram\n");
+}
+
+TEST_P(JournalShell, WhatAHolderLeftBehindIsNamed) {
+  EXPECT_THAT(sh("hf_take_lock 30 ann || exit\nsleep 5 >/dev/null &\nlater=$!\nhf_lock_holders\n"
+                 "hf_drop_lock; hf_lock_holders; kill $later"),
+              MatchesRegex("ann\n[0-9]+ sleep\n"));
+}
+
+TEST_P(JournalShell, AnOpenRunSpeaksForWhoeverWorksOnIt) {
+  EXPECT_EQ(sh("mkdir -p $hf_home/runs/one; ln -s runs/one $hf_home/armed\n"
+               "echo 'run one' >$hf_home/runs/one/meta.json\n"
+               "hf_take_lock 30 ann || exit; hf_lock_holders; exec 3<&-; hf_lock_holders\n"
+               "hf_drop_lock"),
+            "ann\nrun one\n");
+}
 
 /// Run one was cut off; run two is about to go on from it.
 constexpr const char* kTwoRuns =
