@@ -48,6 +48,14 @@ bool harmless(std::string_view value) {
   return names_variable(value);
 }
 
+/// Names of the languages themselves, and of ways to hosts that don't sound secret.
+bool open_name(std::string_view name) {
+  for (const std::string_view word : {"name", "kind", "type", "on", "resource"}) {
+    if (name == word) return true;
+  }
+  return starts_with(name, "ansible_");
+}
+
 struct Hidden {
   LineStretch what{};
   std::string_view shown;
@@ -102,7 +110,9 @@ std::vector<Hidden> hidden_parts(std::string_view line, const SecretsAround& aro
       if (!names_variable(value)) out.push_back({stated.value, kSecret});
       continue;
     }
-    const bool meant = !stated.own || own < 2 || touches(stated, mark);
+    const std::string_view name =
+        line.substr(stated.name.begin, stated.name.end - stated.name.begin);
+    const bool meant = !stated.own || own < 2 || touches(stated, mark) || open_name(name);
     if (!meant && !harmless(value)) out.push_back({stated.value, kElse});
   }
   if (comment < line.size() && speaks_of_secrets(line.substr(comment))) {
