@@ -162,7 +162,8 @@ Result<std::string> RemoteRunner::open(const RunMeta& meta, const std::string& s
   }
   script += "; } 2>&1 ); hf_rc=$?\n" + run_folder(meta.id) +
             "hf_undo_library= hf_by_hand= hf_guard_program= hf_boot_unit=\n"
-            "[ $hf_rc != 0 ] || { exec 6<\"$hf_live/run\"; } 2>/dev/null || hf_rc=1\n"
+            "[ $hf_rc != 0 ] || { exec 6<\"$hf_live/run\"; } 2>/dev/null || "
+            "{ hf_rc=1; hf_error_text='its guard has ended'; }\n"
             "if [ $hf_rc = 0 ]; then hf_end_lock_watch; exec 3<&-; hf_can_tell && hf_told= || "
             "hf_told=' untold'\n"
             "hf_record ok 0 \"$(cat $hf_home/key)$hf_told\"; "

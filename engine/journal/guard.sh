@@ -16,8 +16,8 @@ hf_say() { case $1 in left) printf '%s\n' "$3" | tee -a "$hf_home/runs/$hf_id/le
 # Whether the run is still the one that has begun here and not ended.
 hf_armed() { [ "$hf_home/armed" -ef "$hf_home/runs/$1" ]; }
 
-# The same, or it is about to begin.
-hf_ours() { hf_armed "$hf_id" || [ -e "$hf_run/opening" ]; }
+# The same, or it is about to begin. It is armed before it no longer opens, and so it is asked in the other order.
+hf_ours() { [ -e "$hf_run/opening" ] || hf_armed "$hf_id"; }
 
 # SECONDS: returns when that many have passed without a heartbeat, counted by sleeping: no clock that somebody sets. `lease` holds another
 # number while the run can't beat.

@@ -11,7 +11,7 @@ PROJECT = "project: bad\nenvironments: {lab: {inventory: hosts.yaml, manifests: 
 UNIT = "/etc/systemd/system/actions.runner.octo-hello.one.service"
 # A systemctl that fails in the midst of what makes the runner's service.
 FAILING = """#!/bin/sh
-case "$*" in "enable actions.runner"*) echo "no room" >&2; exit 1 ;; esac
+case "$*" in "enable --quiet -- actions.runner"*) echo "no room" >&2; exit 1 ;; esac
 exec /usr/bin/systemctl "$@"
 """
 TAKER = "systemd-run --quiet --unit taker python3 -m http.server 9101"
@@ -89,7 +89,7 @@ def test_a_service_that_is_made_only_in_part_goes_again(site):
     site.host.write("/usr/local/bin/systemctl", FAILING, mode="0755")
     try:
         ended = site.project.run("apply", "--yes", expect=7, timeout=300)
-        assert "failed to enable actions.runner.octo-hello.one.service" in ended.out, str(ended)
+        assert "make the service of one: exit status 1: no room" in ended.out, str(ended)
         assert site.host.sh(f"ls {UNIT} 2>/dev/null || :") == ""
     finally:
         site.host.sh("rm /usr/local/bin/systemctl")
