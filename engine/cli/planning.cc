@@ -50,8 +50,7 @@ void refuse_to_keep(const std::vector<std::string>& secrets, Diagnostics& diagno
     diagnostics.error(
         {.code = Code::Usage,
          .message = "the plan file would hold the secret input '" + name + "', as --set gives it",
-         .hint = "let a variable of that name say `!env NAME`: a plan file doesn't "
-                 "hold those"});
+         .hint = "give the input the default `!env NAME`: a plan file doesn't hold that"});
   }
 }
 
