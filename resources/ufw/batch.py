@@ -477,8 +477,7 @@ def forget_chains(tables, before):
         made = made_chains(family, items, before)
         rules = [item['rule'] for item in items if 'rule' in item and item['rule']['chain'] not in made]
         ways = [rule for rule in rules if only_jumps(rule, made)]
-        if (family, 'filter') not in tables:
-            ways += [rule for rule in rules if opens_loopback(rule)]
+        ways += [rule for rule in rules if opens_loopback(rule) and (family, 'filter', rule['chain']) not in before]
         used = {rule['chain'] for rule in rules if rule not in ways}
         if (family, 'filter') not in tables and not used and all(chain.get('policy', 'accept') == 'accept' for chain in chains):
             lines = ['delete table %s filter\n' % family] if items else []

@@ -1,5 +1,6 @@
 """Invariant 3: apply, then rollback, and the host is as before."""
 
+import pytest
 from everything import PREPARE, as_yaml, resources
 from lab import ROOT, difference
 
@@ -128,7 +129,9 @@ def test_a_firewall_that_lets_nothing_out_goes_with_what_let_the_run_through(hos
     assert difference(before, host.snapshot()) == []
 
 
-def test_a_firewall_that_leaves_ipv6_alone_opens_it_again(host, project):
+@pytest.mark.parametrize("before", [":", "ufw allow 8080/tcp"], ids=["bare", "table"])
+def test_a_firewall_that_leaves_ipv6_alone_opens_it_again(host, project, before):
+    host.sh(before)
     project.inventory([host])
     project.manifest("  - firewall_rule: ssh\n    allow: {port: 22, proto: tcp}\n"
                      "  - firewall: ufw\n    enabled: true\n    ipv6: false\n")
