@@ -137,8 +137,12 @@ class SystemdUnitKind final : public Kind, public Wired {
     if (!found && !has_files && seen.find("folder") == nullptr) return std::nullopt;
     HF_CHECK(can_enable(resource, unit, seen));
     seen.set("enabled", is_enabled(unit));
-    seen.set("masked", property(unit, "LoadState") == "masked");
-    seen.set("loaded", property(unit, "NeedDaemonReload") != "yes" && found);
+    const bool masked = property(unit, "LoadState") == "masked";
+    seen.set("masked", masked);
+    // A drop-in of what is masked is never read, and systemd never stops to ask for it.
+    const bool unread = property(unit, "NeedDaemonReload") == "yes" &&
+                        !(masked && property(unit, "UnitFileState") == "masked");
+    seen.set("loaded", found && !unread);
     if (property(unit, "CanReload") == "yes") seen.set("reloads", true);
     seen.set("state", activity(unit, stated_text(resource.desired, "state") == "stopped"));
     return seen;

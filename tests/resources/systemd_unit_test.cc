@@ -198,6 +198,13 @@ INSTANTIATE_TEST_SUITE_P(
              "systemctl unmask --no-reload --quiet -- a.service\n"
              "last: systemctl daemon-reload\n"
              "last: systemctl start -- a.service\n"},
+        Case{"MaskedWithADropInThatIsNeverRead",
+             state({{"masked", true}, {"state", "stopped"}}),
+             unit("inactive", "masked", "dead", "masked", "yes"),
+             {},
+             {},
+             "",
+             ""},
         Case{"Unmask",
              state({{"masked", false}, {"state", "running"}}),
              unit("inactive", "masked", "dead", "masked"),
