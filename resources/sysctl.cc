@@ -104,13 +104,10 @@ for file in $*; do echo "$file $(cat "$file")"; done
 /// to an interface that is gone meanwhile.
 constexpr std::string_view kPutBack = R"sh(
 now "$1"
-case $hf_now in
-  "$4") ;;
-  "$3") sysctl -q -w "$2=$4" || exit ;;
-  *)
-    [ -n "$HF_BOOT" ] || by_ufw "$1" || { echo "$2 was set to '$hf_now' by somebody else since; left as it is"; exit 1; }
-    sysctl -q -w "$2=$4" || exit ;;
-esac
+if [ "$hf_now" != "$4" ]; then
+  [ "$hf_now" = "$3" ] || [ -n "$HF_BOOT" ] || by_ufw "$1" || { echo "$2 was set to '$hf_now' by somebody else since; left as it is"; exit 1; }
+  sysctl -q -w "$2=$4" || exit
+fi
 while read -r file value; do
   hf_now=$(cat "$file" 2>/dev/null) || continue
   [ "$hf_now" = "$value" ] || echo "$value" >"$file" || exit

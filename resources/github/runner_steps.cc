@@ -113,7 +113,7 @@ class Steps {
     }
     if (changed("group")) move();
     if (lost) give_labels();
-    if (!lost) relabel(drained_);
+    if (!lost) relabel();
   }
 
  private:
@@ -394,15 +394,14 @@ class Steps {
          "take the labels of " + wish_.name + " off");
   }
 
-  /// @param off  They were taken off before.
-  void relabel(bool off) {
-    const std::vector<std::string> are = off ? std::vector<std::string>{} : labels_before();
-    std::vector<std::string> wanted = off ? labels_before() : are;
+  void relabel() {
+    const std::vector<std::string> are = drained_ ? std::vector<std::string>{} : labels_before();
+    std::vector<std::string> wanted = drained_ ? labels_before() : are;
     if (changed("labels")) wanted = wish_.labels;
-    const bool routes = off && !routes_before().empty();
+    const bool routes = drained_ && !routes_before().empty();
     if (normal_labels(wanted) == are && !routes) return;
     set_labels(wanted, are, "set the labels of " + wish_.name + ": " + join(wanted, ", "),
-               {.back = routes ? routes_before() : std::vector<std::string>{}}, {.off = off});
+               {.back = routes ? routes_before() : std::vector<std::string>{}}, {.off = drained_});
   }
 
   const Resource& resource_;
