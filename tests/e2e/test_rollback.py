@@ -119,26 +119,27 @@ def test_the_last_run_is_the_last_of_this_project_whatever_became_of_it(hosts, p
     two.heal()
 
 
+def goes_there_and_back(host, project):
+    before = host.snapshot()
+    project.run("apply", "--yes", "-i", "hosts.yaml", "site.yaml")
+    project.run("rollback", "--last", "-i", "hosts.yaml")
+    assert difference(before, host.snapshot()) == []
+
+
 def test_a_firewall_that_lets_nothing_out_goes_with_what_let_the_run_through(host, project):
     project.inventory([host])
     project.manifest("  - firewall_rule: ssh\n    allow: {port: 22, proto: tcp}\n"
                      "  - firewall: ufw\n    enabled: true\n    outgoing: deny\n")
-    before = host.snapshot()
-    project.run("apply", "--yes", "-i", "hosts.yaml", "site.yaml")
-    project.run("rollback", "--last", "-i", "hosts.yaml")
-    assert difference(before, host.snapshot()) == []
+    goes_there_and_back(host, project)
 
 
-@pytest.mark.parametrize("before", [":", "ufw allow 8080/tcp"], ids=["bare", "table"])
-def test_a_firewall_that_leaves_ipv6_alone_opens_it_again(host, project, before):
-    host.sh(before)
+@pytest.mark.parametrize("prepare", [":", "ufw allow 8080/tcp"], ids=["bare", "table"])
+def test_a_firewall_that_leaves_ipv6_alone_opens_it_again(host, project, prepare):
+    host.sh(prepare)
     project.inventory([host])
     project.manifest("  - firewall_rule: ssh\n    allow: {port: 22, proto: tcp}\n"
                      "  - firewall: ufw\n    enabled: true\n    ipv6: false\n")
-    before = host.snapshot()
-    project.run("apply", "--yes", "-i", "hosts.yaml", "site.yaml")
-    project.run("rollback", "--last", "-i", "hosts.yaml")
-    assert difference(before, host.snapshot()) == []
+    goes_there_and_back(host, project)
 
 
 def test_a_kernel_setting_that_somebody_set_since_is_left_alone(host, project):
@@ -156,10 +157,7 @@ def test_forwarding_takes_the_settings_of_interfaces_back_with_it(host, project)
     host.sh("sysctl -qw net.ipv4.conf.all.accept_redirects=0 net.ipv4.conf.lo.forwarding=1")
     project.inventory([host])
     project.manifest("  - sysctl: net.ipv4.ip_forward\n    value: 1\n")
-    before = host.snapshot()
-    project.run("apply", "--yes", "-i", "hosts.yaml", "site.yaml")
-    project.run("rollback", "--last", "-i", "hosts.yaml")
-    assert difference(before, host.snapshot()) == []
+    goes_there_and_back(host, project)
 
 
 def test_what_is_mounted_below_a_folder_is_safe(host, project):
