@@ -228,7 +228,10 @@ class ArchiveKind final : public Kind {
                         "remove it first, or give the archive another folder or `version`"));
     }
     const std::vector<std::string> versions = newest_first(trees);
-    if (tree == nullptr && versions.empty() && !linked) return std::nullopt;
+    // A link that leads elsewhere is nobody's to remove.
+    const bool ours =
+        linked && (!resource.absent || is_within(stated_text(state, "current"), resource.name));
+    if (tree == nullptr && versions.empty() && !ours) return std::nullopt;
     state.set("there", tree != nullptr);
     ValueList all;
     for (const std::string& one : versions) all.emplace_back(one);

@@ -38,8 +38,8 @@ Attribute retry_attribute() {
 Schema make_schema() {
   Schema out{.kind = "check",
              .doc =
-                 "A question whose answer must be right before a run counts as done. It changes "
-                 "nothing.",
+                 "A question whose answer must be right before a run counts as done, asked from "
+                 "the host that declares it. It changes nothing.",
              .name_doc = "What is checked, in words.",
              .attributes = {},
              .scheduling = Scheduling::Barrier,

@@ -168,6 +168,7 @@ class DirectoryKind final : public Kind {
 
   Effects effects(const Resource& resource, const Change& change) const override {
     Effects out;
+    out.one_way = takes_access(resource, change);
     if (change.action != Action::Delete || !change.before) return out;
     const Value* entries = change.before->find("entries");
     if (entries == nullptr || !entries->is_list() || entries->as_list().empty()) return out;
@@ -189,6 +190,17 @@ class DirectoryKind final : public Kind {
     return std::any_of(keep.begin(), keep.end(), [&](const std::string& pattern) {
       return fnmatch(pattern.c_str(), name.c_str(), 0) == 0;
     });
+  }
+
+  /// Whether keys, sudo rules and the like go with it.
+  static bool takes_access(const Resource& resource, const Change& change) {
+    const bool purged = change.find("entries") != nullptr;
+    if (!change.before || (change.action != Action::Delete && !purged)) return false;
+    const Value* entries = change.before->find("entries");
+    if (entries == nullptr || !entries->is_list()) return false;
+    return std::any_of(
+        entries->as_list().begin(), entries->as_list().end(),
+        [&](const Value& name) { return grants_access(resource.name + "/" + name.as_text()); });
   }
 
   static std::size_t folders_among(const State& before) {
@@ -232,13 +244,7 @@ class DirectoryKind final : public Kind {
   }
 
   static void update(const Resource& resource, const Change& change, std::vector<PhasedStep>& out) {
-    SetOwner set{.path = resource.name};
-    if (const auto* owner = change.find("owner")) set.owner = std::string(owner->after.bytes());
-    if (const auto* group = change.find("group")) set.group = std::string(group->after.bytes());
-    if (set.owner || set.group) out.push_back({0, set});
-    if (const auto* mode = change.find("mode")) {
-      out.push_back({0, SetMode{resource.name, std::string(mode->after.bytes())}});
-    }
+    add_ownership_steps(resource, change, out);
     const AttributeChange* entries = change.find("entries");
     if (entries == nullptr || !entries->before.is_list()) return;
     for (const Value& name : entries->before.as_list()) {

@@ -40,20 +40,6 @@ bool is_name(const std::string& text) {
 
 std::string digest_of(const Value& text) { return "sha256:" + sha256_hex(text.bytes()); }
 
-/// "actions.runner.OWNER-REPOSITORY.NAME.service"; "" where it is shortened, or not known yet.
-std::string usual_unit(const std::string& url, const std::string& name) {
-  constexpr std::size_t kLongest = 80;
-  const std::size_t server = url.find("://");
-  const std::size_t path = server == std::string::npos ? server : url.find('/', server + 3);
-  if (path == std::string::npos) return {};
-  std::string scope = url.substr(path + 1);
-  while (ends_with(scope, "/")) scope.pop_back();
-  std::replace(scope.begin(), scope.end(), '/', '-');
-  const std::string service = "actions.runner." + scope + "." + name;
-  return service.size() + std::string_view(".service").size() > kLongest ? ""
-                                                                         : service + ".service";
-}
-
 class GithubRunnerKind final : public Kind, public Wired, public HasCredential {
  public:
   const Schema& schema() const override { return runner_schema(); }
@@ -115,12 +101,8 @@ class GithubRunnerKind final : public Kind, public Wired, public HasCredential {
             .needs = {"user:" + wish.user, "path:" + parent_path(wish.directory)}};
   }
 
-  /// The unit that GitHub's own script makes. A long name gets a random number, which the host
-  /// knows alone.
   void ends(const Resource& resource, Ends& ends) const override {
-    const RunnerWish wish = runner_wish(resource);
-    const std::string unit =
-        wish.one_job ? one_job_unit(wish.name) : usual_unit(wish.url, wish.name);
+    const std::string unit = runner_wish(resource).unit();
     if (unit.empty()) return;
     UnitMade made;
     made.name = unit;
@@ -356,6 +338,7 @@ class GithubRunnerKind final : public Kind, public Wired, public HasCredential {
               file.is_map() ? Value("sha256:" + std::string(file.as_map().find("digest")->bytes()))
                             : Value(""));
     }
+    out.set("unit", stated_text(here, "unit"));
     out.set("service_settings", stated_text(here, "settings"));
     out.set("enabled", stated_bool(here, "enabled", false));
     out.set("state", work_of(here, github, one_job));

@@ -118,18 +118,29 @@ Expect expect_of(const std::optional<State>& before) {
   return {.what = Expect::What::File, .digest = std::string(content.substr(kDigestPrefix.size()))};
 }
 
+ExpectMetadata expect_metadata_of(const Change& change) {
+  const auto seen = [&](const char* name) -> std::optional<std::string> {
+    const AttributeChange* attribute = change.find(name);
+    if (attribute == nullptr || !attribute->before.is_text()) return std::nullopt;
+    return attribute->before.as_text();
+  };
+  return {.owner = seen("owner"), .group = seen("group"), .mode = seen("mode")};
+}
+
 void add_ownership_steps(const Resource& resource, const Change& change,
                          std::vector<PhasedStep>& out) {
-  const AttributeChange* owner = change.find("owner");
-  const AttributeChange* group = change.find("group");
-  SetOwner set{.path = resource.name};
-  if (owner != nullptr) set.owner = std::string(owner->after.bytes());
-  if (group != nullptr) set.group = std::string(group->after.bytes());
+  const ExpectMetadata expect = expect_metadata_of(change);
+  SetOwner set{.path = resource.name, .expect = {.owner = expect.owner, .group = expect.group}};
+  if (const auto* owner = change.find("owner")) set.owner = std::string(owner->after.bytes());
+  if (const auto* group = change.find("group")) set.group = std::string(group->after.bytes());
   // Owner first: a change of it takes the set-user-id bit away.
-  if (set.owner || set.group) out.push_back({0, set});
+  const bool owned_anew = set.owner || set.group;
+  if (owned_anew) out.push_back({0, set});
   if (const auto mode = text_after(resource, change, "mode");
-      mode && (change.find("mode") != nullptr || (mode_bits(*mode) & 06000) != 0)) {
-    out.push_back({0, SetMode{resource.name, *mode}});
+      mode && (change.find("mode") != nullptr || (owned_anew && (mode_bits(*mode) & 06000) != 0))) {
+    // Its own change of the owner may have changed the mode, too.
+    out.push_back(
+        {0, SetMode{resource.name, *mode, {.mode = owned_anew ? std::nullopt : expect.mode}}});
   }
 }
 

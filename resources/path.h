@@ -44,6 +44,9 @@ std::vector<std::string> missing_folder(const Resource& resource, const Answers&
 /// `target`.
 Expect expect_of(const std::optional<State>& before);
 
+/// What a change of `owner`, `group` and `mode` must find of those that it changes.
+ExpectMetadata expect_metadata_of(const Change& change);
+
 /// What a change of `owner`, `group` and `mode` alone takes.
 void add_ownership_steps(const Resource& resource, const Change& change,
                          std::vector<PhasedStep>& out);

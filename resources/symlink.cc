@@ -128,7 +128,7 @@ class SymlinkKind final : public Kind {
                              .expect = expect_of(change.before)}});
       return out;
     }
-    SetOwner set{.path = resource.name};
+    SetOwner set{.path = resource.name, .expect = expect_metadata_of(change)};
     if (const auto* owner = change.find("owner")) set.owner = std::string(owner->after.bytes());
     if (const auto* group = change.find("group")) set.group = std::string(group->after.bytes());
     out.push_back({0, set});

@@ -215,15 +215,38 @@ hf_link() {
 # STEP DIR NAME EXPECT
 hf_remove() {
   hf_enter "$2" && hf_expect "./$3" "$4" "$2/$3" && hf_nothing_mounted "$3" || return 1
-  hf_keep "$1" "./$3" "$2/$3" || return 1
+  hf_listed=$(hf_list_below "./$3")
+  hf_keep "$1" "./$3" "$2/$3" && hf_is_untouched "./$3" "$2/$3" || return 1
   hf_will_act "$1" || return 1
   # crash point: remove
-  mv -T -- "./$3" "./.hf-$hf_id-$1" 2>"$hf_run/out" &&
-    # crash point: remove.aside
-    hf_remove_tree ".hf-$hf_id-$1" 2>"$hf_run/out" || { hf_error "can't remove $2/$3"; return 1; }
+  mv -T -- "./$3" "./.hf-$hf_id-$1" 2>"$hf_run/out" || { hf_error "can't remove $2/$3"; return 1; }
+  # crash point: remove.aside
+  hf_is_untouched "./.hf-$hf_id-$1" "$2/$3" || {
+    # Whoever writes there may have made it anew.
+    mv -T -- "./.hf-$hf_id-$1" "./$3" 2>/dev/null ||
+      { mv -T -- "./.hf-$hf_id-$1" "./$3.of-$hf_id" && hf_why="$hf_why; what there was lies in $2/$3.of-$hf_id"; }
+    rm -f "$hf_run/acted/$1"
+    return 1
+  }
+  hf_remove_tree ".hf-$hf_id-$1" 2>"$hf_run/out" || { hf_error "can't remove $2/$3"; return 1; }
 }
 
-# STEP DIR NAME OWNER MODE: either may be "". The kernel takes a file's capabilities away with its owner; they are nobody's wish, so they stay.
+# Of a folder, from here: a digest of the names, sizes and times below it, in an order that outlasts a copy: of an overlay it may be one that
+# goes aside.
+hf_list_below() {
+  [ ! -d "$1" ] || [ -L "$1" ] ||
+    find "$1" -xdev \( -type d -printf '%P %T@\n' -o -printf '%P %s %T@\n' \) | sort | sha256sum
+}
+
+# FROM PATH: whether nothing below was written since hf_listed was made.
+hf_is_untouched() {
+  [ "$(hf_list_below "$1")" = "$hf_listed" ] && return 0
+  hf_why="moved: $2 was written to while it was kept for the way back"
+  return 1
+}
+
+# STEP DIR NAME OWNER MODE WAS-OWNER WAS-GROUP WAS-MODE: any may be "". The kernel takes a file's capabilities away with its owner; they are
+# nobody's wish, so they stay.
 hf_set_metadata() {
   hf_enter "$2" || return 1
   hf_grip "$3" ".hf-$hf_id-$1" 2>"$hf_run/out" || { hf_error "can't see $2/$3"; return 1; }
@@ -232,8 +255,32 @@ hf_set_metadata() {
   hf_let_go && return $hf_rc
 }
 
+# STEP DIR NAME OWNER MODE WAS-OWNER WAS-GROUP WAS-MODE: each is as the plan saw it, or as it is to be. OWNER: USER, USER:GROUP or :GROUP.
+hf_expect_metadata() {
+  hf_group=
+  case $4 in *:*) hf_group=${4#*:} ;; esac
+  hf_rest=${hf_before% *}
+  hf_names=${hf_modes#* }
+  hf_is_among "${hf_rest%:*}" "${hf_names%:*}" "$6" "${4%%:*}" && hf_is_among "${hf_rest#*:}" "${hf_names#*:}" "$7" "$hf_group" &&
+    hf_is_among "${hf_modes%% *}" '' "$8" "$5" && return 0
+  hf_why="moved: owner or mode of $2/$3 is no longer what the plan saw"
+  return 1
+}
+
+# NUMBER NAME EXPECTED WANTED: a name that is nobody's any more was the run's own to take.
+hf_is_among() {
+  case $3 in '' | "$1" | "$2") return 0 ;; esac
+  [ "$2" != UNKNOWN ] || return 0
+  case $4 in '') return 1 ;; "$1" | "$2") ;; *) return 1 ;; esac
+}
+
 hf_change_metadata() {
-  hf_before=$(stat -c '%u:%g %a' -- "$hf_it" 2>"$hf_run/out") || { hf_error "can't see $2/$3"; return 1; }
+  hf_before=$(stat -c '%u:%g %a
+%04a %U:%G' -- "$hf_it" 2>"$hf_run/out") || { hf_error "can't see $2/$3"; return 1; }
+  hf_modes=${hf_before#*
+} hf_before=${hf_before%%
+*}
+  hf_expect_metadata "$@" || return 1
   printf '%s\n' "$hf_before" >"$hf_run/backup/$1" && sync "$hf_run/backup/$1" 2>"$hf_run/out" ||
     { hf_error "no room for the way back"; return 1; }
   hf_kept=

@@ -33,6 +33,14 @@ std::string expect_word(const Expect& expect) {
   return "any";
 }
 
+std::string expect_words(const ExpectMetadata& expect) {
+  std::string out;
+  for (const auto* word : {&expect.owner, &expect.group, &expect.mode}) {
+    out += " " + shell_quote(word->value_or(""));
+  }
+  return out;
+}
+
 std::string seconds(std::chrono::milliseconds limit) {
   return std::to_string(std::max<std::int64_t>(1, (limit.count() + 999) / 1000));
 }

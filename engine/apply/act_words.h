@@ -12,6 +12,8 @@ namespace holdfast {
 std::string place(const Act& act, const std::string& path);
 /// What hf_expect and hf_undo_object compare with.
 std::string expect_word(const Expect& expect);
+/// " OWNER GROUP MODE": what hf_set_metadata compares with; "" is free.
+std::string expect_words(const ExpectMetadata& expect);
 /// Whole seconds, at least one.
 std::string seconds(std::chrono::milliseconds limit);
 Argv whole(Argv argv, const Argv& operands);

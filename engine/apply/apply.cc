@@ -31,9 +31,11 @@ class Execution {
   Outcome carry_out() {
     for (const HostPlan& host : plan_.hosts) admit(host);
     for (const auto& run : runs_) watcher_.host_begins(run->outcome().host);
-    const std::vector<char> joined = take_locks(runs_, options_);
+    const std::vector<Lockable*> hosts = all_hosts();
+    const std::vector<char> joined =
+        take_locks(hosts, {options_.parallel, options_.lock_timeout, options_.interrupts});
     // One host held by another run stops them all.
-    const bool locked = any_locked(runs_);
+    const bool locked = any_locked(hosts);
     for (std::size_t i = 0; i < runs_.size(); ++i) {
       if (joined[i] == 0) runs_[i]->stay_out();
       if (joined[i] == 0) board_.mark(plan_.rows_of(runs_[i]->outcome().host), Board::Mark::Failed);
@@ -75,6 +77,12 @@ class Execution {
       const Row& r = plan.rows[row];
       out[row] = takes_part(plan, row) || (r.selected && (r.unknown || r.refused));
     }
+    return out;
+  }
+
+  std::vector<Lockable*> all_hosts() const {
+    std::vector<Lockable*> out;
+    for (const auto& run : runs_) out.push_back(run.get());
     return out;
   }
 

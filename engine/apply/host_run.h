@@ -8,26 +8,25 @@
 #include "engine/apply/admission.h"
 #include "engine/apply/apply.h"
 #include "engine/apply/board.h"
+#include "engine/apply/lockable.h"
 #include "engine/apply/record.h"
 
 namespace holdfast {
 
 /// One host's part of a run, from the lock to the report. Everything but the constructor runs in
 /// the host's own thread.
-class HostRun {
+class HostRun : public Lockable {
  public:
   HostRun(const Plan& plan, std::string host, std::vector<std::size_t> rows, Runner& runner,
           const Registry& registry, const ApplyOptions& options, Board& board, Watcher& watcher);
 
-  /// Locks, asks again and compares with what the plan rests on. False: this host takes no part
-  /// (outcome says why). May be tried again.
-  bool begin();
-  /// The lock, after begin().
-  void give_back();
-  /// What every controller sorts hosts by.
-  std::string rank() const;
-  /// Who is in the way, after begin() found the host locked.
-  void tell_who_holds_it();
+  /// Locks, asks again and compares with what the plan rests on. Where it says no, outcome() says
+  /// why.
+  bool begin() override;
+  void give_back() override;
+  bool locked() const override { return outcome_.end == HostEnd::Locked; }
+  std::string rank() const override;
+  void tell_who_holds_it() override;
   /// It takes no part.
   void stay_out() { tell_end(); }
   /// Nothing is to be done after all: another host of the batch could not be locked.

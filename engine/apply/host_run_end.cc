@@ -64,6 +64,10 @@ void HostRun::take_end(const RunMeta& meta) {
     outcome_.left.push_back("not all could be taken back by the host: see /var/lib/holdfast/runs/" +
                             meta_.id + "/left there");
   }
+  // It takes back what this run went on from, too.
+  if (!cut_off_) return;
+  const auto first = end_of_lost(runner_, cut_off_->id, Clock::now(), [] { return true; });
+  if (first && first->status == "rolled-back") outcome_.cut_off.reset();
 }
 
 void HostRun::mark_undone() {

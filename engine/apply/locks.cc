@@ -7,64 +7,63 @@
 #include "engine/core/parallel.h"
 #include "engine/core/text.h"
 #include "engine/journal/state.h"
+#include "engine/transport/transport.h"
 
 namespace holdfast {
 namespace {
 
-using Runs = std::vector<std::unique_ptr<HostRun>>;
+using Hosts = std::vector<Lockable*>;
 
 /// For a run that gives its locks back to do so; holding locks meanwhile is safe in one order.
 constexpr std::chrono::milliseconds kPatience{1000};
 constexpr std::chrono::milliseconds kBetween{100};
 
-bool locked(const HostRun& run) { return run.outcome().end == HostEnd::Locked; }
-
 class Locks {
  public:
-  Locks(const Runs& runs, const ApplyOptions& options)
-      : runs_(runs), options_(options), joined_(runs.size(), 0) {}
+  Locks(const Hosts& hosts, const LockOptions& options)
+      : hosts_(hosts), options_(options), joined_(hosts.size(), 0) {}
 
   std::vector<char> take() {
-    parallel_for(runs_.size(), options_.parallel,
-                 [&](std::size_t i) { joined_[i] = runs_[i]->begin() ? 1 : 0; });
-    if (!any_locked(runs_)) return joined_;
-    const Deadline end = Clock::now() + options_.lock_timeout;
+    parallel_for(hosts_.size(), options_.parallel,
+                 [&](std::size_t i) { joined_[i] = hosts_[i]->begin() ? 1 : 0; });
+    if (!any_locked(hosts_)) return joined_;
+    const Deadline end = Clock::now() + options_.timeout;
     do {
       give_back();
       take_in_order();
-      if (!any_locked(runs_)) break;
+      if (!any_locked(hosts_)) break;
     } while (wait(end));
     return joined_;
   }
 
  private:
   void give_back() {
-    parallel_for(runs_.size(), options_.parallel, [&](std::size_t i) {
-      if (joined_[i] != 0) runs_[i]->give_back();
+    parallel_for(hosts_.size(), options_.parallel, [&](std::size_t i) {
+      if (joined_[i] != 0) hosts_[i]->give_back();
     });
     std::fill(joined_.begin(), joined_.end(), 0);
   }
 
   void take_in_order() {
-    std::vector<std::size_t> order(runs_.size());
+    std::vector<std::size_t> order(hosts_.size());
     std::iota(order.begin(), order.end(), std::size_t{0});
     std::sort(order.begin(), order.end(),
-              [&](std::size_t a, std::size_t b) { return runs_[a]->rank() < runs_[b]->rank(); });
+              [&](std::size_t a, std::size_t b) { return hosts_[a]->rank() < hosts_[b]->rank(); });
     const Deadline end = Clock::now() + kPatience;
     for (const std::size_t i : order) {
-      joined_[i] = runs_[i]->begin() ? 1 : 0;
-      while (locked(*runs_[i]) && Clock::now() < end) {
+      joined_[i] = hosts_[i]->begin() ? 1 : 0;
+      while (hosts_[i]->locked() && Clock::now() < end) {
         std::this_thread::sleep_for(kBetween);
-        joined_[i] = runs_[i]->begin() ? 1 : 0;
+        joined_[i] = hosts_[i]->begin() ? 1 : 0;
       }
-      if (locked(*runs_[i])) return;
+      if (hosts_[i]->locked()) return;
     }
   }
 
   /// Until the host that is in the way is free, holding nothing. False: it is too late.
   bool wait(Deadline end) {
     const auto blocked =
-        std::find_if(runs_.begin(), runs_.end(), [](const auto& run) { return locked(*run); });
+        std::find_if(hosts_.begin(), hosts_.end(), [](const auto* host) { return host->locked(); });
     if (Clock::now() >= end) return false;
     give_back();
     (*blocked)->tell_who_holds_it();
@@ -72,13 +71,13 @@ class Locks {
       std::this_thread::sleep_for(kBetween * 3);
       if (options_.interrupts != nullptr && options_.interrupts->load() > 0) return false;
       if ((*blocked)->begin()) (*blocked)->give_back();
-      if (!locked(**blocked)) return true;
+      if (!(*blocked)->locked()) return true;
     }
     return false;
   }
 
-  const Runs& runs_;
-  const ApplyOptions& options_;
+  const Hosts& hosts_;
+  const LockOptions& options_;
   std::vector<char> joined_;
 };
 
@@ -105,12 +104,12 @@ Error held(const std::string& host, const std::string& holder) {
       .hint = programs.empty() ? "" : "end it there; what shall run on belongs to a systemd_unit"};
 }
 
-bool any_locked(const Runs& runs) {
-  return std::any_of(runs.begin(), runs.end(), [](const auto& run) { return locked(*run); });
+bool any_locked(const Hosts& hosts) {
+  return std::any_of(hosts.begin(), hosts.end(), [](const auto* host) { return host->locked(); });
 }
 
-std::vector<char> take_locks(const Runs& runs, const ApplyOptions& options) {
-  return Locks(runs, options).take();
+std::vector<char> take_locks(const Hosts& hosts, const LockOptions& options) {
+  return Locks(hosts, options).take();
 }
 
 }  // namespace holdfast

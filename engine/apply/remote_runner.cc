@@ -108,6 +108,13 @@ Result<Begun> RemoteRunner::begin(const std::vector<Query>& queries, const RunMe
   return begun;
 }
 
+Result<void> RemoteRunner::keep_lock(Deadline deadline) {
+  const std::string lease = std::to_string(arming_.lease.count());
+  HF_TRY([[maybe_unused]] const Record record,
+         must("hf_watch_lock " + lease + "; hf_record ok 0 ''\n", "keeping the lock", deadline));
+  return {};
+}
+
 Result<void> RemoteRunner::show_lock(Deadline deadline) {
   // Where this login may not look, what was seen when the names were joined stands.
   constexpr std::string_view kLook =

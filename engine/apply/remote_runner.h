@@ -22,6 +22,7 @@ class RemoteRunner : public Runner {
 
   Result<Begun> begin(const std::vector<Query>& queries, const RunMeta& by,
                       Deadline deadline) override;
+  Result<void> keep_lock(Deadline deadline) override;
   Result<std::string> open(const RunMeta& meta, const std::string& state, const Arming& arming,
                            Deadline deadline) override;
   Result<void> confirm(Deadline deadline) override;

@@ -43,12 +43,16 @@ Result<RollbackResult> RemoteRunner::rollback(const std::string& id, const Rollb
   std::string script = library() + run_folder(id);
   if (!lifeline_) {  // of a run that was cut off: it has a new controller now, and needs a guard
     arming_.lease = how.lease;
-    script += "hf_make_live; rm -f \"$hf_live/killed\" \"$hf_live/act\"; hf_start_guard " +
-              std::to_string(how.lease.count()) + "\n";
+    script +=
+        "hf_make_live; rm -f \"$hf_live/killed\" \"$hf_live/act\"; hf_end_lock_watch; "
+        "hf_start_guard " +
+        std::to_string(how.lease.count()) + "\n";
     start_lifeline(id);
   }
   script += std::string("hf_reopen=") + (how.reopen ? "yes" : "no") +
-            "\nhf_calls=" + (how.call ? "ask" : "say") + " hf_below=\n";
+            "\nhf_calls=" + (how.call ? "ask" : "say") + " hf_below=\n" +
+            // The guard waits for what can't be ended, and goes on.
+            "hf_end_strays || exit 1\n";
   const std::string record = how.restore_state ? "hf_restore_state || hf_record state 1 ''\n" : "";
   RollbackResult result;
   for (;;) {

@@ -16,10 +16,11 @@ constexpr std::string_view kListRuns =
     "  [ -s \"${hf_meta%/*}/number\" ] && read -r hf_number <\"${hf_meta%/*}/number\"\n"
     "  hf_record meta \"$hf_number\" \"$(cat \"$hf_meta\")\"\ndone\n";
 
-/// The same of each, then what is no longer there of its way back.
+/// The same of each that did begin, then what is no longer there of its way back.
 constexpr std::string_view kListKept =
     "for hf_run in $hf_home/runs/*; do\n"
     "  [ -f \"$hf_run/meta.json\" ] || continue\n  hf_number=0 hf_reason=\n"
+    "  [ ! -e \"$hf_run/opening\" ] || [ $hf_home/armed -ef \"$hf_run\" ] || continue\n"
     "  [ -s \"$hf_run/number\" ] && read -r hf_number <\"$hf_run/number\"\n"
     "  hf_record meta \"$hf_number\" \"$(cat \"$hf_run/meta.json\")\"\n"
     "  [ -d \"$hf_run/undo\" ] || {\n"

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <atomic>
+#include <chrono>
 #include <functional>
 #include <map>
 #include <set>
@@ -23,7 +25,13 @@ struct RollbackOptions {
   /// How long, beyond the lease, a host whose connection was lost is asked how it ended.
   std::chrono::seconds patience{60};
   int parallel = 32;
+  /// How long to wait for another run that holds a host; 0: not at all.
+  std::chrono::seconds lock_timeout{0};
+  /// Number of Ctrl-C so far: after the first no other host is begun.
+  const std::atomic<int>* interrupts = nullptr;
   RunMeta meta{};  ///< Of the rollback, which is itself a run.
+  /// By host: its machine-id, which every controller sorts locks by.
+  std::map<std::string, std::string> machines{};
   /// By host: units whose stop would end this program.
   std::map<std::string, std::set<std::string>> stands_on{};
   /// A host that others are reached through comes after those.
@@ -55,8 +63,9 @@ Result<void> ways_back(const std::vector<RunMeta>& runs, bool partial);
 std::string why_gone(const WayBack& way_back);
 
 /// Takes a finished or cut-off run back on every host that remembers it, in the order of the graph
-/// reversed; one that fails keeps no other from its turn. Hosts that never saw it are left out of
-/// the outcome.
+/// reversed; one that fails keeps no other from its turn. All are locked before the first of them
+/// is taken back; where another run holds one of them nothing is done on any. Hosts that never saw
+/// it are left out of the outcome.
 /// @errors in each host's outcome: HF6103 locked, HF6105 no host knows the run, HF6106 a later run
 /// stands on it, HF6121 it can't be taken back any more.
 Outcome roll_back(const std::map<std::string, Runner*>& runners, const RollbackOptions& options,

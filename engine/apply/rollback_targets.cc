@@ -16,14 +16,12 @@ bool shares_object(const RunMeta& a, const RunMeta& b) {
                      [&](const std::string& object) { return objects.count(object) > 0; });
 }
 
-/// What seems to be to take back on a host; why nothing can be it says in its turn.
-std::vector<RunMeta> likely_targets(Runner& runner, const RollbackOptions& options) {
-  const auto runs = runs_of(runner);
-  if (!runs) return {};
-  const auto open = std::find_if(runs->begin(), runs->end(),
+/// What seems to be to take back on a host.
+Result<std::vector<RunMeta>> likely_targets(Runner& runner, const RollbackOptions& options) {
+  HF_TRY(const std::vector<RunMeta> runs, runs_of(runner));
+  const auto open = std::find_if(runs.begin(), runs.end(),
                                  [](const RunMeta& run) { return run.status == "open"; });
-  return rollback_targets(*runs, open == runs->end() ? "" : open->id, options)
-      .value_or(std::vector<RunMeta>{});
+  return rollback_targets(runs, open == runs.end() ? "" : open->id, options);
 }
 
 }  // namespace
@@ -69,16 +67,21 @@ Result<std::vector<RunMeta>> rollback_targets(const std::vector<RunMeta>& runs,
   return out;
 }
 
-HostOrder rollback_order(const std::map<std::string, Runner*>& runners,
-                         const RollbackOptions& options) {
-  if (runners.size() < 2) return options.ways;
+Foresight foresee(const std::map<std::string, Runner*>& runners, const RollbackOptions& options) {
+  if (runners.size() < 2) return {options.ways, {}};
   const std::vector<std::pair<std::string, Runner*>> all(runners.begin(), runners.end());
-  std::vector<std::vector<RunMeta>> found(all.size());
+  std::vector<Result<std::vector<RunMeta>>> found(all.size());
   parallel_for(all.size(), options.parallel,
                [&](std::size_t i) { found[i] = likely_targets(*all[i].second, options); });
+  Foresight out;
   std::map<std::string, std::vector<RunMeta>> targets;
-  for (std::size_t i = 0; i < all.size(); ++i) targets[all[i].first] = std::move(found[i]);
-  return back_order(options.ways, targets);
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    if (found[i] && found[i]->empty()) out.bystanders.insert(all[i].first);
+    // Why nothing can be taken back a host says once it is locked.
+    targets[all[i].first] = std::move(found[i]).value_or(std::vector<RunMeta>{});
+  }
+  out.order = back_order(options.ways, targets);
+  return out;
 }
 
 }  // namespace holdfast

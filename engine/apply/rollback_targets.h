@@ -1,6 +1,7 @@
 #pragma once
 
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -20,9 +21,12 @@ Result<std::vector<RunMeta>> rollback_targets(const std::vector<RunMeta>& runs,
                                               const std::string& open,
                                               const RollbackOptions& options);
 
-/// Which hosts take back after which, by what they remember. Nothing is locked yet: each chooses
-/// its runs anew once it is.
-HostOrder rollback_order(const std::map<std::string, Runner*>& runners,
-                         const RollbackOptions& options);
+/// What hosts remember before any is locked; each chooses its runs anew once it is.
+struct Foresight {
+  HostOrder order;                   ///< Which hosts take back after which.
+  std::set<std::string> bystanders;  ///< There is nothing to take back on them.
+};
+
+Foresight foresee(const std::map<std::string, Runner*>& runners, const RollbackOptions& options);
 
 }  // namespace holdfast

@@ -117,6 +117,9 @@ class Runner {
   /// @param by  Who does; shown to whoever is refused meanwhile. No id: it opens no run.
   virtual Result<Begun> begin(const std::vector<Query>& queries, const RunMeta& by,
                               Deadline deadline) = 0;
+  /// The host gives the lock up where it hears nothing; for a run that is not open yet, and waits.
+  /// To be called every few seconds. @errors HF4005 the connection is gone, and with it the lock.
+  virtual Result<void> keep_lock(Deadline deadline) = 0;
   /// Opens the run on the host: folder, meta.json, backup of the record, `armed`, guard.
   /// The host's own journal is told, too.
   /// @param state  state.json to put first, "" : leave it.

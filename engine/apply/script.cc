@@ -102,12 +102,13 @@ class Writer {
   void operator()(const SetOwner& step) {
     progress();
     line("hf_set_metadata " + place(*act_, step.path) + " " +
-         shell_quote(owner_word(step.owner, step.group)) + " ''");
+         shell_quote(owner_word(step.owner, step.group)) + " ''" + expect_words(step.expect));
   }
 
   void operator()(const SetMode& step) {
     progress();
-    line("hf_set_metadata " + place(*act_, step.path) + " '' " + shell_quote(step.mode));
+    line("hf_set_metadata " + place(*act_, step.path) + " '' " + shell_quote(step.mode) +
+         expect_words(step.expect));
   }
 
   void operator()(const Run& step) {

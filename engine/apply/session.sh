@@ -38,12 +38,39 @@ hf_end_session() {
   done
 }
 
+# The processes that the run started, in hf_members: they have its own file open, whatever session they are in now.
+hf_find_started() {
+  hf_members=
+  for hf_process in /proc/[0-9]*; do
+    [ "$hf_process/fd/6" -ef "$hf_live/run" ] && [ "${hf_process#/proc/}" != $$ ] && hf_members="$hf_members ${hf_process#/proc/}"
+  done
+  [ -n "$hf_members" ]
+}
+
+# Ends them: TERM, after two seconds KILL; fails after ten with those that are left in hf_members.
+hf_end_started() {
+  hf_waited=0
+  while hf_find_started; do
+    if [ $hf_waited -ge 100 ]; then return 1
+    elif [ $hf_waited -ge 20 ]; then kill -KILL $hf_members 2>/dev/null
+    else kill -TERM $hf_members 2>/dev/null; fi
+    hf_pause
+  done
+}
+
+# Of an act that was killed nothing goes on beside its own undo, also what has left its session. A daemon that one began in peace is its undo's.
+hf_end_strays() {
+  [ -e "$hf_live/killed" ] || [ -e "$hf_live/hung" ] || return 0
+  hf_end_started
+}
+
 # LIMIT PROGRAM…: runs it; 124 or 137 where its limit passed, and nothing of its session is left then.
 hf_in_session() {
   setsid -w sh -c '{ echo $$ >"$0/act"; } 2>/dev/null; [ ! -e "$0/killed" ] || exit 143; umask 022; exec timeout -k 5 "$@"' "$hf_live" "$@" 9>&-
   hf_rc=$?
   # crash point: program.ended
   case $hf_rc in 124 | 137)
+    { true >"$hf_live/hung"; } 2>/dev/null
     hf_sid=
     { read -r hf_sid <"$hf_live/act"; } 2>/dev/null
     hf_end_session "$hf_sid" ;;

@@ -177,14 +177,16 @@ void add_own(CLI::App& app, std::string_view name, Options& o) {
     app.add_option("--confirm", o.confirm,
                    "A person must agree within this time (5m) with what was done, or it goes back")
         ->transform(seconds());
-    app.add_option("--lock-timeout", o.lock_timeout,
-                   "Wait so long (30s, 5m) for another run that holds a host; else it is refused")
-        ->transform(seconds());
     app.add_flag("--quiet", o.quiet, "No progress");
     app.add_option("--format", o.format, "text, markdown, github or metrics (Prometheus)")
         ->check(CLI::IsMember({"text", "markdown", "github", "metrics"}));
     app.add_option("--on-failure", o.on_failure, "rollback, rollback_all or stop")
         ->check(CLI::IsMember({"rollback", "rollback_all", "stop"}));
+  }
+  if (name == "apply" || name == "rollback" || name == "recover") {
+    app.add_option("--lock-timeout", o.lock_timeout,
+                   "Wait so long (30s, 5m) for another run that holds a host; else it is refused")
+        ->transform(seconds());
   }
   if (name == "apply" || name == "rollback" || name == "recover" || name == "retire" ||
       name == "prove") {

@@ -17,15 +17,20 @@ namespace holdfast {
 namespace {
 
 std::atomic<int> interrupts{0};
+std::atomic<bool> second_leaves{false};
 
 void on_interrupt(int) {
   const int before = interrupts.fetch_add(1);
-  if (before > 1) _exit(static_cast<int>(Exit::HalfDone));
+  if (before > (second_leaves.load() ? 0 : 1)) _exit(static_cast<int>(Exit::HalfDone));
   if (before > 0) return;
   constexpr std::string_view kHeard =
       "\nInterrupted: ends after what is under way. Once more: ends that at once. A third time: "
       "leaves, and what is begun as it stands.\n";
-  [[maybe_unused]] const ssize_t written = write(STDERR_FILENO, kHeard.data(), kHeard.size());
+  constexpr std::string_view kHeardInRollback =
+      "\nInterrupted: ends after the hosts that it is at. Once more: leaves at once, and these go "
+      "on alone.\n";
+  const std::string_view heard = second_leaves.load() ? kHeardInRollback : kHeard;
+  [[maybe_unused]] const ssize_t written = write(STDERR_FILENO, heard.data(), heard.size());
 }
 
 }  // namespace
@@ -88,6 +93,11 @@ const std::atomic<int>& watch_interrupts() {
   sigaction(SIGINT, &action, nullptr);
   sigaction(SIGTERM, &action, nullptr);
   return interrupts;
+}
+
+const std::atomic<int>& watch_interrupts_of_rollback() {
+  second_leaves = true;
+  return watch_interrupts();
 }
 
 }  // namespace holdfast

@@ -32,5 +32,8 @@ bool flush_output();
 /// Counts SIGINT and SIGTERM from now on. The third one ends the program at once, whatever is left
 /// half-done.
 const std::atomic<int>& watch_interrupts();
+/// The same, but the second one ends the program: for what takes back, which its hosts go on with
+/// alone.
+const std::atomic<int>& watch_interrupts_of_rollback();
 
 }  // namespace holdfast

@@ -47,7 +47,9 @@ Result<void> look(SessionHost& host, HostPlan& out, const Options& options) {
   if (!host.host) return {};
   const auto seen = host.host->observe({}, deadline(options));
   // What is wrong there the rollback itself tells.
-  if (!seen || !seen->own) return {};
+  if (!seen) return {};
+  out.machine_id = seen->machine_id;
+  if (!seen->own) return {};
   out.own = seen->own;
   if (out.own->id.empty()) return {};
   HF_TRY(out.footing, host.host->footing(*out.own, options.under, deadline(options)));
@@ -87,6 +89,7 @@ void mind_own_host(RollbackOptions& rollback, Session& session, Diagnostics& dia
   forget_copies(plan.hosts);
   set_turns(plan, ways(hosts));
   for (HostPlan& host : plan.hosts) {
+    rollback.machines[host.host] = host.machine_id;
     if (host.footing) rollback.stands_on[host.host] = std::move(host.footing->units);
     for (const std::string& first : host.after) rollback.ways.put_after(host.host, first);
   }

@@ -42,10 +42,12 @@ int recover_command(const Options& options, const Registry& registry) {
   rollback.only_open = true;
   rollback.parallel = session.parallel();
   rollback.lease = std::chrono::seconds(options.lease);
+  rollback.lock_timeout = std::chrono::seconds(options.lock_timeout);
   rollback.meta = session.meta("rollback");
   use_project_credentials(rollback, options, registry);
   const auto runners = session.runners();
   const Plan plan;  // shows no rows
+  rollback.interrupts = &watch_interrupts_of_rollback();
   auto watcher = make_watcher(options, plan);
   Outcome outcome = roll_back(runners, rollback, *watcher);
   watcher.reset();

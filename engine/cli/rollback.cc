@@ -88,6 +88,7 @@ int rollback_command(const Options& options, const Registry& registry) {
   rollback.reopen = options.allow_reopen;
   rollback.partial = options.partial;
   rollback.lease = std::chrono::seconds(options.lease);
+  rollback.lock_timeout = std::chrono::seconds(options.lock_timeout);
   rollback.parallel = session.parallel();
   rollback.meta = session.meta("rollback");
   use_project_credentials(rollback, options, registry);
@@ -108,11 +109,12 @@ int rollback_command(const Options& options, const Registry& registry) {
     return static_cast<int>(Exit::Refused);
   }
   const Plan plan;  // a rollback shows no rows
+  rollback.interrupts = &watch_interrupts_of_rollback();
   auto watcher = make_watcher(options, plan);
   Outcome outcome = roll_back(runners, rollback, *watcher);
   watcher.reset();
   session.add_unreachable(outcome);
-  if (outcome.hosts.empty()) {
+  if (outcome.hosts.empty() && !outcome.interrupted) {
     const auto run = std::find_if(runs.begin(), runs.end(),
                                   [&](const RunMeta& r) { return r.id == rollback.run; });
     if (run == runs.end()) {

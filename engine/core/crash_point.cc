@@ -20,9 +20,9 @@ std::string_view host_crash_points();
 namespace {
 
 /// Each has a ".before" and an ".after".
-constexpr const char* kSteps[] = {"connect", "observe",   "lock",     "open",     "block",
-                                  "confirm", "probe",     "rollback", "annotate", "end",
-                                  "release", "aftermath", "kill",     "runs",     "plan-file"};
+constexpr const char* kSteps[] = {"connect", "observe",   "lock",  "open",     "block",    "call",
+                                  "leave",   "confirm",   "probe", "rollback", "annotate", "end",
+                                  "release", "aftermath", "kill",  "runs",     "plan-file"};
 constexpr const char* kPoints[] = {"block.sent", "act"};
 
 struct Wanted {

@@ -55,14 +55,22 @@ struct Remove {
   Expect expect{};
 };
 
+/// Owner (name or number), group and mode just before a step, as the plan saw them. Those that are
+/// there now, or those that the step sets: anything else stops the host. What isn't given is free.
+struct ExpectMetadata {
+  std::optional<std::string> owner{}, group{}, mode{};
+};
+
 struct SetOwner {
   std::string path;
   std::optional<std::string> owner{}, group{};  ///< Never follows a link.
+  ExpectMetadata expect{};
 };
 
 struct SetMode {
   std::string path;
   std::string mode;  ///< Four octal digits.
+  ExpectMetadata expect{};
 };
 
 /// Why a step can't be taken back; shown by the plan before anyone agrees.

@@ -39,7 +39,8 @@ hf_rollback || hf_status=half-done hf_result=1
 hf_restore_state || { echo 'the record was written since and stays as it is' >&2; hf_result=1; }
 rm -f "$hf_run/opening"
 hf_sync_places
-hf_close_meta "$hf_id" hand $hf_status || hf_result=1
+# Else the run is as open as before, and this may be done again.
+hf_close_meta "$hf_id" hand $hf_status || { echo "how it ended can't be written down; make room on the disk, then run this again" >&2; exit 1; }
 hf_note_end
 [ ! "$hf_home/armed" -ef "$hf_run" ] || rm -f "$hf_home/armed"
 case $SUDO_USER in '' | *[!A-Za-z0-9._-]*) SUDO_USER=root ;; esac

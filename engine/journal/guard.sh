@@ -37,27 +37,14 @@ hf_watch() {
   trap - TERM
 }
 
-# The processes that the run started, in hf_members: they have its own file open, whatever session they are in now.
-hf_find_ours() {
-  hf_members=
-  for hf_process in /proc/[0-9]*; do
-    [ "$hf_process/fd/6" -ef "$hf_live/run" ] && hf_members="$hf_members ${hf_process#/proc/}"
-  done
-  [ -n "$hf_members" ]
-}
-
-# Ends them: TERM, after two seconds KILL, until none is left. The session of the act comes first: sudo closes what it inherits.
+# Ends what the run started. The session of the act comes first: sudo closes what it inherits.
 hf_end_ours() {
   # crash point: guard.end
   printf 'its controller was silent\n' >"$hf_live/killed"
   hf_sid=
   { read -r hf_sid <"$hf_live/act"; } 2>/dev/null
   hf_end_session "$hf_sid"
-  hf_waited=0
-  while hf_find_ours; do
-    if [ $hf_waited -ge 20 ]; then kill -KILL $hf_members 2>/dev/null; else kill -TERM $hf_members 2>/dev/null; fi
-    hf_pause
-  done
+  until hf_end_started; do :; done
 }
 
 # WHO STATUS: that run $hf_id ended, without its controller. Fails where that can't be written down.
@@ -72,18 +59,18 @@ hf_close() {
   hf_tell_end "$hf_id" "$2" "$1" "$hf_who"
 }
 
-# WHO: takes back what the run did, or, where it was itself a rollback, what that had still to take back. Without room to write down how it
-# ended it fails, and the run is as open as before.
+# WHO: takes back what the run did, and the run that it went on from; where it was itself a rollback, what that had still to take back.
+# Without room to write down how it ended it fails, and the run is as open as before.
 hf_take_back() {
   hf_bad=0 hf_own=$hf_id
   rm -f "$hf_run/opening"
-  hf_targets=$hf_own
-  [ -s "$hf_run/targets" ] && hf_targets=$(cat "$hf_run/targets")
+  hf_targets="$hf_own $(cat "$hf_run/instead" 2>/dev/null)" hf_is_rollback=no
+  [ -s "$hf_run/targets" ] && hf_targets=$(cat "$hf_run/targets") hf_is_rollback=yes
   for hf_id in $hf_targets; do
     hf_run=$hf_home/runs/$hf_id
     # A run that was confirmed leaves closed what it closed.
     # shellcheck disable=SC2034  # the library reads it
-    [ "$hf_id" = "$hf_own" ] || hf_reopen=no
+    [ $hf_is_rollback = no ] || hf_reopen=no
     true >"$hf_run/left"
     hf_status=rolled-back
     hf_rollback || hf_status=half-done hf_bad=1
@@ -94,7 +81,7 @@ hf_take_back() {
   hf_sync_places
   hf_status=rolled-back
   [ $hf_bad = 0 ] || hf_status=half-done
-  if [ "$hf_targets" != "$hf_own" ]; then
+  if [ $hf_is_rollback = yes ]; then
     [ $hf_status = half-done ] || hf_status='done'
     hf_close "$1" $hf_status || hf_bad=2
   fi

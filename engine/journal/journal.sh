@@ -166,7 +166,8 @@ hf_open_run() {
   { read -r hf_machine </etc/machine-id; } 2>/dev/null
   printf '%s' "$hf_by_hand" >"$hf_run/rollback.sh" && printf '%s\n' "$hf_machine" >"$hf_run/machine" &&
     printf '%s\n' "$hf_retention" >"$hf_run/retention" &&
-    cat /proc/sys/kernel/random/boot_id >"$hf_run/boot" && printf '%s' "$4" >"$hf_run/targets" && printf '%s' "${5#*
+    cat /proc/sys/kernel/random/boot_id >"$hf_run/boot" && printf '%s' "$4" >"$hf_run/targets" &&
+    printf '%s' "$hf_instead" >"$hf_run/instead" && printf '%s' "${5#*
 }" >"$hf_run/audit" && hf_place_boot_unit && rm -f "$hf_home/alone" &&
     hf_save "$hf_run/meta.json" "$2" && sync "$hf_run"/* "$hf_run" "$hf_home/runs" &&
     # crash point: open.arm
@@ -243,6 +244,8 @@ hf_save_state() {
 
 # STEP…: a new login was seen after these had closed a hole: from now on they stay, whoever takes the run back.
 hf_seal() {
+  # What closed the hole comes before the word that it stays closed.
+  hf_sync_places
   for hf_n; do true >"$hf_run/acted/$hf_n.seen" || return 1; done
   sync "$hf_run/acted"/*.done "$hf_run/acted"/*.seen "$hf_run/acted"
 }

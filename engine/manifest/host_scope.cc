@@ -3,6 +3,7 @@
 #include "engine/core/text.h"
 #include "engine/inventory/builder.h"
 #include "engine/manifest/scope.h"
+#include "engine/observe/facts.h"
 
 namespace holdfast {
 namespace {
@@ -58,8 +59,7 @@ World::~World() = default;
 
 Value World::facts(const std::string& host) const {
   const auto found = facts_.find(host);
-  const Value value = found == facts_.end() ? Value(Unknown{"facts of " + host}) : found->second;
-  return value.tainted({host});
+  return found == facts_.end() ? unknown_facts(host) : found->second.tainted({host});
 }
 
 const std::string* World::set_text(const std::string& name) const {

@@ -40,6 +40,13 @@ std::string route_interface(std::string_view route) {
   return {};
 }
 
+/// Each leaf is marked too: an expression may pick any of them.
+Value marked(const ValueMap& facts, const std::string& host) {
+  ValueMap out;
+  for (const auto& [name, value] : facts) out.set(name, value.tainted({host}));
+  return Value(std::move(out)).tainted({host});
+}
+
 }  // namespace
 
 Value parse_facts(std::string_view text, const std::string& host) {
@@ -89,10 +96,22 @@ Value parse_facts(std::string_view text, const std::string& host) {
   facts.set("default_ipv4", default_ipv4);
   facts.set("addresses", std::move(addresses));
   facts.set("os", std::move(os));
-  // Each leaf is marked too: an expression may pick any of them.
-  ValueMap marked;
-  for (const auto& [name, value] : facts) marked.set(name, value.tainted({host}));
-  return Value(marked).tainted({host});
+  return marked(facts, host);
+}
+
+Value unknown_facts(const std::string& host) {
+  const Unknown cause{"facts of " + host};
+  ValueMap os;
+  for (const char* name : {"id", "version", "codename", "like", "name", "family"}) {
+    os.set(name, cause);
+  }
+  ValueMap facts;
+  facts.set("os", std::move(os));
+  for (const char* name : {"arch", "kernel", "hostname", "fqdn", "cpus", "memory_mib", "systemd",
+                           "distribution", "addresses", "default_ipv4"}) {
+    facts.set(name, cause);
+  }
+  return marked(facts, host);
 }
 
 }  // namespace holdfast

@@ -13,4 +13,7 @@ namespace holdfast {
 /// is marked as reported by `host`.
 Value parse_facts(std::string_view text, const std::string& host);
 
+/// The same of a host that was not asked: each is unknown, and what isn't a fact isn't there.
+Value unknown_facts(const std::string& host);
+
 }  // namespace holdfast

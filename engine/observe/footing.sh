@@ -23,8 +23,10 @@ hf_own() {
   [ "$1" = - ] || printf 'own - -\n'
 }
 
-# Runs that left something for later which still waits: its process holds a file of theirs open.
+# What lives on there beside logins: runs that left something for later which still waits, whose process holds a file of theirs open; and
+# where there is no systemd, that it can't start a guard again.
 hf_waiting() {
+  [ -d /run/systemd/system ] || echo 'systemd no'
   for hf_later in /run/holdfast/later/*; do
     hf_process=
     { read -r hf_process <"$hf_later/guard"; } 2>/dev/null

@@ -34,6 +34,7 @@ struct Seen {
   bool root = false;       ///< Whether the shell may change everything,
   bool prepared = false;   ///< or only see it (`holdfast prepare`).
   bool can_lock = false;   ///< Whether there is a flock program: apply needs it.
+  bool systemd = true;     ///< Whether systemd runs there, and so starts a killed guard again.
   /// state.json, read while the host still answers; none: there is none, or this account can't see
   /// it (`root` and `prepared` tell).
   std::optional<Result<HostState>> state{};

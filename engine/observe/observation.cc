@@ -57,6 +57,7 @@ Result<void> Observation::take_machine(const std::string& text) {
           Pause{value.substr(0, end), end == std::string::npos ? "" : value.substr(end + 1), {}};
     }
     if (key == "chain") seen_.chain = parse_chain_head(value);
+    if (key == "systemd") seen_.systemd = value != "no";
     if (key == "later") seen_.later.push_back(value);
     if (key == "own") {
       const auto end = value.find(' ');

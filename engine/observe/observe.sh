@@ -20,10 +20,13 @@ hf_c_machine() {
     head -c 65536 "/var/lib/holdfast/runs/${hf_open##*/}/meta.json" 2>/dev/null | tr -d '\n'
     printf '\nheld %s\n' "$(hf_holder "${hf_open##*/}")"
   fi
-  # Until when (seconds since 1970), who, why: a line each, and plain sh writes it too.
-  if { read -r hf_until; read -r hf_who; read -r hf_why; } 2>/dev/null </var/lib/holdfast/paused; then
-    [ "$hf_until" -gt "$(date +%s)" ] 2>/dev/null &&
-      printf 'paused %s\n' "$(date -u -d "@$hf_until" +%Y-%m-%dT%H:%M:%SZ) $hf_who" "why $hf_why"
+  # Until when (seconds since 1970), who, why: a line each, and plain sh writes it too. Where it says no time it holds until it is taken away.
+  if [ -e /var/lib/holdfast/paused ]; then
+    hf_until='' hf_who='' hf_why=''
+    { read -r hf_until; read -r hf_who; read -r hf_why; } 2>/dev/null </var/lib/holdfast/paused
+    case $hf_until in '' | *[!0-9]*) hf_until=253402300799 hf_why="${hf_why:-/var/lib/holdfast/paused says no time}" ;; esac
+    [ "$hf_until" -le "$(date +%s)" ] ||
+      printf 'paused %s\n' "$(date -u -d "@$hf_until" +%Y-%m-%dT%H:%M:%SZ) ${hf_who:-somebody}" "why $hf_why"
   fi
   # The newest link of the chain of runs: its number and head.
   if { read -r hf_line; read -r hf_line; } 2>/dev/null </var/lib/holdfast/chain; then

@@ -217,6 +217,7 @@ HostPlan open_host(HostInput& input) {
   host.root = input.seen.root;
   host.prepared = input.seen.prepared;
   host.can_lock = input.seen.can_lock;
+  host.systemd = input.seen.systemd;
   host.open_run = input.seen.open_run;
   host.holder = input.seen.holder;
   host.guarded = input.seen.guarded;

@@ -65,6 +65,7 @@ struct HostPlan {
   std::optional<Error> unreachable{};
   std::string machine_id, boot_id;
   bool root = false, can_lock = false, prepared = false;
+  bool systemd = true;  ///< It runs there, and starts guards.
   std::string open_run{}, holder{};
   bool guarded = false;  ///< The run that is open has lost its controller; its guard is there.
   std::optional<Pause> pause{};

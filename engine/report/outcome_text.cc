@@ -244,6 +244,21 @@ std::string summary(const Outcome& outcome) {
   return out + ".";
 }
 
+/// Of a run that did its work on some hosts: how to go on with those where nothing of it stands.
+std::string others(const Outcome& outcome) {
+  std::vector<std::string> names;
+  for (const HostOutcome& host : outcome.hosts) {
+    // Those shared the others' end.
+    if (host.end == HostEnd::Locked || (host.end == HostEnd::RolledBack && !host.error)) return {};
+    const bool stands = ended_well(host) || half_stays(host) || host.end == HostEnd::HalfDone ||
+                        host.end == HostEnd::Stopped;
+    if (!stands) names.push_back(host.host);
+  }
+  if (names.empty() || names.size() == outcome.hosts.size()) return {};
+  return "To go on with " + std::string(names.size() == 1 ? "the other host" : "the others") +
+         ": --limit " + printable(shell_quote(join(names, ","))) + "\n";
+}
+
 }  // namespace
 
 std::string unfinished(const HostOutcome& host) {
@@ -272,7 +287,7 @@ std::string outcome_text(const Plan& plan, const Outcome& outcome, bool colour) 
     }
   }
   out += warnings(plan, outcome, ink) + recap(outcome, ink);
-  return ci_safe(out + ink.bold(summary(outcome)) + "\n");
+  return ci_safe(out + ink.bold(summary(outcome)) + "\n" + others(outcome));
 }
 
 }  // namespace holdfast

@@ -113,6 +113,8 @@ std::string host_html(const Plan& plan, const HostPlan& host, const Registry& re
     out += element("p", "bad", html_escaped(alone_note(ended)));
   }
   for (const std::string& own : own_notes(plan, host)) out += element("p", "", html_escaped(own));
+  const std::string guard = drift ? "" : guard_note(plan, host);
+  if (!guard.empty()) out += element("p", "", html_escaped(guard));
   if (!host.open_run.empty()) {
     out += element("p", "bad", "run " + code(host.open_run) + " has not ended");
   }

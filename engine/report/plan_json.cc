@@ -53,6 +53,7 @@ Json host_json(const Plan& plan, const HostPlan& host, const Registry& registry)
                                   {"status", json_text(ended.status)}});
   }
   own_json(out, plan, host);
+  if (!guard_note(plan, host).empty()) out["systemd"] = false;
   Json rows = Json::array();
   for (const std::size_t index : plan.rows_of(host.host)) {
     const RowView view = view_row(plan, index, registry);

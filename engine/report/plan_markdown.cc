@@ -73,6 +73,8 @@ std::string host_markdown(const Plan& plan, const HostPlan& host, const Registry
   if (host.pause) notes += html_escaped(host.pause->text()) + "; apply refuses\n\n";
   for (const EndedAlone& ended : host.alone) notes += html_escaped(alone_note(ended)) + "\n\n";
   for (const std::string& own : own_notes(plan, host)) notes += html_escaped(own) + "\n\n";
+  const std::string guard = options.drift ? "" : guard_note(plan, host);
+  if (!guard.empty()) notes += html_escaped(guard) + "\n\n";
   if (!host.open_run.empty()) notes += "Run " + code_span(host.open_run) + " has not ended.\n\n";
   for (const std::string& orphan : host.kept_orphans) {
     notes += "- orphan, stays without `--prune`: " + code_span(orphan) + "\n";

@@ -29,13 +29,14 @@ bool shown(const RowView& view, const PlanTextOptions& options) {
 }
 
 /// What is to say of the host as a whole.
-std::string host_notes(const Plan& plan, const HostPlan& host, const Ink& ink) {
+std::string host_notes(const Plan& plan, const HostPlan& host, const Ink& ink, bool drift) {
   std::string out;
   const auto note = [&](const std::string& text) { out += "  " + ink.yellow(text) + "\n"; };
   if (const std::string record = record_note(plan, host); !record.empty()) note(record);
   if (host.pause) note(printable(host.pause->text()) + "; apply refuses");
   for (const EndedAlone& ended : host.alone) note(alone_note(ended));
   for (const std::string& own : own_notes(plan, host)) note(own);
+  if (const std::string guard = guard_note(plan, host); !guard.empty() && !drift) note(guard);
   if (!host.holder.empty()) {
     const auto meta = parse_meta(host.holder);
     note((host.guarded ? "a run has lost its controller here; the host takes it back by itself"
@@ -73,7 +74,7 @@ std::string host_body(const Plan& plan, const HostPlan& host, const Registry& re
     worth_it = worth_it || view.fate != Fate::Check;
     rows += row_text(view, ink, options);
   }
-  const std::string notes = host_notes(plan, host, ink);
+  const std::string notes = host_notes(plan, host, ink, options.drift);
   // A host where only checks stand, and nothing else is to say, is a host without changes.
   const bool quiet = !worth_it && host.open_run.empty() && host.kept_orphans.empty() &&
                      host.alone.empty() && !host.pause && own_notes(plan, host).empty() &&

@@ -345,6 +345,20 @@ std::vector<std::string> own_notes(const Plan& plan, const HostPlan& host) {
   return out;
 }
 
+std::string guard_note(const Plan& plan, const HostPlan& host) {
+  if (host.systemd || host.unreachable) return {};
+  const auto rows = plan.rows_of(host.host);
+  const bool acts = std::any_of(rows.begin(), rows.end(), [&](std::size_t index) {
+    const Row& row = plan.rows[index];
+    return row.selected && row.changes() && !row.only_asks() && !row.refused && !row.unknown &&
+           !plan.declarations[index].audit;
+  });
+  return acts ? "no systemd here: the guard of the run is a plain process that nothing starts "
+                "again; if the power fails in the middle of it, or the guard is killed and the "
+                "controller lost, the host stays as it then is until `holdfast recover`"
+              : "";
+}
+
 std::string alone_note(const EndedAlone& ended) {
   if (ended.by == "later" && ended.status == "failed") {
     return "what run " + printable(ended.run) +

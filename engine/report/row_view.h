@@ -82,6 +82,8 @@ bool record_lost(const HostPlan& host);
 /// What is to say of a host that the run works on itself, or that others are reached through; and
 /// of what earlier runs left there for later. Names are printable.
 std::vector<std::string> own_notes(const Plan& plan, const HostPlan& host);
+/// What a run on a host that changes can't survive there; "": all that holdfast promises.
+std::string guard_note(const Plan& plan, const HostPlan& host);
 /// What a host did without a controller, for whoever connects next.
 std::string alone_note(const EndedAlone& ended);
 

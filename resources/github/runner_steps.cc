@@ -260,6 +260,7 @@ class Steps {
     Run run{.argv = service({"install", wish_.user}),
             .input = runner_settings(resource_),
             .undo = service({"uninstall_idle"}),
+            .undo_stops = unit_after(),
             .note = "make the service of " + wish_.name};
     add(std::move(run));
   }
@@ -268,6 +269,7 @@ class Steps {
     add(Run{.argv = service({"install_for_one_job", wish_.user, one_job_unit(wish_.name)}),
             .input = runner_settings(resource_),
             .undo = service({"uninstall_idle"}),
+            .undo_stops = unit_after(),
             .note = "make the service of " + wish_.name});
   }
 
@@ -277,6 +279,7 @@ class Steps {
                              wish_.acts().for_one_job(wish_.all_labels(), wish_.group, wish_.work)},
             .limit = limit_of_start(),
             .undo = stop_idle(),
+            .undo_stops = unit_after(),
             .note = "register " + wish_.name + " for one job and start it"});
   }
 
@@ -292,6 +295,7 @@ class Steps {
     add(Run{.argv = service({"uninstall"}),
             .capture = service({"save"}),
             .undo = service({"restore"}),
+            .stops = unit_before(),
             .note = "remove the service of " + wish_.name});
   }
 
@@ -299,7 +303,23 @@ class Steps {
     add(Run{.argv = service({"start"}),
             .limit = limit_of_start(),
             .undo = stop_idle(),
+            .undo_stops = unit_after(),
             .note = "start " + wish_.name});
+  }
+
+  /// The unit that was seen. It counts as stopped, not as restarted: a run that is its job can't
+  /// leave that for later, since what comes before waits for the job, and what comes after is done
+  /// at GitHub.
+  Argv unit_before() const {
+    const std::string unit = stated_text(*change_.before, "unit");
+    return unit.empty() ? Argv{} : Argv{unit};
+  }
+
+  /// The unit that is there afterwards, as far as that can be known beforehand.
+  Argv unit_after() const {
+    if (change_.action == Action::Update && !unit_before().empty()) return unit_before();
+    const std::string unit = wish_.unit();
+    return unit.empty() ? Argv{} : Argv{unit};
   }
 
   /// The way back of a start waits for its job, as a stop does.
@@ -318,6 +338,7 @@ class Steps {
             .limit = std::chrono::minutes(10),
             .undo = service({"start"}),
             .undo_order = Run::UndoOrder::Inverse,
+            .stops = unit_before(),
             .note = "stop " + wish_.name};
     if (stated_text(*change_.before, "mode") == "jit") run.undo = Irreversible{kNotAgain};
     add(std::move(run));

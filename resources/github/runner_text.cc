@@ -15,6 +15,20 @@ bool is_githubs_own(const std::string& label) {
                      [&](const char* own) { return to_lower(own) == to_lower(label); });
 }
 
+/// "actions.runner.OWNER-REPOSITORY.NAME.service"; "" where it is shortened, or not known yet.
+std::string usual_unit(const std::string& url, const std::string& name) {
+  constexpr std::size_t kLongest = 80;
+  const std::size_t server = url.find("://");
+  const std::size_t path = server == std::string::npos ? server : url.find('/', server + 3);
+  if (path == std::string::npos) return {};
+  std::string scope = url.substr(path + 1);
+  while (ends_with(scope, "/")) scope.pop_back();
+  std::replace(scope.begin(), scope.end(), '/', '-');
+  const std::string service = "actions.runner." + scope + "." + name;
+  return service.size() + std::string_view(".service").size() > kLongest ? ""
+                                                                         : service + ".service";
+}
+
 std::int64_t number_at(const std::vector<std::string_view>& parts, std::size_t i) {
   std::int64_t out = 0;
   if (i >= parts.size()) return out;
@@ -32,6 +46,10 @@ std::vector<std::string> RunnerWish::all_labels() const {
   if (default_labels) out.assign(std::begin(kGithubsOwn), std::end(kGithubsOwn));
   out.insert(out.end(), labels.begin(), labels.end());
   return out;
+}
+
+std::string RunnerWish::unit() const {
+  return one_job ? one_job_unit(name) : usual_unit(url, name);
 }
 
 std::string one_job_unit(const std::string& name) {

@@ -24,6 +24,9 @@ struct RunnerWish {
   GithubRunnerActs acts() const { return {scope, name, one_job || ephemeral}; }
   /// For a registration by the API, which adds none by itself.
   std::vector<std::string> all_labels() const;
+  /// The unit that GitHub's own script makes, or ours for one job. "": a long name gets a random
+  /// number, which the host alone knows.
+  std::string unit() const;
 };
 
 /// The unit of a runner that is registered for one job.

@@ -17,5 +17,6 @@ private ".hf-$token-undo"
 tail -n +2 -- "$HF_CAPTURE" >./got || die "can't write$(room)"
 identify ./got
 [ "$is" = "$old" ] || die "what was kept of $dir/$name is damaged"
-chown -h -- "$ids" ./got && chmod -- "$mode" ./got && sync ./got && mv -T -- ./got "../$name" || die "$dir/$name could not be put back"
+cp -P --attributes-only --preserve=all -T -- "../$name" ./got && touch ./got && chown -h -- "$ids" ./got && chmod -- "$mode" ./got &&
+  sync ./got && mv -T -- ./got "../$name" || die "$dir/$name could not be put back"
 cd .. && rmdir -- "./.hf-$token-undo"

@@ -159,11 +159,12 @@ class FloorApply(Floor):
 # --- holdfast --------------------------------------------------------------------------------------------
 
 class Holdfast(Tool):
-    """@member how  What it is called with for each act; "look" is a plan of what is still to be done."""
+    """@member how  What it is called with for each act; "look" is a plan of what is still to be done; of "events" each
+    has its time."""
 
     name = "holdfast"
     how = {"plan": ["plan", "--detailed-exitcode"], "apply": ["apply", "--yes"], "look": ["plan"],
-           "rehearse": ["plan", "--rehearse"]}
+           "rehearse": ["plan", "--rehearse"], "events": ["apply", "--yes", "--json"]}
     acts = tuple(how)
     leaves = ("/var/lib/holdfast",)
 

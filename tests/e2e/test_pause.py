@@ -27,6 +27,17 @@ def test_plain_sh_pauses_too_and_a_pause_ends_by_itself(host, project):
     project.run("apply", "--yes", *FILES)
 
 
+def test_a_pause_without_a_time_holds_until_it_is_taken_away(host, project):
+    project.inventory([host])
+    project.manifest("  - file: /etc/first\n    content: x\n")
+    for written in ("printf 'in two hours'", "printf '%s' $(date -d '+2 hours' +%s)"):
+        host.sh(f"mkdir -p -m 700 /var/lib/holdfast; {written} >/var/lib/holdfast/paused")
+        refused = project.run("apply", "--yes", *FILES, expect=4)
+        assert "paused by somebody until" in refused.out + refused.err
+    host.sh("rm /var/lib/holdfast/paused")
+    project.run("apply", "--yes", *FILES)
+
+
 def test_bad_words_are_refused(host, project):
     project.inventory([host])
     assert "for how long" in project.run("pause", "h1", "-i", "hosts.yaml", expect=64).err

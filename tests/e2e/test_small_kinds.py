@@ -2,9 +2,9 @@
 
 import json
 import shutil
-import subprocess
 
 import pytest
+from given import logrotate
 from lab import ROOT, difference
 
 FILES = ("-i", "hosts.yaml", "site.yaml")
@@ -65,24 +65,12 @@ systemctl start docker
 """
 
 
-def give_logrotate(host):
-    """This machine's own logrotate, or the lab's hosts would have none."""
-    program = shutil.which("logrotate", path="/usr/sbin:/usr/bin:/sbin")
-    assert program, "missing on this machine: logrotate; ./dev setup installs it"
-    libraries = subprocess.run(["ldd", program], capture_output=True, text=True, check=True).stdout
-    needed = [line.split()[2] for line in libraries.splitlines() if "libpopt" in line]
-    for path in [program, *needed]:
-        data = subprocess.run(["base64", "-w0", path], capture_output=True, text=True, check=True).stdout
-        host.write("/run/part", data)
-        host.sh(f"base64 -d </run/part >{path} && chmod 755 {path}; rm /run/part")
-    host.sh("mkdir -p /etc/logrotate.d /var/lib/logrotate")
-
-
 @pytest.fixture
 def site(host, project):
     """A project whose first run, which leaves the boot unit, is over."""
     host.sh(DAEMON)
-    give_logrotate(host)
+    host.write("/run/given.sh", logrotate())
+    host.sh("sh /run/given.sh; rm /run/given.sh")
     project.inventory([host])
     project.manifest(KNOWN)
     project.run("apply", "--yes", *FILES)

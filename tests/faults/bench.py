@@ -59,12 +59,15 @@ class Bench:
 
     def go_back(self):
         """From after to before, as a user would: all runs that stand, the last one first."""
-        metas = [json.loads(meta.read_text()) for meta in self.judge.root.glob("var/lib/holdfast/runs/*/meta.json")]
         said = [self.project.run("rollback", "--last", "--allow-reopen", "--quiet", *OPTIONS)
-                for meta in metas if meta["command"] == "apply" and meta["status"] == "done"]
+                for meta in self.runs() if meta["command"] == "apply" and meta["status"] == "done"]
         differs = self.judge.difference(self.before, self.judge.look())
         self.forget()
         assert not differs, "a rollback of it leaves:\n" + "\n".join([*differs[:20], *map(str, said)])
+
+    def runs(self):
+        """What the host's journal says of each run."""
+        return [json.loads(meta.read_text()) for meta in self.judge.root.glob("var/lib/holdfast/runs/*/meta.json")]
 
     def forget(self):
         """The journal of the last cell, and what counts its hour."""

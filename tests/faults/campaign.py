@@ -14,7 +14,7 @@ import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
-from lab import Lab, Project, run  # noqa: E402
+from lab import Lab, Project, pull_real_plugs, run  # noqa: E402
 
 LEASE = 5
 FILES = ("-i", "hosts.yaml", "site.yaml")
@@ -118,6 +118,7 @@ class Campaign:
     def run(self, cases, *, hosts_each=1):
         """Each case's run(bench), until all are done; a case that fails keeps its error. Returns them as they ended."""
         print(f"seed {self.options.seed}: {len(cases)} cases", flush=True)
+        pull_real_plugs()
         lab = Lab("c" + format(os.getpid() % 46656, "05d"))
         lab.command("down")
         waiting = queue.Queue()

@@ -37,10 +37,15 @@ FAULTS = {
     "cut-guard-kill": Fault("the cable is cut, then the guard is killed", "guarded", "call", at.cut_guard_kill, 64),
     "recover-kill": Fault("recover is killed on the host ten times", "recover", "call", at.ten_at_call, 96),
     "recover-power": Fault("the host loses its power in a recovery", "recover", "call", at.power_at_call, 64),
+    "rollback-kill": Fault("all of a rollback on the host is killed", "rollback", "call", at.at_call("all"), 48),
+    "rollback-power": Fault("the host loses its power in a rollback", "rollback", "call", at.power_at_call, 96),
     # The test build, at its points.
     "crash": Fault("the controller dies at a point", "apply", "point", at.controller_crash, 1),
     "undo-crash": Fault("the controller dies at a point of its undo", "fails", "point", at.controller_crash, 1),
     "recover-crash": Fault("the controller dies at a point of a recovery", "recover", "point", at.controller_crash, 1),
+    "rollback-crash": Fault("the controller dies at a point of a rollback", "rollback", "point", at.controller_crash, 3),
+    "resume-crash": Fault("the controller dies at a point of going on", "resume", "point", at.controller_crash, 3),
+    "resume-host-crash": Fault("the host's shell dies at a point of going on", "resume", "host-point", at.host_crash, 6),
     "host-crash": Fault("the host's shell dies at a point", "apply", "host-point", at.host_crash, 2),
     "host-crash-power": Fault("the host loses its power at a point", "apply", "host-point", at.host_crash_power, 16),
     "guard-crash": Fault("the guard dies at a point", "guarded", "host-point", at.host_crash, 2),
@@ -54,4 +59,5 @@ FAULTS = {
     "undo-hang": Fault("a program hangs while it is taken back", "fails", "program", others.hangs("fails.yaml"), 24, rules=["may leave"]),
     "clock": Fault("the clocks jump by a day", "apply", others.JUMPS, others.clock, 3),
     "full-output": Fault("the controller's disk is full", "apply", ["/dev/full"], others.full_output, 1, rules=["says failed"]),
+    "full-state": Fault("no room for the controller's history", "apply", list(others.STATE_FOLDERS), others.full_state, 1),
 }

@@ -17,6 +17,7 @@ class Change:
     def __init__(self, draw, host, controller):
         self.draw, self.host, self.controller = draw, host, controller
         self.before, self.shell, self.resources = [], [], []
+        self.own = ["/run/drawn-"]  # in lines of a snapshot: what only the manifest leaves
 
     def typed(self, *lines):
         self.shell += lines
@@ -99,6 +100,11 @@ def nftables(c):
     hook, policy = c.draw.choice(["input", "input", "input", "output", "prerouting"]), c.draw.choice(["drop", "accept"])
     text = (f"table inet drawn {{\n  chain drawn {{\n    type filter hook {hook} priority 0; policy {policy};\n"
             + "".join(f"    {rule}\n" for rule in rules) + "  }\n}\n")
+    if c.draw.random() < 0.5:
+        # How it is loaded at a boot is the kind's own affair.
+        c.own.append("nftables-inet-drawn.")
+        c.typed(f"printf %s {shlex.quote(text)} | nft -f -").stated({"nftables": "inet drawn", "content": text})
+        return
     c.text("/etc/drawn.nft", text)
     c.command("nft -f /etc/drawn.nft", "nft list table inet drawn >/dev/null 2>&1 || exit 0; nft delete table inet drawn")
 

@@ -1,6 +1,8 @@
 """Faults that add something: somebody's hand, a program that hangs, another time of day."""
 
+import contextlib
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -31,10 +33,15 @@ EDITS_BEFORE = ["lock.before:1", "lock.after:1", "open.after:1"]
 
 
 def still_edited(bench):
-    _, show, word, back = EDITS[bench.kind]
+    _, show, word, _ = EDITS[bench.kind]
     shown = bench.judge.on_host(show)
     assert word in shown, f"what somebody did by hand is gone: {shown}"
-    bench.judge.on_host(back)
+
+
+def edit_goes(bench):
+    """It is still there, and then all is as before it."""
+    still_edited(bench)
+    bench.judge.on_host(EDITS[bench.kind][3])
 
 
 def stopped(bench, point, *args):
@@ -51,7 +58,7 @@ def edit_before(bench, _, moment):
     bench.judge.on_host(EDITS[bench.kind][0])
     running.send_signal(signal.SIGCONT)
     out, _ = running.communicate(timeout=120)
-    still_edited(bench)
+    edit_goes(bench)
     if moment.startswith("lock.before"):
         assert running.returncode == 4, f"ended with {running.returncode}:\n{out}"
     return running.returncode, out
@@ -62,9 +69,16 @@ def edit_after(bench, _, moment):
     running = stopped(bench, moment, *APPLY, "site.yaml")
     bench.judge.on_host(EDITS[bench.kind][0])
     running.kill()
-    out, _ = running.communicate()
+    running.communicate()
     bench.settle()
     still_edited(bench)
+    # Whoever looks after the rest is told what it is.
+    recovering = bench.start("recover", *OPTIONS)
+    out, _ = recovering.communicate(timeout=120)
+    edited = EDITS[bench.kind][1].split()[-1]
+    assert recovering.returncode == 6, f"somebody's change is left, and recover ends with {recovering.returncode}:\n{out}"
+    assert re.search(f"left: .*{re.escape(edited)}", out), f"it is not said that {edited} is left:\n{out}"
+    edit_goes(bench)
     return None, out
 
 
@@ -145,34 +159,45 @@ JUMPS = [f"{point} {days:+d}d" for point in ("lock.before:1", "open.after:1", "b
 _FAKETIME = next(Path("/usr/lib").glob("*/faketime/libfaketime.so.1"), None)
 
 
-def clock(bench, _, moment):
-    """The controller's clock and the guard's jump; what counts time by anything but a clock goes on as if nothing had happened."""
+@contextlib.contextmanager
+def clocks(bench):
+    """The environment of a controller whose clock jumps together with the guard's, and what makes them jump."""
     assert _FAKETIME, "the package libfaketime is missing"
-    point, jump = moment.split()
     folder = bench.judge.root / "var/cache/holdfast-clock"
     folder.mkdir()
     shutil.copy(_FAKETIME, folder / "faketime.so")
     now = bench.project.folder / "clock"
-    for file in (folder / "now", now):
-        file.write_text("+0d\n")
+
+    def set_to(jump):
+        for file in (folder / "now", now):
+            file.write_text(f"{jump}\n")
+
+    def jump_by(jump):
+        set_to(jump)
+        time.sleep(1.2)  # the guard looks once a second
+
+    set_to("+0d")
     host = "LD_PRELOAD=/var/cache/holdfast-clock/faketime.so FAKETIME_TIMESTAMP_FILE=/var/cache/holdfast-clock/now FAKETIME_NO_CACHE=1 DONT_FAKE_MONOTONIC=1"
     bench.judge.on_host(f"systemctl set-environment {host}")
     try:
-        running = bench.start(*APPLY, "site.yaml", program=crash.PROGRAM, env={
-            "HOLDFAST_CRASH_AT": f"{point}:stop", "LD_PRELOAD": str(_FAKETIME), "FAKETIME_TIMESTAMP_FILE": str(now),
-            "FAKETIME_NO_CACHE": "1", "DONT_FAKE_MONOTONIC": "1"})
-        bench.wait_for(lambda: running.poll() is not None or "T (stopped)" in Path(f"/proc/{running.pid}/status").read_text(), 60, point)
-        for file in (folder / "now", now):
-            file.write_text(f"{jump}\n")
-        time.sleep(1.2)  # the guard looks once a second
-        if running.poll() is None:
-            running.send_signal(signal.SIGCONT)
-        out, _ = running.communicate(timeout=120)
+        yield {"LD_PRELOAD": str(_FAKETIME), "FAKETIME_TIMESTAMP_FILE": str(now), "FAKETIME_NO_CACHE": "1", "DONT_FAKE_MONOTONIC": "1"}, jump_by
     finally:
         bench.judge.on_host("systemctl unset-environment LD_PRELOAD FAKETIME_TIMESTAMP_FILE FAKETIME_NO_CACHE DONT_FAKE_MONOTONIC")
         bench.settle()
         shutil.rmtree(folder)
         bench.judge.on_host("rm -f /dev/shm/*faketime*")
+
+
+def clock(bench, _, moment):
+    """What counts time by anything but a clock goes on as if nothing had happened."""
+    point, jump = moment.split()
+    with clocks(bench) as (env, jump_by):
+        running = bench.start(*APPLY, "site.yaml", program=crash.PROGRAM, env={"HOLDFAST_CRASH_AT": f"{point}:stop", **env})
+        bench.wait_for(lambda: running.poll() is not None or "T (stopped)" in Path(f"/proc/{running.pid}/status").read_text(), 60, point)
+        jump_by(jump)
+        if running.poll() is None:
+            running.send_signal(signal.SIGCONT)
+        out, _ = running.communicate(timeout=120)
     assert running.returncode == 0, f"a clock jumped, and it ends with {running.returncode}:\n{out}"
     return 0, out
 
@@ -185,4 +210,25 @@ def full_output(bench, _, __):
     with open("/dev/full", "wb") as full:
         done = subprocess.run([PROGRAM, *APPLY, "site.yaml"], cwd=bench.project.folder, env=bench.project.env,
                               stdin=subprocess.DEVNULL, stdout=full, stderr=full, timeout=120, check=False)
+    assert done.returncode != 0, "nothing could be said, and it ends with 0"
     return done.returncode, ""
+
+
+# A file system that soon has no more of it.
+STATE_FOLDERS = {"room": "size=16k", "files": "nr_inodes=1"}
+
+
+def full_state(bench, _, moment):
+    """The controller's history can't be written, which fails no run."""
+    folder = bench.project.folder / "state"
+    folder.mkdir(exist_ok=True)
+    subprocess.run(["mount", "-t", "tmpfs", "-o", STATE_FOLDERS[moment], "tmpfs", folder], check=True)
+    try:
+        running = bench.start(*APPLY, "site.yaml", env={"XDG_STATE_HOME": str(folder)})
+        out, _ = running.communicate(timeout=120)
+    finally:
+        subprocess.run(["umount", "-l", folder], check=True)
+        folder.rmdir()
+    assert running.returncode >= 0, f"it ends with signal {-running.returncode}:\n{out}"
+    assert "not written into the history" in out, f"nobody is told that the history has no room:\n{out}"
+    return running.returncode, out

@@ -1,4 +1,4 @@
-"""What is disturbed: four scenes, each with its moments."""
+"""What is disturbed: six scenes, each with its moments."""
 
 import crash
 from bench import APPLY, LEASE, OPTIONS
@@ -8,6 +8,8 @@ RUN_SHELL, GUARD = "hf_loop", "guard.sh"
 # Seconds in which a host comes to rest whose programs are followed step by step.
 FOLLOWED = 120
 RECOVER = ("recover", "--lease", str(LEASE), *OPTIONS)
+RESUME = ("recover", "--resume", "--yes", "--lease", str(LEASE), *OPTIONS, "site.yaml")
+ROLLBACK = ("rollback", "--last", "--allow-reopen", "--lease", str(LEASE), *OPTIONS)
 
 # Ends what a held run left on the host, but not what it did: as if everything had been killed at once.
 KILL_ALL_OF_RUN = """
@@ -25,6 +27,12 @@ class Scene:
         return [bench.sshd()]
 
     match, after, code = RUN_SHELL, "", 0
+    # Whether a run that was cut off before may stay open until somebody recovers it; and whether only a host made anew is as before again.
+    may_stay_open, anew = False, False
+
+    def fits(self, bench, code, found):
+        """Whether an exit code (None: there is nobody to say one) and how the host is found say the same."""
+        return code in (None, 6) or (code == 0) == (found == "after")
 
     def begin(self, bench):
         """What comes before anything is counted."""
@@ -61,8 +69,10 @@ class Scene:
         self.clear(bench)
         return passed
 
-    @staticmethod
-    def clear(bench):
+    def clear(self, bench):
+        if self.anew:
+            bench.prepare(bench.kind)
+            return
         if bench.judge.difference(bench.before, bench.judge.look()):
             bench.go_back()
         bench.forget()
@@ -104,6 +114,11 @@ class Guarded(Scene):
 class Recover(Scene):
     """A run of which everything was killed: somebody recovers it."""
 
+    may_stay_open = True
+
+    def fits(self, bench, code, found):
+        return found == "before"
+
     def begin(self, bench):
         running = bench.hold()
         bench.judge.on_host(KILL_ALL_OF_RUN)
@@ -115,4 +130,37 @@ class Recover(Scene):
         return bench.start(*RECOVER, **how)
 
 
-SCENES = {"apply": Apply(), "fails": Fails(), "guarded": Guarded(), "recover": Recover()}
+class Resume(Recover):
+    """The same, but somebody goes on from it: another run ends it, and is itself taken back where it is cut off."""
+
+    anew = True
+
+    def fits(self, bench, code, found):
+        return Scene.fits(self, bench, code, found)
+
+    def begin(self, bench):
+        super().begin(bench)
+        bench.judge.on_host("rm -f /run/faults-held")  # what goes on knows nothing of that
+
+    def start(self, bench, ready=lambda: None, **how):
+        ready()
+        return bench.start(*RESUME, **how)
+
+
+class Rollback(Scene):
+    """A run that is over: somebody takes it back. Once that was opened, the guard carries it to its end."""
+
+    def fits(self, bench, code, found):
+        carried = any(run["command"] == "rollback" and run["status"] == "done" for run in bench.runs())
+        return carried == (found == "before") and (code in (None, 6) or (code == 0) == carried)
+
+    def begin(self, bench):
+        bench.project.run(*APPLY, "site.yaml")
+        bench.judge.on_host("sync")  # it was over long ago
+
+    def start(self, bench, ready=lambda: None, **how):
+        ready()
+        return bench.start(*ROLLBACK, **how)
+
+
+SCENES = {"apply": Apply(), "fails": Fails(), "guarded": Guarded(), "recover": Recover(), "resume": Resume(), "rollback": Rollback()}

@@ -7,9 +7,10 @@ if [ ! -d $saved ]; then
 fi
 systemctl stop 'holdfast-secrets-*.timer'
 if [ -n "$(ls -d /etc/ssh/sshd_config.d/*-hf-p.conf 2>/dev/null)" ]; then rm /etc/ssh/sshd_config.d/*-hf-p.conf; systemctl reload ssh; fi
-rm -rf /var/lib/holdfast /srv/p /etc/hf-p* /etc/sysctl.d/60-holdfast-* /etc/sudoers.d/hf-p* /home/plain
+rm -rf /var/lib/holdfast /srv/p /etc/hf-p* /etc/sysctl.d/60-holdfast-* /etc/sudoers.d/hf-p* /home/plain \
+  /etc/docker /etc/grafana /etc/logrotate.d/hf-p*
 cp -a $saved/plain /home/plain
-for unit in hf-p0.service hf-p1.service hf-p2.timer hf-pv.service hf-pt0.timer hf-pt1.timer hf-pt0.service hf-pt1.service \
+for unit in hf-p0.service hf-p1.service hf-p2.timer hf-pv.service hf-pd.service hf-pt0.timer hf-pt1.timer hf-pt0.service hf-pt1.service \
   nftables-inet-hfp.service nftables-ip-hfq.service; do
   [ -n "$(ls -d /etc/systemd/system/$unit* /usr/lib/systemd/system/$unit /etc/systemd/system/*.wants/$unit 2>/dev/null)" ] || continue
   systemctl -q stop $unit 2>/dev/null

@@ -14,15 +14,32 @@ namespace {
 struct Table {
   const char* kind;
   int slots;
-  int likely;  ///< Of a hundred or so.
+  int likely;  ///< Against the others.
 };
-constexpr std::array kTables{
-    Table{"file", 8, 24},         Table{"directory", 4, 14},     Table{"symlink", 4, 10},
-    Table{"command", 2, 4},       Table{"sysctl", 4, 7},         Table{"group", 3, 6},
-    Table{"user", 3, 9},          Table{"authorized_key", 3, 7}, Table{"systemd_unit", 4, 10},
-    Table{"firewall_rule", 4, 6}, Table{"firewall", 1, 3},       Table{"package", 4, 2},
-    Table{"json_file", 2, 5},     Table{"timer", 2, 4},          Table{"nftables", 2, 5},
-    Table{"sshd_setting", 2, 4},  Table{"sudo_rule", 2, 4}};
+constexpr std::array kTables{Table{"file", 8, 24},
+                             Table{"directory", 4, 14},
+                             Table{"symlink", 4, 10},
+                             Table{"command", 2, 4},
+                             Table{"sysctl", 4, 7},
+                             Table{"group", 3, 6},
+                             Table{"user", 3, 9},
+                             Table{"authorized_key", 3, 7},
+                             Table{"systemd_unit", 4, 10},
+                             Table{"firewall_rule", 4, 6},
+                             Table{"firewall", 1, 3},
+                             Table{"package", 4, 2},
+                             Table{"json_file", 2, 5},
+                             Table{"timer", 2, 4},
+                             Table{"nftables", 2, 5},
+                             Table{"sshd_setting", 2, 4},
+                             Table{"sudo_rule", 2, 4},
+                             Table{"archive", 2, 6},
+                             Table{"download", 3, 6},
+                             Table{"deploy_state", 2, 4},
+                             Table{"logrotate", 2, 4},
+                             Table{"docker_daemon", 2, 5},
+                             Table{"grafana_provider", 2, 3},
+                             Table{"grafana_dashboard", 2, 3}};
 
 }  // namespace
 
@@ -30,15 +47,30 @@ Case Maker::make() {
   look_ahead();
   using Make = void (Maker::*)(const Item&);
   static const std::map<std::string, Make> kMakers{
-      {"group", &Maker::group},         {"user", &Maker::user},
-      {"authorized_key", &Maker::key},  {"directory", &Maker::directory},
-      {"file", &Maker::file},           {"symlink", &Maker::symlink},
-      {"json_file", &Maker::json_file}, {"command", &Maker::command},
-      {"systemd_unit", &Maker::unit},   {"timer", &Maker::timer},
-      {"sysctl", &Maker::sysctl},       {"package", &Maker::package},
-      {"firewall", &Maker::firewall},   {"firewall_rule", &Maker::rule},
-      {"nftables", &Maker::nftables},   {"sshd_setting", &Maker::sshd_setting},
-      {"sudo_rule", &Maker::sudo_rule}};
+      {"group", &Maker::group},
+      {"user", &Maker::user},
+      {"authorized_key", &Maker::key},
+      {"directory", &Maker::directory},
+      {"file", &Maker::file},
+      {"symlink", &Maker::symlink},
+      {"json_file", &Maker::json_file},
+      {"command", &Maker::command},
+      {"systemd_unit", &Maker::unit},
+      {"timer", &Maker::timer},
+      {"sysctl", &Maker::sysctl},
+      {"package", &Maker::package},
+      {"firewall", &Maker::firewall},
+      {"firewall_rule", &Maker::rule},
+      {"nftables", &Maker::nftables},
+      {"sshd_setting", &Maker::sshd_setting},
+      {"sudo_rule", &Maker::sudo_rule},
+      {"archive", &Maker::archive},
+      {"download", &Maker::download},
+      {"deploy_state", &Maker::deploy_state},
+      {"logrotate", &Maker::logrotate},
+      {"docker_daemon", &Maker::docker_daemon},
+      {"grafana_provider", &Maker::grafana_provider},
+      {"grafana_dashboard", &Maker::grafana_dashboard}};
   for (const Item& item : items_) (this->*kMakers.at(item.kind))(item);
   for (const auto& [user, lines] : keys_) {
     const std::string folder = "/home/" + user + "/.ssh";

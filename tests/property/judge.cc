@@ -181,6 +181,16 @@ std::vector<Matches> of_group(const std::string& name) {
   return out;
 }
 
+/// What was unpacked, the folder that holds versions, and the link beside it.
+std::vector<Matches> of_archive(const std::string& name) {
+  return {path(name), below(name), path(name + "-now")};
+}
+
+std::vector<Matches> of_docker(const std::string& name) {
+  const std::string folder = name == "docker" ? "/etc/docker" : "/etc/hf-p-docker";
+  return {path(folder), path(folder + "/daemon.json")};
+}
+
 std::vector<Matches> of_timer(const std::string& name) {
   std::vector<Matches> out = of_unit(name + ".timer");
   for (Matches& one : of_unit(name + ".service")) out.push_back(std::move(one));
@@ -191,7 +201,8 @@ std::vector<Matches> of_timer(const std::string& name) {
 std::vector<Matches> touches(const Json& row) {
   const std::string kind = row.at("kind"), name = row.at("name");
   if (kind == "file") return of_file(row, name);
-  if (kind == "symlink" || kind == "json_file") return {path(name)};
+  for (const char* one : {"symlink", "json_file", "download", "deploy_state"})
+    if (kind == one) return {path(name)};
   if (kind == "directory") return of_directory(row, name);
   if (kind == "command") return {path("/srv/p/made-" + name.substr(name.size() - 1))};
   if (kind == "group") return of_group(name);
@@ -207,6 +218,12 @@ std::vector<Matches> touches(const Json& row) {
   if (kind == "package") return of_package(name);
   if (kind == "sshd_setting") return {path("/etc/ssh/sshd_config.d/" + name + ".conf")};
   if (kind == "sudo_rule") return {path("/etc/sudoers.d/" + name)};
+  if (kind == "archive") return of_archive(name);
+  if (kind == "docker_daemon") return of_docker(name);
+  if (kind == "logrotate") return {path("/etc/logrotate.d/" + name)};
+  if (kind == "grafana_provider")
+    return {path("/etc/grafana/provisioning/dashboards/" + name + ".yaml")};
+  if (kind == "grafana_dashboard") return {path("/srv/p/dashboards/" + name + ".json")};
   return {};
 }
 

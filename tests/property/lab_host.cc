@@ -20,16 +20,17 @@ std::string content(const std::string& path) {
 }
 
 /// Both outputs go to files: whoever reads one pipe to its end must not wait for the other.
-Ended run(const std::vector<std::string>& argv, const std::string& folder) {
+Ended run(const std::vector<std::string>& argv, const std::string& folder,
+          const std::string& input = "/dev/null") {
   const std::string out = folder + "/.out", err = folder + "/.err";
   const pid_t child = fork();
   if (child < 0) throw std::runtime_error("can't fork");
   if (child == 0) {
-    const int nothing = open("/dev/null", O_RDONLY);
+    const int in = open(input.c_str(), O_RDONLY);
     const int to_out = open(out.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
     const int to_err = open(err.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
-    if (chdir(folder.c_str()) != 0) _exit(127);
-    dup2(nothing, 0);
+    if (in < 0 || chdir(folder.c_str()) != 0) _exit(127);
+    dup2(in, 0);
     dup2(to_out, 1);
     dup2(to_err, 2);
     std::vector<char*> words;
@@ -72,6 +73,9 @@ void LabHost::reset() const {
     const Ended ended = run({lab_, what, name_}, folder_);
     if (ended.code != 0) throw std::runtime_error(std::string("lab ") + what + ": " + ended.err);
   }
+  const Ended given =
+      run({lab_, "console", name_, "/bin/sh", "-s"}, folder_, folder_ + "/given.sh");
+  if (given.code != 0) throw std::runtime_error("given.sh: " + given.out + given.err);
   sh("apt-get -q update >/dev/null");
 }
 

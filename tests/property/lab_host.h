@@ -16,14 +16,15 @@ struct Ended {
 /// its own.
 class LabHost {
  public:
-  /// @param program  holdfast. @param folder  holds hosts.yaml; manifests are written there.
+  /// @param program  holdfast. @param folder  holds hosts.yaml and given.sh; manifests are written
+  /// there.
   LabHost(std::string lab, std::string name, std::string program, std::string folder);
 
   /// A script of root's on the host. @return its standard output; throws where it fails.
   std::string sh(const std::string& script) const;
   /// What the judge sees (tests/support/snapshot).
   std::string snapshot() const;
-  /// As it was made, knowing the lab's packages.
+  /// As it was made, knowing the lab's packages, and with what given.sh gives it.
   void reset() const;
   void write_manifest(const std::string& text) const;
   Ended holdfast(std::vector<std::string> arguments) const;

@@ -69,6 +69,17 @@ class Maker {
   void sshd_setting(const Item& item);
   void sudo_rule(const Item& item);
 
+  void archive(const Item& item);
+  void download(const Item& item);
+  void deploy_state(const Item& item);
+
+  void logrotate(const Item& item);
+  void docker_daemon(const Item& item);
+  void grafana_provider(const Item& item);
+  void grafana_dashboard(const Item& item);
+  /// A file that somebody else wrote there before, or none.
+  void found(int start, const std::string& path, const std::string& text);
+
   std::vector<Item> items_;
   std::vector<std::string> groups_, owners_;  ///< That will be there.
   bool inside_ = false;                       ///< The folder of some files will be there.

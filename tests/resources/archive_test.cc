@@ -102,6 +102,20 @@ INSTANTIATE_TEST_SUITE_P(
                  true}),
     [](const auto& p) { return p.param.name; });
 
+TEST(ArchiveRead, OfALinkThatLeadsElsewhereThereIsNothingToRemove) {
+  const auto kind = make_archive_kind();
+  const Resource gone = resource_for(*kind, "/srv/r", state({{"link", "/srv/now"}}), true);
+  const auto seen = [&](const char* target) {
+    Answers answers;
+    answers.set({"archives", "/srv/r"}, Value(ValueMap()));
+    answers.set({"stat", "/srv/r"}, Value());
+    answers.set({"stat", "/srv/now"}, stat_answer("link", target));
+    return kind->read(gone, answers).value();
+  };
+  EXPECT_FALSE(seen("/srv/other/2"));
+  EXPECT_TRUE(seen("/srv/r/2"));
+}
+
 TEST(ArchiveRead, LeavesWhatNoArchiveMade) {
   const auto kind = make_archive_kind();
   Answers answers;

@@ -80,6 +80,20 @@ INSTANTIATE_TEST_SUITE_P(
                         true}),
     [](const auto& p) { return p.param.name; });
 
+TEST(Directory, IsOneWayWhereWaysInGoWithIt) {
+  const auto kind = make_directory_kind();
+  const auto one_way = [&](const char* path, const char* entry) {
+    const Resource resource = resource_for(*kind, path, state({{"purge", true}}));
+    Change change{.action = Action::Update};
+    change.before = state({{"entries", ValueList{entry}}});
+    change.attributes.push_back({"entries", ValueList{entry}, ValueList{}});
+    return kind->effects(resource, change).one_way;
+  };
+  EXPECT_TRUE(one_way("/home/bob/.ssh", "authorized_keys"));
+  EXPECT_TRUE(one_way("/etc/sudoers.d", "bob"));
+  EXPECT_FALSE(one_way("/srv/app", "authorized_keys.txt"));
+}
+
 TEST(Directory, RefusesAnotherType) {
   const auto kind = make_directory_kind();
   for (const char* type : {"file", "link", "fifo"}) {

@@ -6,9 +6,11 @@
 #include "engine/core/hash.h"
 #include "engine/plan/credential_end.h"
 #include "engine/plan/diff.h"
+#include "engine/plan/own_host.h"
 #include "resources/github/runner_text.h"
 #include "tests/resources/make.h"
 #include "tests/resources/table.h"
+#include "tests/support/sample_plan.h"
 
 namespace holdfast {
 
@@ -295,6 +297,78 @@ TEST_F(GithubRunner, BetweenAServiceAndSingleJobsItIsReplaced) {
   EXPECT_EQ(back.action, Action::Replace);
   EXPECT_THAT(told(service, back), Contains("remove the service of one"));
   EXPECT_THAT(told(service, back), Contains("register one at https://github.com/octo/hello"));
+}
+
+/// "stop one: stops actions.runner.x.service" of each step that takes a unit down or whose undo
+/// does.
+std::vector<std::string> units_down(const std::vector<PhasedStep>& steps) {
+  std::vector<std::string> out;
+  for (const PhasedStep& step : steps) {
+    const Run* run = std::get_if<Run>(&step.step);
+    if (run == nullptr) continue;
+    EXPECT_THAT(run->restarts, IsEmpty());
+    for (const std::string& unit : run->stops) out.push_back(run->note + ": stops " + unit);
+    for (const std::string& unit : run->undo_stops)
+      out.push_back(run->note + ": undo stops " + unit);
+  }
+  return out;
+}
+
+TEST_F(GithubRunner, SaysWhichUnitItsStepsTakeDown) {
+  const Resource one = runner();
+  const std::string unit = "actions.runner.octo-hello.one_4711.service";
+  Answers old = with(one, false, "version", "2.328.0");
+  ValueMap here = old.at({"github_runner", "/opt/actions-runner"}).as_map();
+  here.set("unit", unit);  // as .service names it
+  old.set({"github_runner", "/opt/actions-runner"}, here);
+  EXPECT_THAT(units_down(kind_->steps(one, change(one, old))),
+              ElementsAre("stop one: stops " + unit, "start one: undo stops " + unit));
+
+  Resource gone = one;
+  gone.absent = true;
+  EXPECT_THAT(units_down(kind_->steps(gone, change(gone, old))),
+              ElementsAre("stop one: stops " + unit, "remove the service of one: stops " + unit));
+
+  const Resource jit = runner(state({{"mode", "jit"}}));
+  const std::string own = "actions.runner.jit.one.service";
+  EXPECT_THAT(units_down(kind_->steps(jit, change(jit, old))),
+              ElementsAre("stop one: stops " + unit, "remove the service of one: stops " + unit,
+                          "make the service of one: undo stops " + own,
+                          "register one for one job and start it: undo stops " + own));
+
+  const Change made{.action = Action::Create};
+  const std::string usual = "actions.runner.octo-hello.one.service";
+  EXPECT_THAT(units_down(kind_->steps(one, made)),
+              ElementsAre("make the service of one: undo stops " + usual,
+                          "start one: undo stops " + usual));
+
+  const Resource labels = runner(state({{"labels", ValueList{"gpu"}}}));
+  EXPECT_THAT(units_down(kind_->steps(labels, change(labels, converged(labels)))), IsEmpty());
+}
+
+TEST_F(GithubRunner, AJobOfItsIsRefusedToStopIt) {
+  const Resource one = runner();
+  const std::string unit = "actions.runner.octo-hello.one.service";
+  const auto planned = [&](const Answers& answers, const std::string& works_in) {
+    PlanMaker maker;
+    maker.host("h1").own = ProcessId{"17", "4711"};
+    Row& row = maker.note("h1", "/one");
+    row.change = change(one, answers);
+    row.steps = kind_->steps(one, row.change);
+    Plan plan = maker.take();
+    if (needs_footing(plan, plan.hosts[0])) {
+      stand_on(plan, plan.hosts[0], {.unit = works_in, .units = {works_in}});
+    }
+    return plan.rows[0];
+  };
+  const Answers old = with(one, false, "version", "2.328.0");
+  const Row refused = planned(old, unit);
+  ASSERT_TRUE(refused.refused);
+  EXPECT_EQ(refused.refused->code, Code::EndsItself);
+  EXPECT_THAT(refused.refused->message, HasSubstr("this run works in " + unit));
+  EXPECT_THAT(refused.later, IsEmpty());
+  EXPECT_FALSE(planned(old, "actions.runner.octo-hello.two.service").refused);
+  EXPECT_FALSE(planned(with(one, true, "labels", Value(ValueList{"primary"})), unit).refused);
 }
 
 TEST_F(GithubRunner, SettingsOfOneForASingleJobStartItNoSecondTime) {

@@ -46,6 +46,13 @@ Result<Begun> FakeRunner::begin(const std::vector<Query>& queries, const RunMeta
   return begun;
 }
 
+Result<void> FakeRunner::keep_lock(Deadline) {
+  HF_CHECK(reached());
+  if (drops_lock) return fail(Code::ConnectionLost, "the connection is gone");
+  ++kept_lock;
+  return {};
+}
+
 void FakeRunner::link(const RunMeta& meta, const Ender& by) {
   log.push_back(meta.id + " " + meta.status + " by " + by.words);
   const std::string digest = sha256_hex(meta_json(meta));

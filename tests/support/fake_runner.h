@@ -25,6 +25,8 @@ class FakeRunner : public Runner {
   std::optional<Pause> pause{};
   int blocks = 0;               ///< Frames with acts so far.
   bool locked = false;          ///< By the run that is under way.
+  int kept_lock = 0;            ///< How often, while it waited.
+  bool drops_lock = false;      ///< Its connection is lost while it waits.
   RunMeta holder{};             ///< Who took the lock last, as it is shown to others.
   bool refuses = false;         ///< A full disk: no run can be opened.
   bool shut = false;            ///< Nobody can log in anew;
@@ -73,6 +75,7 @@ class FakeRunner : public Runner {
 
   Result<Begun> begin(const std::vector<Query>& queries, const RunMeta& by,
                       Deadline deadline) override;
+  Result<void> keep_lock(Deadline deadline) override;
   Result<std::string> open(const RunMeta& meta, const std::string& state, const Arming& arming,
                            Deadline deadline) override;
   Result<void> confirm(Deadline deadline) override;

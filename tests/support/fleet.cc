@@ -145,6 +145,7 @@ Outcome Fleet::roll_back(RollbackOptions options, const std::map<std::string, Ru
   options.lease = options.patience = std::chrono::seconds(0);
   for (const auto& [name, runner] : runners_) {
     if (runner->own) options.stands_on[name] = runner->footing.units;
+    options.machines[name] = runner->machine;
   }
   for (const auto& [name, jumps] : ways) {
     for (const std::string& jump : jumps) options.ways.put_after(jump, name);

@@ -14,6 +14,15 @@ LAB = ROOT / "tests/lab/lab"
 PROGRAM = Path(os.environ.get("HOLDFAST_PROGRAM", ROOT / "build/release/holdfast"))
 
 
+def pull_real_plugs():
+    """Labs that are made from now on lose with their power what was not synced, where memory has room for their disks."""
+    memory = "/dev/shm"
+    if os.access(memory, os.W_OK):
+        room = os.statvfs(memory)
+        if room.f_bavail * room.f_frsize >= 4 << 30:
+            os.environ.setdefault("HOLDFAST_LAB_DISKS", memory)
+
+
 class Finished:
     """What a process left: its exit code and both outputs."""
 

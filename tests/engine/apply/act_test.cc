@@ -88,9 +88,11 @@ class ActTest : public testing::Test {
     return status == 0 && said.find("left ") == std::string::npos ? "ok" : said;
   }
 
-  std::string act(std::vector<Step> steps) {
+  /// @param meanwhile  Lines of sh that come before the block.
+  std::string act(std::vector<Step> steps, const std::string& meanwhile = {}) {
     const Script script = block_script(block(std::move(steps)));
-    return sh(script.text + "hf_block || { echo \"$hf_why\"; exit 1; }\n", script.payload);
+    return sh(meanwhile + script.text + "hf_block || { echo \"$hf_why\"; exit 1; }\n",
+              script.payload);
   }
 
   std::string undo() { return sh("hf_rollback\n", ""); }
@@ -206,6 +208,60 @@ TEST_F(ActTest, StopsWhereTheObjectMoved) {
   EXPECT_EQ(undo(), "ok");
   EXPECT_EQ(text("a"), "somebody else's");
   EXPECT_THAT(names(), testing::ElementsAre("a"));
+}
+
+TEST_F(ActTest, StopsWhereOwnerOrModeMoved) {
+  put("a", "x", 0600);
+  const auto set = [&](const std::string& seen) {
+    return SetMode{.path = path("a"), .mode = "0640", .expect = {.mode = seen}};
+  };
+  EXPECT_THAT(act({set("0644")}), testing::HasSubstr("moved: owner or mode of "));
+  EXPECT_EQ(mode("a"), 0600U);
+  ASSERT_EQ(act({set("0600")}), "ok");
+  EXPECT_EQ(act({set("0600")}), "ok") << "somebody has set what is to be set";
+  const auto give = [&](const std::string& seen) {
+    return SetOwner{
+        .path = path("a"), .owner = "nobody", .group = "65534", .expect = {.owner = seen}};
+  };
+  EXPECT_THAT(act({give("daemon")}), testing::HasSubstr("moved: "));
+  ASSERT_EQ(act({give("root")}), "ok") << "by name";
+  EXPECT_EQ(act({give("0")}), "ok") << "by number; it is as it is to be";
+  EXPECT_EQ(undo(), "ok");
+  EXPECT_EQ(mode("a"), 0600U);
+  ASSERT_EQ(chown(path("a").c_str(), 4'000'000, 4'000'000), 0);
+  EXPECT_EQ(act({give("bob")}), "ok") << "the run itself took that account away";
+}
+
+TEST_F(ActTest, AFolderWithAFileOfTomorrowGoes) {
+  fs::create_directories(path("d"));
+  put("d/f", "x");
+  fs::last_write_time(path("d/f"), fs::file_time_type::clock::now() + std::chrono::hours(24));
+  EXPECT_EQ(act({Remove{.path = path("d"), .expect = {Expect::What::Directory}}}), "ok");
+  EXPECT_THAT(names(), testing::IsEmpty());
+}
+
+TEST_F(ActTest, AFolderThatIsWrittenToWhileItIsKeptStays) {
+  fs::create_directories(path("d/e"));
+  put("d/e/f", "old");
+  EXPECT_THAT(act({Remove{.path = path("d"), .expect = {Expect::What::Directory}}},
+                  "hf_sync_kept() { sleep 0.02; echo late >" + path("d/e/new") + "; }\n"),
+              testing::HasSubstr("was written to while it was kept"));
+  EXPECT_EQ(text("d/e/new"), "late\n");
+  EXPECT_EQ(undo(), "ok");
+  EXPECT_EQ(text("d/e/f"), "old");
+  EXPECT_THAT(names(), testing::ElementsAre("d"));
+}
+
+TEST_F(ActTest, EndsWhatLeftTheSessionOfAnActThatWasKilled) {
+  const Script script = block_script(block({holdfast::Run{
+      .argv = {"sh", "-c", "setsid sleep 61.25 & echo $! >" + shell_quote(path("child"))}}}));
+  const auto run = [&](const std::string& after) {
+    return sh("true >\"$hf_live/run\"; exec 6<\"$hf_live/run\"\n" + script.text +
+                  "hf_block || exit 1\nhf_end_strays\n" + after,
+              script.payload);
+  };
+  EXPECT_EQ(run("hf_find_started\n"), "ok") << "a daemon that was begun in peace stays";
+  EXPECT_EQ(run("true >\"$hf_live/hung\"; hf_end_strays && ! hf_find_started\n"), "ok");
 }
 
 TEST_F(ActTest, UndoLeavesALaterHandEdit) {

@@ -223,6 +223,23 @@ TEST(Manifest, AnIndexInANameIsAWarning) {
                         "its place in a list  [HF2023]"));
 }
 
+TEST(Manifest, AFactThatNoHostReportsIsNoFact) {
+  Site site(R"(
+hosts: h1
+resources:
+  - note: /a
+    content: "{{ facts.os.nmae }}"
+  - note: /b
+    when: facts.hostnam == 'a'
+  - note: /c
+    content: "{{ facts.default_ipv4.address }} {{ facts.codename | default('') }}"
+)");
+  site.expand();
+  EXPECT_THAT(site.errors(), HasSubstr("nmae"));
+  EXPECT_THAT(site.errors(), HasSubstr("hostnam"));
+  EXPECT_THAT(site.errors(), testing::Not(HasSubstr("codename")));
+}
+
 TEST(Manifest, WhatIsNotKnownIsUnknownAndNoError) {
   Site site(R"(
 hosts: web

@@ -64,5 +64,20 @@ TEST(Facts, OfAHostThatSaysLittleAreFewAndNoGuess) {
   EXPECT_EQ(fact(facts, "arch"), "absent");
 }
 
+TEST(Facts, OfAHostThatWasNotAskedHaveTheSameNames) {
+  const ValueMap asked =
+      parse_facts(std::string(kUbuntu) + "kernel=6\nfqdn=h1.test\n", "h1").as_map();
+  const ValueMap unknown = unknown_facts("h1").as_map();
+  EXPECT_EQ(asked.size(), unknown.size());
+  for (const auto& [name, value] : asked) {
+    const Value* same = unknown.find(name);
+    ASSERT_NE(same, nullptr) << name;
+    if (name != "os") {
+      EXPECT_EQ(same->as_unknown().cause, "facts of h1");
+    }
+  }
+  EXPECT_EQ(asked.find("os")->as_map().size(), unknown.find("os")->as_map().size());
+}
+
 }  // namespace
 }  // namespace holdfast

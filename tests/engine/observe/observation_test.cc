@@ -1,6 +1,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <filesystem>
+
 #include "engine/observe/program.h"
 #include "engine/observe/remote_host.h"
 #include "resources/registry.h"
@@ -128,6 +130,29 @@ TEST(Observation, TellsWhetherTheRunWorksThereItselfAndWhatWaits) {
   EXPECT_EQ(seen("own 17 4711\n").own, (ProcessId{"17", "4711"}));
   EXPECT_EQ(seen("own - -\n").own, ProcessId{});
   EXPECT_EQ(seen("later run-1\nlater run-2\n").later, (std::vector<std::string>{"run-1", "run-2"}));
+}
+
+TEST(Observation, TellsWhetherThereIsASystemd) {
+  const auto seen = [](const std::string& said) {
+    Observation observation(registry(), {});
+    EXPECT_TRUE(observation.take(record("machine", said)));
+    EXPECT_TRUE(observation.take(record("state", "")));
+    return observation.finish()->systemd;
+  };
+  EXPECT_TRUE(seen("machine abc\n"));
+  EXPECT_FALSE(seen("machine abc\nsystemd no\n"));
+}
+
+TEST(Observation, TheHostSaysThatItHasNoSystemd) {
+  const TempFolder folder;
+  const std::string program = folder.write("program", observe_program(registry()));
+  for (const char* shell : {"sh", "busybox sh"}) {
+    const std::string answer =
+        run_program("$2 -c '. \"$0\"; hf_c_machine </dev/null' \"$1\"", {program, shell});
+    const bool there = std::filesystem::is_directory("/run/systemd/system");
+    EXPECT_THAT(answer, HasSubstr("boot ")) << shell;
+    EXPECT_EQ(answer.find("systemd no\n") == std::string::npos, there) << shell << answer;
+  }
 }
 
 TEST(Observation, AnswersAreTheirCollectors) {

@@ -106,6 +106,23 @@ TEST(OutcomeText, OfSuccessIsARecap) {
             "Done: 2 hosts applied, 1 host unchanged; 4 resources changed.\n");
 }
 
+TEST(OutcomeText, SaysHowToGoOnWithTheHostsThatFailed) {
+  Outcome outcome;
+  outcome.hosts.push_back(host("h1", HostEnd::Applied, 3));
+  outcome.hosts.push_back(host("h2", HostEnd::Unreachable));
+  outcome.hosts.push_back(host("h3", HostEnd::RolledBack));
+  outcome.hosts.back().error = error(Code::StepFailed, "no");
+  const std::string others = "To go on with the others: --limit h2,h3\n";
+  EXPECT_NE(outcome_text({}, outcome, false).find(others), std::string::npos);
+  Outcome locked = outcome;
+  locked.hosts.push_back(host("h4", HostEnd::Locked));
+  EXPECT_EQ(outcome_text({}, locked, false).find("--limit"), std::string::npos)
+      << "one that is held stops all";
+  outcome.hosts.push_back(host("h4", HostEnd::RolledBack));
+  EXPECT_EQ(outcome_text({}, outcome, false).find("--limit"), std::string::npos)
+      << "all went back together";
+}
+
 TEST(OutcomeText, OfARollbackThatWasAskedForIsDone) {
   Outcome outcome;
   outcome.hosts.push_back(host("h1", HostEnd::RolledBack, 3));

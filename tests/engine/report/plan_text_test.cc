@@ -4,6 +4,9 @@
 
 #include "engine/core/text.h"
 #include "engine/report/counts.h"
+#include "engine/report/plan_html.h"
+#include "engine/report/plan_json.h"
+#include "engine/report/plan_markdown.h"
 #include "engine/report/row_text.h"
 #include "tests/support/golden.h"
 #include "tests/support/sample_plan.h"
@@ -54,6 +57,49 @@ TEST(PlanText, NothingToDoIsOneLine) {
   maker.note("h2", "/a");
   EXPECT_EQ(plan_text(maker.take(), sample_kinds(), {}),
             "Nothing to change on 2 hosts (2 resources).\n");
+}
+
+/// A host with one row that does `action`.
+Plan plan_for(bool systemd, Action action) {
+  PlanMaker maker;
+  maker.host("h1").systemd = systemd;
+  maker.note("h1", "/a").change.action = action;
+  return maker.take();
+}
+
+TEST(GuardNote, IsThereWhereAHostWithoutSystemdChanges) {
+  const std::string said = "no systemd here: the guard of the run is a plain process";
+  for (const bool systemd : {true, false}) {
+    for (const Action action : {Action::None, Action::Update}) {
+      const Plan plan = plan_for(systemd, action);
+      const std::size_t times = !systemd && action == Action::Update ? 1 : 0;
+      const auto count_in = [](const std::string& text, const std::string& part) {
+        std::size_t out = 0;
+        for (auto at = text.find(part); at != std::string::npos; at = text.find(part, at + 1))
+          ++out;
+        return out;
+      };
+      EXPECT_EQ(count_in(plan_text(plan, sample_kinds(), {}), said), times);
+      EXPECT_EQ(count_in(plan_markdown(plan, sample_kinds(), {}), said), times);
+      EXPECT_EQ(count_in(plan_html(plan, sample_kinds(), "t", "now", false), said), times);
+      EXPECT_EQ(count_in(plan_json(plan, sample_kinds(), {}), R"("systemd": false)"), times);
+    }
+  }
+}
+
+TEST(GuardNote, IsNoneOfADriftsNorOfWhatIsOnlyAskedOrRefused) {
+  Plan plan = plan_for(false, Action::Update);
+  const auto has = [&](bool drift) {
+    return plan_text(plan, sample_kinds(), {.drift = drift}).find("no systemd") !=
+           std::string::npos;
+  };
+  EXPECT_TRUE(has(false));
+  EXPECT_FALSE(has(true));
+  plan.rows[0].steps = {{0, Probe{.ask = Probe::Http{.url = "http://h1/"}}}};
+  EXPECT_FALSE(has(false));
+  plan.rows[0].steps.clear();
+  plan.rows[0].refused = Error{.code = Code::OtherOwner, .message = "x"};
+  EXPECT_FALSE(has(false));
 }
 
 TEST(Summary, SaysOnlyWhatThereIs) {

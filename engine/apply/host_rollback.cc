@@ -1,0 +1,292 @@
+#include "engine/apply/host_rollback.h"
+
+#include <algorithm>
+#include <set>
+#include <thread>
+
+#include "engine/apply/aftermath.h"
+#include "engine/apply/locks.h"
+#include "engine/apply/rollback_targets.h"
+#include "engine/apply/run_name.h"
+#include "engine/core/clock.h"
+#include "engine/core/text.h"
+
+namespace holdfast {
+namespace {
+
+/// A host gives a lock up after forty-five seconds in which it hears nothing.
+constexpr std::chrono::seconds kBetweenSigns{10};
+
+Deadline in(std::chrono::minutes limit) { return Clock::now() + limit; }
+
+}  // namespace
+
+HostRollback::HostRollback(std::string host, Runner& runner, const RollbackOptions& options,
+                           bool bystander, Watcher& watcher)
+    : host_(std::move(host)),
+      runner_(runner),
+      options_(options),
+      bystander_(bystander),
+      watcher_(watcher) {
+  outcome_.host = host_;
+}
+
+std::string HostRollback::rank() const {
+  const auto machine = options_.machines.find(host_);
+  return machine == options_.machines.end() || machine->second.empty() ? host_ : machine->second;
+}
+
+void HostRollback::announce() {
+  if (!std::exchange(announced_, true)) watcher_.host_begins(host_);
+}
+
+void HostRollback::release() {
+  // Where this is lost, the lock is, too.
+  if (std::exchange(holds_, false)) (void)!runner_.release(in(std::chrono::minutes(1)));
+}
+
+bool HostRollback::begin() {
+  outcome_ = {};
+  outcome_.host = host_;
+  targets_.clear();
+  auto chosen = choose();
+  if (chosen && !targets_.empty()) return true;
+  if (!chosen) {
+    outcome_.error = std::move(chosen.error());
+    if (outcome_.end == HostEnd::Unchanged) outcome_.end = HostEnd::Refused;
+  }
+  release();
+  return false;
+}
+
+void HostRollback::give_back() { release(); }
+
+void HostRollback::tell_who_holds_it() {
+  announce();
+  watcher_.host_note(host_, "waiting: " + outcome_.error->message);
+}
+
+void HostRollback::step_back() {
+  release();
+  tell_end();
+}
+
+void HostRollback::tell_that_it_waits() {
+  announce();
+  watcher_.host_note(host_, "waiting for its turn");
+}
+
+bool HostRollback::idle() {
+  if (Clock::now() >= next_sign_) {
+    next_sign_ = Clock::now() + kBetweenSigns;
+    if (auto kept = runner_.keep_lock(in(std::chrono::minutes(1))); !kept) {
+      outcome_.error = std::move(kept.error());
+      outcome_.end = HostEnd::Unreachable;
+      tell_end();
+      return false;
+    }
+  }
+  std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  return true;
+}
+
+void HostRollback::leave_as_it_is() {
+  release();
+  outcome_.end = HostEnd::Refused;
+  outcome_.error = Error{.code = Code::Interrupted,
+                         .message = "interrupted before anything was taken back here"};
+  for (const RunMeta& run : targets_) {
+    if (run.status == "open") outcome_.cut_off = EndedRun{run.id, run.status};
+    if (run.status != "half-done") continue;
+    outcome_.end = HostEnd::HalfDone;
+    outcome_.left.push_back("what run " + printable(run.id) +
+                            " had left half-done before: `holdfast rollback " + printable(run.id) +
+                            "`");
+  }
+  tell_end();
+}
+
+void HostRollback::work() {
+  announce();
+  auto done = take_all_back();
+  if (!done && !begun_.empty()) {
+    learn_end(std::move(done.error()));
+  } else if (!done) {
+    outcome_.error = std::move(done.error());
+    if (outcome_.end == HostEnd::Unchanged) outcome_.end = HostEnd::Refused;
+    release();
+  }
+  tell_end();
+}
+
+void HostRollback::tell_end() {
+  announce();
+  outcome_.took = std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - started_);
+  watcher_.host_ends(outcome_);
+}
+
+/// The host goes on alone where its controller is lost: it is as it says, not as we remember.
+void HostRollback::learn_end(Error error) {
+  outcome_.error = std::move(error);
+  outcome_.end = HostEnd::HalfDone;
+  const std::optional<RunMeta> meta = end_of_lost(
+      runner_, begun_, Clock::now() + options_.lease + options_.patience, [] { return false; });
+  if (meta && meta->status != "half-done") {
+    outcome_.error.reset();
+    outcome_.end = HostEnd::RolledBack;
+    return;
+  }
+  outcome_.left.push_back(
+      meta ? "not all could be taken back by the host: see /var/lib/holdfast/runs/" +
+                 targets_.front().id + "/left there"
+           : "the connection was lost; the host goes on by itself, `holdfast plan` tells");
+  for (const RunMeta& run : targets_) {
+    if (run.status != "rolled-back") outcome_.taken_back.push_back({run.id, "half-done"});
+  }
+}
+
+/// Under the lock, and before anything is done on any host.
+Result<void> HostRollback::choose() {
+  HF_TRY(const Begun begun, runner_.begin({}, options_.meta, in(std::chrono::minutes(1))));
+  holds_ = begun.locked;
+  if (!holds_ && bystander_) return {};
+  if (!holds_) {
+    outcome_.end = HostEnd::Locked;
+    return fail(held(host_, begun.holder));
+  }
+  HF_TRY(const std::vector<RunMeta> runs, runs_of(runner_));
+  HF_TRY(targets_, rollback_targets(runs, begun.seen.open_run, options_));
+  if (targets_.empty()) return {};
+  HF_CHECK(ways_back(targets_, options_.partial));
+  HF_CHECK(may_reopen());
+  HF_CHECK(outlives(begun.seen.later));
+  HF_TRY(state_, begun.seen.record());
+  machine_ = begun.seen.machine_id;
+  unseal(state_, machine_, host_);
+  // Where the host's first run was cut off there is no record yet.
+  if (state_.machine.empty()) state_.machine = machine_;
+  // A run that was cut off keeps its own mark until it is taken back.
+  cut_off_ = !begun.seen.open_run.empty();
+  return {};
+}
+
+Result<void> HostRollback::take_all_back() {
+  RunMeta own = options_.meta;
+  own.host = host_;
+  own.key = runner_.login_key();
+  outcome_.machine = machine_;
+  own.of = targets_.back().id;
+  for (const RunMeta& run : targets_)
+    own.objects.insert(own.objects.end(), run.objects.begin(), run.objects.end());
+  if (!cut_off_) {
+    Arming arming{.lease = options_.lease};
+    for (const RunMeta& run : targets_) arming.targets.push_back(run.id);
+    const auto opened = runner_.open(own, "", arming, in(std::chrono::minutes(1)));
+    // Where the host is lost nobody knows whether it had begun.
+    if (opened || opened.error().code != Code::StepFailed) begun_ = outcome_.run = own.id;
+    if (!opened) return fail(opened.error());
+  } else {
+    begun_ = targets_.back().id;
+  }
+  const Ender by = ended_by(own, !cut_off_);
+  for (RunMeta& run : targets_) HF_CHECK(take_back(run, by));
+  own.status = outcome_.left.empty() ? "done" : "half-done";
+  own.ended = now_text();
+  const Ender ender = cut_off_ ? by : Ender{};
+  HF_TRY(outcome_.chain,
+         runner_.end(cut_off_ ? targets_.back() : own, state_restored_ ? "" : state_json(state_),
+                     ender, in(std::chrono::minutes(1))));
+  outcome_.end = outcome_.left.empty() ? HostEnd::RolledBack : HostEnd::HalfDone;
+  return {};
+}
+
+/// A finished run that closed holes is taken back only by somebody who knows it; one that was cut
+/// off leaves them closed.
+Result<void> HostRollback::may_reopen() const {
+  if (options_.reopen || options_.only_open) return {};
+  Error error{.code = Code::WouldReopen,
+              .message = "taking this back would open again on " + printable(outcome_.host) +
+                         " what the run closed",
+              .hint = "--allow-reopen does it"};
+  for (const RunMeta& run : targets_) {
+    if (run.status == "open") continue;
+    for (const std::string& identity : run.closed) {
+      error.notes.push_back({{}, printable(identity) + ", by run " + printable(run.id)});
+    }
+  }
+  if (error.notes.empty()) return {};
+  return fail(std::move(error));
+}
+
+/// What would end this very program is refused. What a run has left and nobody did yet needs no
+/// undo. @param waiting  Runs whose left steps still wait.
+Result<void> HostRollback::outlives(const std::vector<std::string>& waiting) const {
+  const auto stands = options_.stands_on.find(outcome_.host);
+  if (stands == options_.stands_on.end()) return {};
+  for (const RunMeta& run : targets_) {
+    std::vector<std::string> units = run.stops;
+    if (std::find(waiting.begin(), waiting.end(), run.id) == waiting.end()) {
+      units.insert(units.end(), run.stops_later.begin(), run.stops_later.end());
+    }
+    for (const std::string& unit : units) {
+      if (stands->second.count(unit) == 0) continue;
+      return fail(Code::EndsItself,
+                  "taking back run " + printable(run.id) + " on " + printable(outcome_.host) +
+                      " would end this program: it works there itself, and " + printable(unit) +
+                      " would be stopped or start anew",
+                  "do it from another machine, or there by hand: sh /var/lib/holdfast/runs/" +
+                      printable(run.id) + "/rollback.sh");
+    }
+  }
+  return {};
+}
+
+Result<void> HostRollback::take_back(RunMeta& run, const Ender& by) {
+  // Where all of it goes back the host's own copy of the record does, too: byte by byte, as its
+  // own way back does it.
+  const bool whole = options_.reopen || run.closed.empty();
+  RollbackHow how{.restore_state = whole, .reopen = options_.reopen, .lease = options_.lease};
+  if (options_.call) {
+    how.call = [this](const PendingCall& call) {
+      Reach reach;
+      reach.contact.go_on = [this] { return runner_.beat().has_value(); };
+      reach.contact.may_wait = reach.contact.go_on;
+      reach.tunnel = [this] { return runner_.tunnel(); };
+      reach.run = run_name(options_.meta, outcome_.host);
+      PendingCall here = call;
+      here.host = outcome_.host;
+      return options_.call(here, reach);
+    };
+  }
+  HF_TRY(const RollbackResult result,
+         run.status == "open" ? take_back_unconfirmed(runner_, run.id, how)
+                              : runner_.rollback(run.id, how, in(std::chrono::minutes(15))));
+  state_restored_ = state_restored_ && whole && result.state_restored;
+  const std::set<std::string> closed(run.closed.begin(), run.closed.end());
+  if (result.stays > 0) outcome_.stays.insert(outcome_.stays.end(), closed.begin(), closed.end());
+  for (const std::string& left : result.left) outcome_.left.push_back(printable_lines(left));
+  HF_TRY(const std::string text, runner_.state_before(run.id, in(std::chrono::minutes(1))));
+  HostState before;
+  if (!text.empty()) {
+    HF_TRY(before, parse_state(text));
+    unseal(before, machine_, outcome_.host);
+  }
+  for (const std::string& object : run.objects) {
+    if (result.stays > 0 && closed.count(object) > 0) continue;
+    const auto old = before.objects.find(object);
+    if (old == before.objects.end()) {
+      state_.objects.erase(object);
+    } else {
+      state_.objects[object] = old->second;
+    }
+  }
+  const bool cut_off = run.status == "open";
+  run.status = result.left.empty() ? "rolled-back" : "half-done";
+  run.ended = now_text();
+  outcome_.changed += static_cast<int>(run.changes.size());
+  outcome_.taken_back.push_back({run.id, run.status});
+  if (cut_off) return {};  // it ends with all that is done here
+  return runner_.annotate(run, by, in(std::chrono::minutes(1)));
+}
+
+}  // namespace holdfast

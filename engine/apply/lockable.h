@@ -1,0 +1,23 @@
+#pragma once
+
+#include <string>
+
+namespace holdfast {
+
+/// One host's part of something that locks several hosts before it changes any.
+class Lockable {
+ public:
+  virtual ~Lockable() = default;
+  /// Takes the lock and looks under it. False: this host takes no part. May be tried again.
+  virtual bool begin() = 0;
+  /// The lock, after begin().
+  virtual void give_back() = 0;
+  /// begin() found that another run holds the host.
+  virtual bool locked() const = 0;
+  /// What every controller sorts hosts by.
+  virtual std::string rank() const = 0;
+  /// Who is in the way, after begin() found the host locked.
+  virtual void tell_who_holds_it() = 0;
+};
+
+}  // namespace holdfast
