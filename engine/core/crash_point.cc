@@ -22,7 +22,7 @@ namespace {
 /// Each has a ".before" and an ".after".
 constexpr const char* kSteps[] = {"connect", "observe",   "lock",  "open",     "block",    "call",
                                   "leave",   "confirm",   "probe", "rollback", "annotate", "end",
-                                  "release", "aftermath", "kill",  "runs",     "plan-file"};
+                                  "release", "aftermath", "kill",  "runs"};
 constexpr const char* kPoints[] = {"block.sent", "act"};
 
 struct Wanted {

@@ -160,7 +160,7 @@ hf_drop_way_back() {
     cd "$hf_home/runs/$1" || exit
     [ ! -d undo ] || { mv -T undo undo.old && sync .; }
     # crash point: keep.dropped
-    rm -rf undo.old backup acted undo.lib act.lib later.sh later.acts guard.sh rollback.sh targets audit boot state.sum size gone
+    rm -rf undo.old backup acted undo.lib act.lib later.sh later.acts guard.sh rollback.sh targets instead audit boot state.sum size gone
   )
 }
 

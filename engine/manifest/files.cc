@@ -39,12 +39,27 @@ ProjectFiles::ProjectFiles(const Project& project, bool anywhere)
 Result<void> ProjectFiles::stays_inside(const std::string& file, std::string_view path,
                                         const Position& where) const {
   if (anywhere_) return {};
-  std::error_code problem;
   // Links resolved: one that leads out is no way round.
-  const fs::path real = fs::canonical(file, problem);
-  const fs::path top = problem ? fs::path() : fs::canonical(folder_, problem);
-  if (problem || !inside(real, top)) return outside(path, where);
+  const std::string real = real_path(file), top = real_path(folder_);
+  if (real.empty() || top.empty() || !inside(real, top)) return outside(path, where);
   return {};
+}
+
+std::string ProjectFiles::real_path(const std::string& file) const {
+  std::error_code problem;
+  const fs::path path(file);
+  const auto whole = [&](const fs::path& one) {
+    const fs::path real = fs::canonical(one, problem);
+    return problem ? std::string() : real.string();
+  };
+  const bool plain = path.has_filename() && !fs::is_symlink(fs::symlink_status(path, problem));
+  if (!plain || problem) return whole(path);
+  const std::string folder = path.parent_path().string();
+  auto known = real_folders_.find(folder);
+  if (known == real_folders_.end()) {
+    known = real_folders_.emplace(folder, whole(path.parent_path())).first;
+  }
+  return known->second.empty() ? "" : (fs::path(known->second) / path.filename()).string();
 }
 
 Result<std::string> ProjectFiles::locate(std::string_view path, const Position& where,

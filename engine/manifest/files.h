@@ -46,11 +46,14 @@ class ProjectFiles {
  private:
   Result<void> stays_inside(const std::string& file, std::string_view path,
                             const Position& where) const;
+  /// Links resolved; "" where that can't be done.
+  std::string real_path(const std::string& file) const;
   void note_read(const std::string& path);
 
   std::string folder_;
   std::vector<std::string> module_path_;
   bool anywhere_;
+  mutable std::map<std::string, std::string> real_folders_;  ///< Asked for with each file in them.
   std::vector<std::string> read_;
   std::map<std::string, std::size_t, std::less<>> order_;
   std::map<const Source*, std::string> folders_;

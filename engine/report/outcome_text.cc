@@ -244,19 +244,17 @@ std::string summary(const Outcome& outcome) {
   return out + ".";
 }
 
-/// Of a run that did its work on some hosts: how to go on with those where nothing of it stands.
+/// Of a run that did its work on some hosts: how to go on with the others.
 std::string others(const Outcome& outcome) {
   std::vector<std::string> names;
   for (const HostOutcome& host : outcome.hosts) {
     // Those shared the others' end.
     if (host.end == HostEnd::Locked || (host.end == HostEnd::RolledBack && !host.error)) return {};
-    const bool stands = ended_well(host) || half_stays(host) || host.end == HostEnd::HalfDone ||
-                        host.end == HostEnd::Stopped;
-    if (!stands) names.push_back(host.host);
+    if (!ended_well(host)) names.push_back(host.host);
   }
   if (names.empty() || names.size() == outcome.hosts.size()) return {};
-  return "To go on with " + std::string(names.size() == 1 ? "the other host" : "the others") +
-         ": --limit " + printable(shell_quote(join(names, ","))) + "\n";
+  return "To go on with the other" + std::string(names.size() == 1 ? " host" : "s") + ": --limit " +
+         printable(shell_quote(join(names, ","))) + "\n";
 }
 
 }  // namespace

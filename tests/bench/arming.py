@@ -14,7 +14,7 @@ EVENTS = ("host_begins", "act", "confirming", "host_ends")
 def times(output):
     """Event -> when it came, in seconds; of several the first. A note counts by its first word."""
     found = {}
-    for event in map(json.loads, output.splitlines()):
+    for event in (json.loads(line) for line in output.splitlines() if line.startswith("{")):
         if "time" in event:
             name = event["note"].split()[0] if "note" in event else event["event"]
             found.setdefault(name, datetime.fromisoformat(event["time"].replace("Z", "+00:00")).timestamp())
@@ -27,6 +27,7 @@ def measure(bench, tool, site, folder, repetitions):
     for repetition in range(repetitions):
         for row in (changed, unchanged):
             shutil.rmtree(folder, ignore_errors=True)
+            folder.mkdir(parents=True)
             tool.write(folder, site, Workload(files=[File("/etc/bench-armed", f"{repetition}\n")]))
             seconds, _, code, output = bench.run(tool, folder, site, "events")
             found = times(output)
