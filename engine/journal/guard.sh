@@ -76,6 +76,7 @@ hf_take_back() {
     hf_rollback || hf_status=half-done hf_bad=1
     hf_restore_state || echo "the record was written since run $hf_id and stays as it is"
     hf_close "$1" $hf_status || hf_bad=2
+    [ $hf_is_rollback = yes ] || rm -rf "/run/holdfast/${hf_id:?}"
   done
   hf_id=$hf_own hf_run=$hf_home/runs/$hf_own
   hf_sync_places
