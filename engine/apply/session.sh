@@ -25,17 +25,22 @@ hf_pause() {
   if sleep 0.1 2>/dev/null; then hf_waited=$((hf_waited + 1)); else sleep 1; hf_waited=$((hf_waited + 10)); fi
 }
 
-# SID: ends a session with all that is in it, in whatever process group: TERM, after two seconds KILL; returns when none is left, or fails
-# after ten with those that are in hf_members (a process in the kernel that no signal reaches).
-hf_end_session() {
-  case $1 in '' | *[!0-9]* | 0 | 1) return 0 ;; esac
+# FIND…: ends what FIND finds, in hf_members: TERM, after two seconds KILL; returns when none is left, or fails after ten with those that are in
+# hf_members (a process in the kernel that no signal reaches).
+hf_end_all() {
   hf_waited=0 hf_told=
-  while hf_find_members "$1"; do
+  while "$@"; do
     if [ $hf_waited -ge 100 ]; then return 1
     elif [ $hf_waited -ge 20 ]; then kill -KILL $hf_members 2>/dev/null
     elif [ "$hf_members" != "$hf_told" ]; then kill -TERM $hf_members 2>/dev/null; hf_told=$hf_members; fi
     hf_pause
   done
+}
+
+# SID: a session with all that is in it, in whatever process group.
+hf_end_session() {
+  case $1 in '' | *[!0-9]* | 0 | 1) return 0 ;; esac
+  hf_end_all hf_find_members "$1"
 }
 
 # The processes that the run started, in hf_members: they have its own file open, whatever session they are in now.
@@ -47,21 +52,10 @@ hf_find_started() {
   [ -n "$hf_members" ]
 }
 
-# Ends them: TERM, after two seconds KILL; fails after ten with those that are left in hf_members.
-hf_end_started() {
-  hf_waited=0
-  while hf_find_started; do
-    if [ $hf_waited -ge 100 ]; then return 1
-    elif [ $hf_waited -ge 20 ]; then kill -KILL $hf_members 2>/dev/null
-    else kill -TERM $hf_members 2>/dev/null; fi
-    hf_pause
-  done
-}
-
 # Of an act that was killed nothing goes on beside its own undo, also what has left its session. A daemon that one began in peace is its undo's.
 hf_end_strays() {
   [ -e "$hf_live/killed" ] || [ -e "$hf_live/hung" ] || return 0
-  hf_end_started
+  hf_end_all hf_find_started
 }
 
 # LIMIT PROGRAM…: runs it; 124 or 137 where its limit passed, and nothing of its session is left then.

@@ -44,7 +44,7 @@ hf_end_ours() {
   hf_sid=
   { read -r hf_sid <"$hf_live/act"; } 2>/dev/null
   hf_end_session "$hf_sid"
-  until hf_end_started; do :; done
+  until hf_end_all hf_find_started; do :; done
 }
 
 # WHO STATUS: that run $hf_id ended, without its controller. Fails where that can't be written down.
