@@ -62,3 +62,14 @@ identify() {
   elif [ -e "$1" ]; then is=other
   else is=absent; fi
 }
+
+# DIR NAME TOKEN OLD IDS MODE: what $HF_CAPTURE kept below its first line takes NAME's place again, with the lists and attributes that are there.
+put_back() {
+  private ".hf-$3-undo"
+  tail -n +2 -- "$HF_CAPTURE" >./got || die "can't write$(room)"
+  identify ./got
+  case $4 in "file:" | "$is") ;; *) die "what was kept of $1/$2 is damaged" ;; esac
+  cp -P --attributes-only --preserve=all -T -- "../$2" ./got && touch ./got && chown -h -- "$5" ./got && chmod -- "$6" ./got &&
+    sync ./got && mv -T -- ./got "../$2" || die "$1/$2 could not be put back"
+  cd .. && rmdir -- "./.hf-$3-undo"
+}

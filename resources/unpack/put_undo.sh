@@ -13,10 +13,4 @@ if [ "$was" = absent ]; then
   rm -f -- "./$name"
   exit
 fi
-private ".hf-$token-undo"
-tail -n +2 -- "$HF_CAPTURE" >./got || die "can't write$(room)"
-identify ./got
-case $old in "file:" | "$is") ;; *) die "what was kept of $dir/$name is damaged" ;; esac
-cp -P --attributes-only --preserve=all -T -- "../$name" ./got && touch ./got && chown -h -- "$ids" ./got && chmod -- "$mode" ./got &&
-  sync ./got && mv -T -- ./got "../$name" || die "$dir/$name could not be put back"
-cd .. && rmdir -- "./.hf-$token-undo"
+put_back "$dir" "$name" "$token" "$old" "$ids" "$mode"
