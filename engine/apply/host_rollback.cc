@@ -17,8 +17,6 @@ namespace {
 /// A host gives a lock up after forty-five seconds in which it hears nothing.
 constexpr std::chrono::seconds kBetweenSigns{10};
 
-Deadline in(std::chrono::minutes limit) { return Clock::now() + limit; }
-
 }  // namespace
 
 HostRollback::HostRollback(std::string host, Runner& runner, const RollbackOptions& options,
@@ -42,15 +40,16 @@ void HostRollback::announce() {
 
 void HostRollback::release() {
   // Where this is lost, the lock is, too.
-  if (std::exchange(holds_, false)) (void)!runner_.release(in(std::chrono::minutes(1)));
+  if (std::exchange(holds_, false)) (void)!runner_.release(minutes_from_now(1));
 }
 
 bool HostRollback::begin() {
   outcome_ = {};
   outcome_.host = host_;
   targets_.clear();
+  gone_on_with_.reset();
   auto chosen = choose();
-  if (chosen && !targets_.empty()) return true;
+  if (chosen && works()) return true;
   if (!chosen) {
     outcome_.error = std::move(chosen.error());
     if (outcome_.end == HostEnd::Unchanged) outcome_.end = HostEnd::Refused;
@@ -79,7 +78,7 @@ void HostRollback::tell_that_it_waits() {
 bool HostRollback::idle() {
   if (Clock::now() >= next_sign_) {
     next_sign_ = Clock::now() + kBetweenSigns;
-    if (auto kept = runner_.keep_lock(in(std::chrono::minutes(1))); !kept) {
+    if (auto kept = runner_.keep_lock(minutes_from_now(1)); !kept) {
       outcome_.error = std::move(kept.error());
       outcome_.end = HostEnd::Unreachable;
       tell_end();
@@ -138,7 +137,7 @@ void HostRollback::learn_end(Error error) {
   }
   outcome_.left.push_back(
       meta ? "not all could be taken back by the host: see /var/lib/holdfast/runs/" +
-                 targets_.front().id + "/left there"
+                 (targets_.empty() ? begun_ : targets_.front().id) + "/left there"
            : "the connection was lost; the host goes on by itself, `holdfast plan` tells");
   for (const RunMeta& run : targets_) {
     if (run.status != "rolled-back") outcome_.taken_back.push_back({run.id, "half-done"});
@@ -147,7 +146,7 @@ void HostRollback::learn_end(Error error) {
 
 /// Under the lock, and before anything is done on any host.
 Result<void> HostRollback::choose() {
-  HF_TRY(const Begun begun, runner_.begin({}, options_.meta, in(std::chrono::minutes(1))));
+  HF_TRY(const Begun begun, runner_.begin({}, options_.meta, minutes_from_now(1)));
   holds_ = begun.locked;
   if (!holds_ && bystander_) return {};
   if (!holds_) {
@@ -156,7 +155,8 @@ Result<void> HostRollback::choose() {
   }
   HF_TRY(const std::vector<RunMeta> runs, runs_of(runner_));
   HF_TRY(targets_, rollback_targets(runs, begun.seen.open_run, options_));
-  if (targets_.empty()) return {};
+  gone_on_with_ = open_rollback(runs, begun.seen.open_run);
+  if (!works()) return {};
   HF_CHECK(ways_back(targets_, options_.partial));
   HF_CHECK(may_reopen());
   HF_CHECK(outlives(begun.seen.later));
@@ -175,27 +175,28 @@ Result<void> HostRollback::take_all_back() {
   own.host = host_;
   own.key = runner_.login_key();
   outcome_.machine = machine_;
-  own.of = targets_.back().id;
+  if (!targets_.empty()) own.of = targets_.back().id;
   for (const RunMeta& run : targets_)
     own.objects.insert(own.objects.end(), run.objects.begin(), run.objects.end());
   if (!cut_off_) {
     Arming arming{.lease = options_.lease};
     for (const RunMeta& run : targets_) arming.targets.push_back(run.id);
-    const auto opened = runner_.open(own, "", arming, in(std::chrono::minutes(1)));
+    const auto opened = runner_.open(own, "", arming, minutes_from_now(1));
     // Where the host is lost nobody knows whether it had begun.
     if (opened || opened.error().code != Code::StepFailed) begun_ = outcome_.run = own.id;
     if (!opened) return fail(opened.error());
   } else {
-    begun_ = targets_.back().id;
+    begun_ = gone_on_with_ ? gone_on_with_->id : targets_.back().id;
   }
-  const Ender by = ended_by(own, !cut_off_);
+  const Ender by = ended_by(gone_on_with_ ? *gone_on_with_ : own, gone_on_with_ || !cut_off_);
   for (RunMeta& run : targets_) HF_CHECK(take_back(run, by));
-  own.status = outcome_.left.empty() ? "done" : "half-done";
-  own.ended = now_text();
-  const Ender ender = cut_off_ ? by : Ender{};
+  RunMeta& last = gone_on_with_ ? *gone_on_with_ : cut_off_ ? targets_.back() : own;
+  // A run that was cut off says of itself how it was taken back.
+  if (gone_on_with_ || !cut_off_) last.status = outcome_.left.empty() ? "done" : "half-done";
+  last.ended = now_text();
   HF_TRY(outcome_.chain,
-         runner_.end(cut_off_ ? targets_.back() : own, state_restored_ ? "" : state_json(state_),
-                     ender, in(std::chrono::minutes(1))));
+         runner_.end(last, state_restored_ ? "" : state_json(state_),
+                     cut_off_ ? ended_by(own, false) : Ender{}, minutes_from_now(1)));
   outcome_.end = outcome_.left.empty() ? HostEnd::RolledBack : HostEnd::HalfDone;
   return {};
 }
@@ -246,6 +247,7 @@ Result<void> HostRollback::take_back(RunMeta& run, const Ender& by) {
   // own way back does it.
   const bool whole = options_.reopen || run.closed.empty();
   RollbackHow how{.restore_state = whole, .reopen = options_.reopen, .lease = options_.lease};
+  if (gone_on_with_) how.within = gone_on_with_->id;
   if (options_.call) {
     how.call = [this](const PendingCall& call) {
       Reach reach;
@@ -258,14 +260,14 @@ Result<void> HostRollback::take_back(RunMeta& run, const Ender& by) {
       return options_.call(here, reach);
     };
   }
-  HF_TRY(const RollbackResult result,
-         run.status == "open" ? take_back_unconfirmed(runner_, run.id, how)
-                              : runner_.rollback(run.id, how, in(std::chrono::minutes(15))));
+  HF_TRY(const RollbackResult result, run.status == "open"
+                                          ? take_back_unconfirmed(runner_, run.id, how)
+                                          : runner_.rollback(run.id, how, minutes_from_now(15)));
   state_restored_ = state_restored_ && whole && result.state_restored;
   const std::set<std::string> closed(run.closed.begin(), run.closed.end());
   if (result.stays > 0) outcome_.stays.insert(outcome_.stays.end(), closed.begin(), closed.end());
   for (const std::string& left : result.left) outcome_.left.push_back(printable_lines(left));
-  HF_TRY(const std::string text, runner_.state_before(run.id, in(std::chrono::minutes(1))));
+  HF_TRY(const std::string text, runner_.state_before(run.id, minutes_from_now(1)));
   HostState before;
   if (!text.empty()) {
     HF_TRY(before, parse_state(text));
@@ -286,7 +288,7 @@ Result<void> HostRollback::take_back(RunMeta& run, const Ender& by) {
   outcome_.changed += static_cast<int>(run.changes.size());
   outcome_.taken_back.push_back({run.id, run.status});
   if (cut_off) return {};  // it ends with all that is done here
-  return runner_.annotate(run, by, in(std::chrono::minutes(1)));
+  return runner_.annotate(run, by, minutes_from_now(1));
 }
 
 }  // namespace holdfast

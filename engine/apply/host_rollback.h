@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -36,10 +37,11 @@ class HostRollback : public Lockable {
   void tell_end();
 
   /// Whether there was anything to take back, or something is wrong.
-  bool takes_part() const { return outcome_.error || !targets_.empty(); }
+  bool takes_part() const { return outcome_.error || works(); }
   const HostOutcome& outcome() const { return outcome_; }
 
  private:
+  bool works() const { return gone_on_with_ || !targets_.empty(); }
   void announce();
   void release();
   void learn_end(Error error);
@@ -62,6 +64,7 @@ class HostRollback : public Lockable {
   Deadline next_sign_{};  ///< That the lock is still wanted.
   std::string begun_;     ///< The run that the host has open for it.
   std::vector<RunMeta> targets_;
+  std::optional<RunMeta> gone_on_with_;  ///< A rollback that was cut off.
   HostState state_;
   std::string machine_;
   bool state_restored_ = true;

@@ -40,15 +40,18 @@ std::chrono::seconds limit_in(const std::string& payload) {
 Result<RollbackResult> RemoteRunner::rollback(const std::string& id, const RollbackHow& how,
                                               Deadline deadline) {
   HF_CRASH_POINTS("rollback");
-  std::string script = library() + run_folder(id);
+  std::string script = library();
   if (!lifeline_) {  // of a run that was cut off: it has a new controller now, and needs a guard
+    const std::string& cut_off = how.within.empty() ? id : how.within;
     arming_.lease = how.lease;
+    script += run_folder(cut_off);
     script +=
         "hf_make_live; rm -f \"$hf_live/killed\" \"$hf_live/act\"; hf_end_lock_watch; "
         "hf_start_guard " +
         std::to_string(how.lease.count()) + "\n";
-    start_lifeline(id);
+    start_lifeline(cut_off);
   }
+  script += run_folder(id);
   script += std::string("hf_reopen=") + (how.reopen ? "yes" : "no") +
             "\nhf_calls=" + (how.call ? "ask" : "say") + " hf_below=\n" +
             // The guard waits for what can't be ended, and goes on.

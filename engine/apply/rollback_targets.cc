@@ -16,6 +16,12 @@ bool shares_object(const RunMeta& a, const RunMeta& b) {
                      [&](const std::string& object) { return objects.count(object) > 0; });
 }
 
+Error still_open(const std::string& open) {
+  return {.code = Code::OpenRun,
+          .message = "run " + printable(open) + " has not ended",
+          .hint = "take that one back first: `holdfast rollback " + printable(open) + "`"};
+}
+
 /// What seems to be to take back on a host.
 Result<std::vector<RunMeta>> likely_targets(Runner& runner, const RollbackOptions& options) {
   HF_TRY(const std::vector<RunMeta> runs, runs_of(runner));
@@ -36,10 +42,27 @@ Result<std::vector<RunMeta>> runs_of(Runner& runner) {
   return out;
 }
 
+std::optional<RunMeta> open_rollback(const std::vector<RunMeta>& runs, const std::string& open) {
+  for (const RunMeta& run : runs) {
+    if (run.id == open && run.command == "rollback") return run;
+  }
+  return std::nullopt;
+}
+
 Result<std::vector<RunMeta>> rollback_targets(const std::vector<RunMeta>& runs,
                                               const std::string& open,
                                               const RollbackOptions& options) {
   std::vector<RunMeta> out;
+  if (const std::optional<RunMeta> cut_off = open_rollback(runs, open)) {
+    if (!options.run.empty() && options.run != open && options.run != cut_off->of) {
+      return fail(still_open(open));
+    }
+    RollbackOptions on = options;
+    on.run = cut_off->of;
+    on.through = true;
+    on.only_open = false;
+    return rollback_targets(runs, "", on);
+  }
   const std::string wanted = !options.run.empty() ? options.run : open;
   const bool leftover = options.only_open && open.empty();
   const auto target = std::find_if(runs.rbegin(), runs.rend(), [&](const RunMeta& run) {
@@ -48,8 +71,7 @@ Result<std::vector<RunMeta>> rollback_targets(const std::vector<RunMeta>& runs,
   });
   if (target == runs.rend() || !stands(*target)) return out;
   if (!open.empty() && target->id != open) {
-    return fail(Code::OpenRun, "run " + printable(open) + " has not ended",
-                "take that one back first: `holdfast rollback " + printable(open) + "`");
+    return fail(still_open(open));
   }
   for (auto later = runs.rbegin(); later != target; ++later) {
     if (!stands(*later) || !shares_object(*later, *target)) continue;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -12,8 +13,11 @@ namespace holdfast {
 /// All that a host remembers. @errors also where one record can't be read.
 Result<std::vector<RunMeta>> runs_of(Runner& runner);
 
+/// The one that has not ended, where it is itself a rollback.
+std::optional<RunMeta> open_rollback(const std::vector<RunMeta>& runs, const std::string& open);
+
 /// The run that a host takes back, and before it, latest first, those that stand on it. Empty:
-/// there is nothing to take back.
+/// there is nothing to take back. Of a rollback that was cut off, what it had still to take back.
 /// @param runs  All that the host remembers, the oldest first.
 /// @param open  The one that has not ended there, or "".
 /// @errors HF6104 another run has not ended; HF6106 a later run stands on it.

@@ -16,6 +16,11 @@
 
 namespace holdfast {
 
+/// The deadline of what may take so long.
+inline Deadline minutes_from_now(int minutes) {
+  return Clock::now() + std::chrono::minutes(minutes);
+}
+
 /// What the look under the lock found.
 struct Begun {
   bool locked = false;  ///< The lock is ours now.
@@ -104,6 +109,8 @@ struct RollbackHow {
   bool restore_state = false;      ///< The record, too, where nobody wrote it since.
   bool reopen = false;             ///< Also what closed a hole.
   std::chrono::seconds lease{45};  ///< Of a run that was cut off: it gets a new guard.
+  /// A rollback that was cut off and is gone on with: its guard is the new one. "": the run's own.
+  std::string within{};
   /// Takes a change of a server back. None: it is left.
   std::function<Result<void>(const PendingCall&)> call{};
 };

@@ -143,6 +143,40 @@ def test_an_open_run_that_nobody_watches_is_recovered(host, project):
     assert "No run was cut off" in project.run("recover", "-i", "hosts.yaml").out
 
 
+def test_a_rollback_that_nobody_watches_is_gone_on_with(host, project):
+    host.write("/etc/first", "before\n")
+    project.inventory([host])
+    project.manifest("  - directory: /etc/known\n")
+    project.run("apply", "--yes", *FILES)
+    before = host.snapshot()
+    project.manifest("""\
+  - directory: /etc/known
+  - file: /etc/first
+    content: after
+  - command: works
+    argv: [touch, /run/made]
+    creates: /run/made
+    undo: [sh, -c, "[ -e /run/soon ] || sleep 612; rm -f /run/made /run/soon"]
+    requires: [file /etc/first]
+""")
+    project.run("apply", "--yes", *FILES)
+    running = project.start("rollback", "--last", "-i", "hosts.yaml")
+    wait_for(host, "pgrep -f 'sleep 61[2]'")
+    host.sh("""systemctl stop 'holdfast-guard-*'
+        for run in /run/holdfast/*/run; do
+          for process in /proc/[0-9]*; do [ ! "$process/fd/6" -ef "$run" ] || kill -KILL "${process#/proc/}"; done
+        done
+        pkill -9 -f 'sleep 61[2]'; touch /run/soon""", check=False)
+    running.kill()
+    running.communicate()
+    wait_for(host, "flock -n /var/lib/holdfast/lock echo free")
+    assert host.read("/etc/first") == "after"
+    assert "holdfast recover" in project.run("plan", *FILES, expect=6).out
+    project.run("recover", "-i", "hosts.yaml")
+    nothing_left(host, before)
+    assert "No run was cut off" in project.run("recover", "-i", "hosts.yaml").out
+
+
 def test_a_cut_off_run_stays_open_until_another_one_goes_on(host, project):
     before, run = cut_off(host, project)
     resume = ("recover", "--resume", *FILES)

@@ -153,5 +153,48 @@ TEST(Rollback, ThatLosesItsHostIsAsTheHostSays) {
   }
 }
 
+TEST(Rollback, OneThatWasCutOffIsGoneOnWith) {
+  for (const int undone : {0, 1}) {
+    Fleet fleet(file_of("one"));
+    const std::string before = fleet.snapshot();
+    fleet.settle();
+    fleet.manifest(file_of("two", "  - {file: /srv/b, content: x}\n"));
+    fleet.settle();
+    fleet["h1"].watched = false;
+    fleet["h1"].before_undo = [left = undone]() mutable -> Result<void> {
+      if (left-- > 0) return {};
+      return fail(Code::ConnectionLost, "the shell on the host ended and said nothing");
+    };
+    fleet.roll_back("run-1", true);
+    const std::string cut_off = fleet["h1"].open_run;
+    ASSERT_NE(cut_off, "");
+    EXPECT_NE(fleet.snapshot(), before);
+    fleet["h1"].before_undo = [] { return Result<void>(); };
+    fleet["h1"].reconnect();
+    const Outcome outcome = fleet.roll_back(RollbackOptions{.only_open = true});
+    EXPECT_EQ(end_of(outcome, "h1").end, HostEnd::RolledBack);
+    EXPECT_EQ(end_of(outcome, "h1").taken_back.size(), 2U - static_cast<std::size_t>(undone));
+    EXPECT_EQ(fleet.snapshot(), before);
+    EXPECT_EQ(fleet["h1"].state, std::nullopt) << "there was no record before the first run";
+    EXPECT_EQ(fleet["h1"].open_run, "");
+    EXPECT_EQ(parse_meta(fleet["h1"].meta_of(cut_off))->status, "done");
+    EXPECT_FALSE(fleet["h1"].locked);
+  }
+}
+
+TEST(Rollback, OneThatWasCutOffAtItsVeryEndIsEnded) {
+  Fleet fleet(file_of("one"));
+  fleet.settle();
+  fleet.roll_back("run-1");
+  RunMeta open = *parse_meta(fleet["h1"].meta_of("run-2"));
+  open.status = "open";
+  ASSERT_TRUE(fleet["h1"].open(open, "", {}, minutes_from_now(1)));
+  const Outcome outcome = fleet.roll_back(RollbackOptions{.only_open = true});
+  EXPECT_EQ(end_of(outcome, "h1").end, HostEnd::RolledBack);
+  EXPECT_THAT(end_of(outcome, "h1").taken_back, IsEmpty());
+  EXPECT_EQ(fleet["h1"].open_run, "");
+  EXPECT_EQ(parse_meta(fleet["h1"].meta_of("run-2"))->status, "done");
+}
+
 }  // namespace
 }  // namespace holdfast
