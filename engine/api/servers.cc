@@ -8,6 +8,8 @@
 namespace holdfast {
 namespace {
 
+using Json = nlohmann::ordered_json;
+
 Result<const Service*> service_of(const std::string& name, const Registry& registry) {
   if (const Service* service = registry.service(name)) return service;
   return fail(Code::RecordTooNew, "this holdfast knows no '" + printable(name) + "'");
@@ -34,7 +36,6 @@ Result<Value> ask_one(const ServerQuery& query, const Registry& registry, const 
 /// The act with the run that makes it. What lies on a host doesn't have it: whoever takes it back
 /// is another one.
 std::string named(const std::string& act, const std::string& run) {
-  using Json = nlohmann::json;
   if (run.empty() || act.size() < 3 || act.back() != '}') return act;
   return act.substr(0, act.size() - 1) +
          ",\"run\":" + Json(run).dump(-1, ' ', true, Json::error_handler_t::replace) + "}";

@@ -26,7 +26,7 @@ void append_new(Argv& to, const Argv& from) {
   }
 }
 
-void join(Run& into, const Run& other) {
+void merge(Run& into, const Run& other) {
   append_new(into.operands, other.operands);
   // Undone in reverse, as steps are.
   Argv undo = other.undo_operands;
@@ -203,7 +203,7 @@ class Builder {
       Run* other = std::get_if<Run>(&act.step);
       if (run == nullptr || other == nullptr || act.stays != stays) continue;
       if (!same_program(*other, *run)) continue;
-      join(*other, *run);
+      merge(*other, *run);
       act.rows.push_back(row);
       act.privacy = std::max(act.privacy, privacy);
       return;
@@ -238,7 +238,7 @@ class Builder {
     if (into == nullptr || run == nullptr || last.stays != act.stays) return false;
     if (!same_program(*into, *run)) return false;
     if (!run->in_order && needs_any(act.rows, last.rows)) return false;
-    join(*into, *run);
+    merge(*into, *run);
     last.rows.insert(last.rows.end(), act.rows.begin(), act.rows.end());
     last.privacy = std::max(last.privacy, act.privacy);
     return true;

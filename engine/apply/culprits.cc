@@ -8,7 +8,7 @@ namespace {
 using Differences = std::vector<Rehearsed::Difference>;
 
 /// More are told as the last one's.
-constexpr std::size_t kMost = 10;
+constexpr std::size_t kMostCulprits = 10;
 
 /// Those of `all` whose path is none of the `known` ones'.
 Differences beyond(const Differences& all, const Differences& known) {
@@ -32,7 +32,7 @@ Result<std::vector<Culprit>> find_culprits(int acts, const Rehearsed& whole,
   while (!left.empty()) {
     int dirty = acts;
     Differences seen = whole.differences;
-    while (dirty - clean > 1 && out.size() < kMost) {
+    while (dirty - clean > 1 && out.size() < kMostCulprits) {
       const int middle = clean + (dirty - clean) / 2;
       HF_TRY(const Rehearsed part, rehearse(middle));
       if (beyond(part.differences, known).empty()) {

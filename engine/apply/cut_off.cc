@@ -8,16 +8,15 @@
 namespace holdfast {
 namespace {
 
-Deadline soon() { return Clock::now() + std::chrono::minutes(1); }
-
 /// Under the lock.
 Result<void> stop(Runner& runner, const Seen& seen, const RunMeta& by) {
-  HF_TRY(RunMeta run, remembered_run(runner, seen.open_run, soon()));
+  HF_TRY(RunMeta run, remembered_run(runner, seen.open_run, minutes_from_now(1)));
   HF_TRY(HostState state, seen.record());
   unseal(state, seen.machine_id, run.host);
   state.machine = seen.machine_id;
   const StoppedRun end = as_stopped(std::move(run), state, ended_by(by, false));
-  HF_TRY([[maybe_unused]] const ChainHead head, runner.end(end.meta, end.state, end.by, soon()));
+  HF_TRY([[maybe_unused]] const ChainHead head,
+         runner.end(end.meta, end.state, end.by, minutes_from_now(1)));
   return {};
 }
 
@@ -40,7 +39,7 @@ StoppedRun as_stopped(RunMeta run, HostState& state, Ender by) {
 
 Result<bool> stop_open_run(Runner& runner, const std::string& host, const std::string& id,
                            const RunMeta& by) {
-  HF_TRY(const Begun begun, runner.begin({}, by, soon()));
+  HF_TRY(const Begun begun, runner.begin({}, by, minutes_from_now(1)));
   if (!begun.locked) return fail(held(host, begun.holder));
   const std::string& open = begun.seen.open_run;
   Result<void> done;
@@ -49,7 +48,7 @@ Result<bool> stop_open_run(Runner& runner, const std::string& host, const std::s
     done = stop(runner, begun.seen, by);
     if (done) return true;
   }
-  const auto released = runner.release(soon());
+  const auto released = runner.release(minutes_from_now(1));
   HF_CHECK(done);
   HF_CHECK(released);
   return false;

@@ -9,17 +9,15 @@ std::string_view session_sh();
 
 namespace {
 
-using std::chrono::seconds;
-
 /// So many beats may get lost before the host gives up.
 constexpr int kBeatsInLease = 9;
 /// After the lease: the host has given up by then.
-constexpr seconds kGrace{10};
+constexpr std::chrono::seconds kGrace{10};
 /// For its first answer, sudo and all; and for what is sent to leave a busy line.
-constexpr seconds kOpening{30};
-constexpr seconds kSending{10};
+constexpr std::chrono::seconds kOpening{30};
+constexpr std::chrono::seconds kSending{10};
 /// To open it where it isn't yet, two seconds of grace, and the ten after which the host gives up.
-constexpr seconds kKill{20};
+constexpr std::chrono::seconds kKill{20};
 
 }  // namespace
 
@@ -82,7 +80,7 @@ Result<void> Lifeline::turn() {
     if (answered_ == 0 && Clock::now() > last_beat_ + kOpening) {
       give_up({.code = Code::DeadlinePassed, .message = "it did not answer in time"});
     }
-    const seconds silence = lease_ + kGrace;
+    const std::chrono::seconds silence = lease_ + kGrace;
     if (given_up_ || Clock::now() < last_beat_ + silence) return {};
     return fail(Code::ConnectionLost,
                 "the host has answered no heartbeat for " + std::to_string(silence.count()) + " s");

@@ -17,8 +17,6 @@
 namespace holdfast {
 namespace {
 
-Deadline soon() { return Clock::now() + std::chrono::minutes(1); }
-
 /// One host's rehearsal, from the lock to what is to be said of it.
 class Rehearsing {
  public:
@@ -36,7 +34,7 @@ class Rehearsing {
   HostRehearsal carry_out() {
     const Clock::time_point started = Clock::now();
     if (auto done = attempt(); !done) out_.error = std::move(done.error());
-    if (locked_) (void)!runner_.release(soon());
+    if (locked_) (void)!runner_.release(minutes_from_now(1));
     out_.took = std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - started);
     return std::move(out_);
   }
@@ -50,7 +48,7 @@ class Rehearsing {
     out_.left_out.insert(out_.left_out.end(), parts_.left_out.begin(), parts_.left_out.end());
     if (parts_.acts() == 0) return {};
     HF_TRY(Begun begun, runner_.begin(queries_of(plan_.declarations, host_.host, registry_),
-                                      options_.by, soon()));
+                                      options_.by, minutes_from_now(1)));
     locked_ = begun.locked;
     if (!locked_) return fail(held(host_.host, begun.holder));
     const ServerFaults faults =

@@ -9,8 +9,7 @@ namespace holdfast {
 Result<Rewritten> rewrite_record(
     Runner& runner, RunMeta meta,
     const std::function<std::vector<std::string>(HostState&)>& change) {
-  const auto soon = [] { return Clock::now() + std::chrono::minutes(1); };
-  HF_TRY(const Begun begun, runner.begin({}, meta, soon()));
+  HF_TRY(const Begun begun, runner.begin({}, meta, minutes_from_now(1)));
   if (!begun.locked) return fail(held(meta.host, begun.holder));
   if (!begun.seen.open_run.empty()) {
     return fail(Code::OpenRun, "run " + printable(begun.seen.open_run) + " on " +
@@ -21,14 +20,14 @@ Result<Rewritten> rewrite_record(
   meta.objects = change(state);
   Rewritten out{meta.objects, {.host = meta.host, .run = {}, .machine = begun.seen.machine_id}};
   if (meta.objects.empty()) {
-    HF_CHECK(runner.release(soon()));
+    HF_CHECK(runner.release(minutes_from_now(1)));
     return out;
   }
   meta.key = runner.login_key();
-  HF_TRY([[maybe_unused]] const std::string key, runner.open(meta, "", {}, soon()));
+  HF_TRY([[maybe_unused]] const std::string key, runner.open(meta, "", {}, minutes_from_now(1)));
   meta.status = "done";
   meta.ended = now_text();
-  HF_TRY(out.outcome.chain, runner.end(meta, state_json(state), {}, soon()));
+  HF_TRY(out.outcome.chain, runner.end(meta, state_json(state), {}, minutes_from_now(1)));
   out.outcome.run = meta.id;
   out.outcome.end = HostEnd::Applied;
   out.outcome.changed = static_cast<int>(out.objects.size());

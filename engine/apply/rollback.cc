@@ -14,18 +14,13 @@
 #include "engine/core/text.h"
 
 namespace holdfast {
-namespace {
-
-Deadline in(std::chrono::minutes limit) { return Clock::now() + limit; }
-
-}  // namespace
 
 Result<RollbackResult> take_back_unconfirmed(Runner& runner, const std::string& id,
                                              RollbackHow how) {
-  HF_TRY(RollbackResult result, runner.rollback(id, how, in(std::chrono::minutes(15))));
-  if (result.stays == 0 || runner.confirm(in(std::chrono::minutes(1)))) return result;
+  HF_TRY(RollbackResult result, runner.rollback(id, how, minutes_from_now(15)));
+  if (result.stays == 0 || runner.confirm(minutes_from_now(1))) return result;
   how.reopen = true;
-  HF_TRY(RollbackResult rest, runner.rollback(id, how, in(std::chrono::minutes(15))));
+  HF_TRY(RollbackResult rest, runner.rollback(id, how, minutes_from_now(15)));
   rest.reopened = true;
   return rest;
 }
@@ -64,7 +59,7 @@ std::vector<RunMeta> remembered_runs(const std::map<std::string, Runner*>& runne
   std::vector<std::pair<std::string, Runner*>> all(runners.begin(), runners.end());
   std::vector<std::vector<RunMeta>> found(all.size());
   parallel_for(all.size(), parallel, [&](std::size_t i) {
-    const auto runs = all[i].second->runs(in(std::chrono::minutes(1)));
+    const auto runs = all[i].second->runs(minutes_from_now(1));
     if (!runs) return;
     for (const Remembered& run : *runs) {
       if (auto meta = parse_run(run)) {
@@ -101,10 +96,10 @@ std::optional<RunMeta> last_run(const std::vector<RunMeta>& runs, const RunMeta&
 namespace {
 
 /// Whose turn it is. Thread-safe.
-class Turns {
+class HostTurns {
  public:
   /// @param left  Hosts whose turn is yet to come.
-  Turns(HostOrder order, std::set<std::string> left, int parallel)
+  HostTurns(HostOrder order, std::set<std::string> left, int parallel)
       : order_(std::move(order)), left_(std::move(left)), free_(std::max(parallel, 1)) {}
 
   /// Whether the host may begin: it waits for no other one any more.
@@ -140,7 +135,7 @@ bool interrupted(const RollbackOptions& options) {
 }
 
 /// In the host's own thread.
-void take_turn(HostRollback& host, Turns& turns, const RollbackOptions& options) {
+void take_turn(HostRollback& host, HostTurns& turns, const RollbackOptions& options) {
   const std::string& name = host.outcome().host;
   bool told = false;
   for (;;) {
@@ -180,7 +175,7 @@ Outcome roll_back(const std::map<std::string, Runner*>& runners, const RollbackO
     if (joined[i] != 0) left.insert(all[i]->outcome().host);
     if (joined[i] == 0 && all[i]->takes_part()) all[i]->tell_end();
   }
-  Turns turns(std::move(foresight.order), std::move(left), options.parallel);
+  HostTurns turns(std::move(foresight.order), std::move(left), options.parallel);
   {
     // A thread each, not a pool: a host that waits keeps its lock meanwhile.
     std::vector<std::jthread> threads;

@@ -10,8 +10,6 @@
 namespace holdfast {
 namespace {
 
-Deadline soon() { return Clock::now() + std::chrono::minutes(2); }
-
 /// What must not be sealed, and its record, where there is one.
 Result<HostState> record_of(const Seen& seen, const std::string& host) {
   if (!seen.open_run.empty()) return fail(not_ended(host, seen.open_run));
@@ -40,11 +38,11 @@ struct AtRest {
 
 /// The lock is kept only where nothing is in the way.
 Result<AtRest> hold(Runner& runner, const std::string& host, const RunMeta& by) {
-  HF_TRY(const Begun begun, runner.begin({}, by, soon()));
+  HF_TRY(const Begun begun, runner.begin({}, by, minutes_from_now(2)));
   if (!begun.locked) return fail(held(host, begun.holder));
   auto state = record_of(begun.seen, host);
   if (state) return AtRest{std::move(*state), begun.seen.state.has_value()};
-  HF_CHECK(runner.release(soon()));
+  HF_CHECK(runner.release(minutes_from_now(2)));
   return fail(std::move(state.error()));
 }
 
@@ -54,8 +52,8 @@ Result<Sealed> seal(Runner& runner, const std::string& host, const RunMeta& by) 
   HF_TRY(const AtRest rest, hold(runner, host, by));
   Sealed out{.objects = rest.state.objects.size(), .before = !rest.state.sealed.empty()};
   const bool writes = rest.recorded && !out.before;
-  HF_TRY(out.runs,
-         runner.make_image(writes ? state_json(sealed_state(rest.state, now_text())) : "", soon()));
+  HF_TRY(out.runs, runner.make_image(writes ? state_json(sealed_state(rest.state, now_text())) : "",
+                                     minutes_from_now(2)));
   return out;
 }
 
@@ -63,8 +61,8 @@ Result<void> leave_host(Runner& runner, const std::string& host, const RunMeta& 
   HF_TRY(const AtRest rest, hold(runner, host, by));
   const bool kept = std::any_of(rest.state.objects.begin(), rest.state.objects.end(),
                                 [](const auto& object) { return object.second.created; });
-  if (!kept) return runner.leave_host(soon());
-  HF_CHECK(runner.release(soon()));
+  if (!kept) return runner.leave_host(minutes_from_now(2));
+  HF_CHECK(runner.release(minutes_from_now(2)));
   return fail(Code::OpenRun,
               printable(host) + " still has what another project or environment made",
               "retire it there, too; `holdfast forget` releases what is to stay");

@@ -21,7 +21,7 @@ constexpr std::size_t kApiCap = std::size_t{32} << 20;
 
 tl::unexpected<Error> failed(const std::string& what) { return fail(Code::CheckFailed, what); }
 
-std::string shortened(std::string_view text) {
+std::string excerpt(std::string_view text) {
   return printable(text.substr(0, 200)) + (text.size() > 200 ? " …" : "");
 }
 
@@ -49,11 +49,11 @@ struct Ask {
     HF_TRY(const HttpAnswer answer, read_answer(*channel, http.url));
     if (answer.status != http.status) {
       return failed(printable(http.url) + " answered " + std::to_string(answer.status) + ", not " +
-                    std::to_string(http.status) + ": " + shortened(answer.body));
+                    std::to_string(http.status) + ": " + excerpt(answer.body));
     }
     if (answer.body.find(http.body) == std::string::npos) {
       return failed(printable(http.url) + " answered without '" + printable(http.body) +
-                    "': " + shortened(answer.body));
+                    "': " + excerpt(answer.body));
     }
     return words(std::to_string(answer.status), answer.body);
   }
@@ -80,7 +80,7 @@ struct Ask {
       HF_TRY(const std::size_t count, channel.read(buffer.data(), buffer.size(), deadline));
       bytes.append(buffer.data(), count);
       if (auto answer = parse_http_answer(bytes, count == 0)) return std::move(*answer);
-      if (count == 0) return failed(printable(url) + " answered no HTTP: " + shortened(bytes));
+      if (count == 0) return failed(printable(url) + " answered no HTTP: " + excerpt(bytes));
       if (bytes.size() > kBodyCap) return failed(printable(url) + " answered more than 1 MiB");
     }
   }
@@ -106,7 +106,7 @@ struct Ask {
       if (bytes.size() > kApiCap) return failed(printable(url) + " answered more than 32 MiB");
     }
     if (auto answer = parse_http_answer(bytes, true)) return std::move(*answer);
-    return failed(printable(url) + " answered no HTTP: " + shortened(bytes));
+    return failed(printable(url) + " answered no HTTP: " + excerpt(bytes));
   }
 
   Result<double> written(const std::string& path) const {
@@ -118,7 +118,7 @@ struct Ask {
     const double seconds = std::strtod(record.payload.c_str(), &end);
     if (end != record.payload.c_str() && seconds > 0) return seconds;
     return failed("when " + printable(path) +
-                  " was written can't be told: " + shortened(record.payload));
+                  " was written can't be told: " + excerpt(record.payload));
   }
 
   Result<std::string> operator()(const Probe::DiskFree& disk) const {
@@ -150,11 +150,11 @@ struct Ask {
     }
     if (status != std::to_string(command.status)) {
       return failed(shell_quote(command.argv) + " ended with status " + printable(status) +
-                    ", not " + std::to_string(command.status) + ": " + shortened(output));
+                    ", not " + std::to_string(command.status) + ": " + excerpt(output));
     }
     if (output.find(command.output) == std::string::npos) {
       return failed(shell_quote(command.argv) + " printed no '" + printable(command.output) +
-                    "': " + shortened(output));
+                    "': " + excerpt(output));
     }
     // What it looked for stands on that line.
     const auto line = output.rfind('\n', output.find(command.output));

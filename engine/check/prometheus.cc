@@ -16,7 +16,7 @@ using Json = nlohmann::json;
 
 constexpr std::size_t kMostShown = 3;
 
-tl::unexpected<Error> failed(const std::string& what) {
+tl::unexpected<Error> complaint(const std::string& what) {
   return fail(Code::CheckFailed, printable(what));
 }
 
@@ -126,7 +126,7 @@ class Asking {
 
   Result<std::string> operator()(const Asked::Query& query) {
     const auto wanted = read_comparison(query.is);
-    if (!wanted) return failed("'" + query.is + "' is no comparison");
+    if (!wanted) return complaint("'" + query.is + "' is no comparison");
     HF_TRY(const Json data, api("/api/v1/query?query=" + url_encoded(query.text), query.text));
     std::vector<std::pair<std::string, double>> samples;
     const Json& result = part(data, "result");
@@ -137,8 +137,8 @@ class Asking {
         add_sample(samples, series(part(one, "metric")), part(one, "value"));
       }
     } else {
-      return failed(asked_.url + ": '" + query.text + "' gives a " + text_of(data, "resultType") +
-                    ", which can't be compared");
+      return complaint(asked_.url + ": '" + query.text + "' gives a " +
+                       text_of(data, "resultType") + ", which can't be compared");
     }
     return compare(query, *wanted, samples);
   }
@@ -160,14 +160,14 @@ class Asking {
         return is_target(part(*one, "discoveredLabels"), wanted);
       });
       if (found == left.end()) {
-        return failed(who + " has no target " + wanted.address + labels_text(wanted.labels) +
-                      (left.empty() ? "" : "; it has " + addresses(left)));
+        return complaint(who + " has no target " + wanted.address + labels_text(wanted.labels) +
+                         (left.empty() ? "" : "; it has " + addresses(left)));
       }
       if (wanted.up) HF_CHECK(is_up(who, wanted, **found, since));
       left.erase(found);
     }
     if (left.empty()) return counted(job.targets.size(), "target") + " as they must be";
-    return failed(who + " still has " + addresses(left));
+    return complaint(who + " still has " + addresses(left));
   }
 
   Result<std::string> operator()(const Asked::RuleFile& file) {
@@ -181,15 +181,15 @@ class Asking {
         return text_of(*one, "name") == wanted.name;
       });
       if (found == left.end()) {
-        return failed(asked_.url + ": group '" + wanted.name + "' of " + file.path +
-                      " is not loaded");
+        return complaint(asked_.url + ": group '" + wanted.name + "' of " + file.path +
+                         " is not loaded");
       }
       HF_CHECK(same_group(wanted, part(**found, "rules")));
       left.erase(found);
     }
     if (left.empty()) return counted(file.groups.size(), "group") + " as they must be";
-    return failed(asked_.url + ": group '" + text_of(*left.front(), "name") + "' of " + file.path +
-                  " is still loaded");
+    return complaint(asked_.url + ": group '" + text_of(*left.front(), "name") + "' of " +
+                     file.path + " is still loaded");
   }
 
  private:
@@ -199,8 +199,8 @@ class Asking {
     const Json root = Json::parse(answer.body, nullptr, false);
     if (root.is_object() && text_of(root, "status") == "success") return part(root, "data");
     const std::string why = root.is_object() ? text_of(root, "error") : answer.body;
-    return failed(asked_.url + ", asked for " + what + ", answered " +
-                  std::to_string(answer.status) + ": " + shortened(why));
+    return complaint(asked_.url + ", asked for " + what + ", answered " +
+                     std::to_string(answer.status) + ": " + shortened(why));
   }
 
   /// A file that it has not read since is said to be so; a bad one it has refused.
@@ -211,18 +211,18 @@ class Asking {
     const auto good = metric(answer.body, prefix + "_last_reload_successful");
     const auto when = metric(answer.body, prefix + "_last_reload_success_timestamp_seconds");
     if (!good || !when) {
-      return failed(asked_.url + "/metrics answered " + std::to_string(answer.status) +
-                    ", and says nothing of its last reload");
+      return complaint(asked_.url + "/metrics answered " + std::to_string(answer.status) +
+                       ", and says nothing of its last reload");
     }
     if (*good != 1) {
-      return failed(asked_.url +
-                    " refused its configuration when it was reloaded, and works with "
-                    "the one before; its log says why");
+      return complaint(asked_.url +
+                       " refused its configuration when it was reloaded, and works with "
+                       "the one before; its log says why");
     }
     for (const std::string& file : asked_.read) {
       HF_TRY(const double written, access_.written(file));
       if (*when < written) {
-        return failed(asked_.url + " has not read " + file + " since it was written");
+        return complaint(asked_.url + " has not read " + file + " since it was written");
       }
     }
     return {};
@@ -255,10 +255,10 @@ class Asking {
       all.push_back(shown(sample));
       if (!wanted.holds(sample.second)) wrong.push_back(all.back());
     }
-    if (samples.empty() && wanted.op != "none") return failed(who + "no series");
+    if (samples.empty() && wanted.op != "none") return complaint(who + "no series");
     if (wrong.empty()) return all.empty() ? "no series" : counted_list(all);
     const std::string is = wanted.op == "none" ? "and should give none" : "not " + query.is;
-    return failed(who + counted_list(wrong) + ", " + is);
+    return complaint(who + counted_list(wrong) + ", " + is);
   }
 
   static bool is_target(const Json& seen, const Asked::Target& wanted) {
@@ -280,10 +280,10 @@ class Asking {
     const std::string target = who + ", target " + wanted.address;
     const std::string health = text_of(seen, "health");
     if (seconds_of(text_of(seen, "lastScrape")) < since || health == "unknown") {
-      return failed(target + " was not scraped yet");
+      return complaint(target + " was not scraped yet");
     }
     if (health == "up") return {};
-    return failed(target + " is " + health + ": " + shortened(text_of(seen, "lastError")));
+    return complaint(target + " is " + health + ": " + shortened(text_of(seen, "lastError")));
   }
 
   static std::string labels_text(const std::vector<std::pair<std::string, std::string>>& labels) {
@@ -306,8 +306,8 @@ class Asking {
   Result<void> same_group(const Asked::Group& wanted, const Json& rules) {
     const std::string who = asked_.url + ": group '" + wanted.name + "'";
     if (rules.size() != wanted.rules.size()) {
-      return failed(who + " has " + std::to_string(rules.size()) + " rules, not " +
-                    std::to_string(wanted.rules.size()));
+      return complaint(who + " has " + std::to_string(rules.size()) + " rules, not " +
+                       std::to_string(wanted.rules.size()));
     }
     for (std::size_t i = 0; i < wanted.rules.size(); ++i) {
       HF_CHECK(same_rule(who, wanted.rules[i], rules[i]));
@@ -319,21 +319,21 @@ class Asking {
     const std::string name = text_of(seen, "name");
     const bool alert = text_of(seen, "type") == "alerting";
     if (name != wanted.name || alert != wanted.alert) {
-      return failed(who + " has '" + name + "' in the place of '" + wanted.name + "'");
+      return complaint(who + " has '" + name + "' in the place of '" + wanted.name + "'");
     }
     const std::string rule = who + ", rule '" + name + "'";
     const Json& seconds = part(seen, "duration");
     if (alert && seconds.is_number() &&
         std::fabs(seconds.get<double>() - wanted.seconds) > 0.0005) {
-      return failed(rule + " waits for " + seconds.dump() + " s");
+      return complaint(rule + " waits for " + seconds.dump() + " s");
     }
     HF_CHECK(same_texts(rule, "labels", wanted.labels, seen));
     HF_CHECK(same_texts(rule, "annotations", wanted.annotations, seen));
     HF_CHECK(same_expression(rule, wanted.expression, text_of(seen, "query")));
     const std::string health = text_of(seen, "health");
     if (health == "ok") return {};
-    if (health == "unknown") return failed(rule + " was not evaluated yet");
-    return failed(rule + " fails: " + shortened(text_of(seen, "lastError")));
+    if (health == "unknown") return complaint(rule + " was not evaluated yet");
+    return complaint(rule + " fails: " + shortened(text_of(seen, "lastError")));
   }
 
   static Result<void> same_texts(const std::string& rule, const char* what,
@@ -341,7 +341,7 @@ class Asking {
                                  const Json& seen) {
     for (const auto& [name, value] : wanted) {
       if (text_of(part(seen, what), name.c_str()) == value) continue;
-      return failed(rule + " has other " + what + ": " + shortened(part(seen, what).dump()));
+      return complaint(rule + " has other " + what + ": " + shortened(part(seen, what).dump()));
     }
     return {};
   }
@@ -353,7 +353,7 @@ class Asking {
     HF_TRY(const std::string wanted, formatted(ours));
     HF_TRY(const std::string seen, formatted(theirs));
     if (wanted == seen) return {};
-    return failed(rule + " is loaded with another expression: " + shortened(theirs));
+    return complaint(rule + " is loaded with another expression: " + shortened(theirs));
   }
 
   /// "" where the server can't tell: before 2.40.
@@ -363,8 +363,8 @@ class Asking {
     if (answer.status == 404) return std::string();
     const Json root = Json::parse(answer.body, nullptr, false);
     if (root.is_object() && text_of(root, "status") == "success") return text_of(root, "data");
-    return failed(asked_.url + " can't read '" + expression +
-                  "': " + shortened(root.is_object() ? text_of(root, "error") : answer.body));
+    return complaint(asked_.url + " can't read '" + expression +
+                     "': " + shortened(root.is_object() ? text_of(root, "error") : answer.body));
   }
 
   const Asked& asked_;

@@ -9,12 +9,12 @@
 namespace holdfast {
 namespace {
 
-struct Template {
+struct ProjectFile {
   const char* path;
   const char* text;
 };
 
-constexpr Template kFiles[] = {
+constexpr ProjectFile kFiles[] = {
     {"holdfast.yaml",
      "project: my-project\n"
      "environments:\n"
@@ -44,7 +44,7 @@ int init_command(const Options& options, const Registry&) {
   namespace fs = std::filesystem;
   const fs::path folder = options.arguments.empty() ? "." : options.arguments[0];
   Diagnostics diagnostics;
-  for (const Template& file : kFiles) {
+  for (const ProjectFile& file : kFiles) {
     std::error_code ignored;
     if (fs::exists(folder / file.path, ignored)) {
       diagnostics.error({.code = Code::FileUnwritable,
@@ -53,7 +53,7 @@ int init_command(const Options& options, const Registry&) {
     }
   }
   if (!diagnostics.failed()) {
-    for (const Template& file : kFiles) {
+    for (const ProjectFile& file : kFiles) {
       std::error_code error;
       fs::create_directories((folder / file.path).parent_path(), error);
       std::ofstream out(folder / file.path);

@@ -8,10 +8,10 @@
 namespace holdfast {
 namespace {
 
-constexpr int kSettle = 600;
+constexpr int kBeyondHold = 600;
 
 /// A likeness of a try, and whether promtool lets it pass.
-struct Candidate {
+struct Likeness {
   ProofTry made;
   int at = 0;
   std::string mark{};
@@ -51,7 +51,7 @@ class Choice {
     ProofTry nothing;
     std::vector<ProofTest> tests;
     for (const Alert& one : wiring_.ends.alerts) {
-      nothing.late = std::max(nothing.late, static_cast<int>(one.hold) + kSettle);
+      nothing.late = std::max(nothing.late, static_cast<int>(one.hold) + kBeyondHold);
     }
     for (const Alert& one : wiring_.ends.alerts) {
       tests.push_back({&nothing, firing(one), nothing.late, true});
@@ -77,7 +77,7 @@ class Choice {
         continue;
       }
       const std::string mark = mark_of(mark_, index, firings++);
-      std::vector<Candidate>& likenesses = candidates_.emplace_back();
+      std::vector<Likeness>& likenesses = candidates_.emplace_back();
       for (ProofTry& marked : marked_tries(wiring_, one.made, mark)) {
         likenesses.push_back({std::move(marked), one.at, mark});
       }
@@ -93,9 +93,9 @@ class Choice {
 
   Result<void> judge() {
     std::vector<ProofTest> tests;
-    std::vector<Candidate*> asked;
-    for (std::vector<Candidate>& candidates : candidates_) {
-      for (Candidate& one : candidates) {
+    std::vector<Likeness*> asked;
+    for (std::vector<Likeness>& candidates : candidates_) {
+      for (Likeness& one : candidates) {
         asked.push_back(&one);
         tests.push_back(
             {&one.made, marked_firing(alert(one.made.alert), one.made, one.mark), one.at, true});
@@ -111,13 +111,13 @@ class Choice {
     return {};
   }
 
-  void take_best(const std::vector<Candidate>& candidates) {
+  void take_best(const std::vector<Likeness>& candidates) {
     const std::size_t index = candidates.front().made.alert;
     const auto best = std::find_if(candidates.begin(), candidates.end(),
-                                   [](const Candidate& one) { return one.fires && one.quiet; });
+                                   [](const Likeness& one) { return one.fires && one.quiet; });
     if (best != candidates.end()) return take(*best, index);
     const bool fires = std::any_of(candidates.begin(), candidates.end(),
-                                   [](const Candidate& one) { return one.fires; });
+                                   [](const Likeness& one) { return one.fires; });
     leave_out(index,
               fires
                   ? "its series would make another alert fire, whose labels can't tell that it is "
@@ -127,7 +127,7 @@ class Choice {
               "--stop HOST:UNIT makes it fire by what it is about");
   }
 
-  void take(const Candidate& one, std::size_t index) {
+  void take(const Likeness& one, std::size_t index) {
     const std::string& host = alert(index).host;
     auto found = std::find_if(out_.hosts.begin(), out_.hosts.end(),
                               [&](const LiveHost& other) { return other.host == host; });
@@ -169,7 +169,7 @@ class Choice {
   int within_;
   Diagnostics& diagnostics_;
   std::set<std::string> constant_;
-  std::vector<std::vector<Candidate>> candidates_;  ///< Likenesses of each try that fires.
+  std::vector<std::vector<Likeness>> candidates_;  ///< Likenesses of each try that fires.
   LiveChoice out_;
 };
 

@@ -9,35 +9,33 @@
 namespace holdfast {
 namespace {
 
-using Json = nlohmann::json;
-
 tl::unexpected<Error> unreadable(const std::string& url, const std::string& text) {
   return fail(Code::CheckFailed, printable(url) + " answers " + printable(text.substr(0, 200)) +
                                      ", which can't be read");
 }
 
-Result<Json> get_json(const GetText& get, const std::string& url) {
+Result<nlohmann::json> get_json(const GetText& get, const std::string& url) {
   HF_TRY(const std::string text, get(url));
-  Json out = Json::parse(text, nullptr, false);
+  nlohmann::json out = nlohmann::json::parse(text, nullptr, false);
   if (out.is_discarded()) return unreadable(url, text);
   return out;
 }
 
-SeenAlert alert_of(const Json& json) {
+SeenAlert alert_of(const nlohmann::json& json) {
   SeenAlert out;
   for (const auto& [name, value] : json.at("labels").items()) out.labels[name] = value;
   if (json.contains("state")) out.state = json.at("state");
   if (json.contains("status")) out.state = json.at("status").at("state");
   if (json.contains("receivers")) {
-    for (const Json& one : json.at("receivers")) out.receivers.push_back(one.at("name"));
+    for (const nlohmann::json& one : json.at("receivers")) out.receivers.push_back(one.at("name"));
   }
   return out;
 }
 
-Result<std::vector<SeenAlert>> alerts_in(const Json& list, const std::string& url) {
+Result<std::vector<SeenAlert>> alerts_in(const nlohmann::json& list, const std::string& url) {
   std::vector<SeenAlert> out;
   try {
-    for (const Json& one : list) out.push_back(alert_of(one));
+    for (const nlohmann::json& one : list) out.push_back(alert_of(one));
   } catch (const nlohmann::json::exception&) {
     return unreadable(url, list.dump());
   }
@@ -48,21 +46,21 @@ Result<std::vector<SeenAlert>> alerts_in(const Json& list, const std::string& ur
 
 Result<std::vector<SeenAlert>> alerts_of_prometheus(const GetText& get, const std::string& server) {
   const std::string url = server + "/api/v1/alerts";
-  HF_TRY(const Json json, get_json(get, url));
-  const Json none = Json::object();
-  const Json& data = json.is_object() && json.contains("data") ? json.at("data") : none;
+  HF_TRY(const nlohmann::json json, get_json(get, url));
+  const nlohmann::json none = nlohmann::json::object();
+  const nlohmann::json& data = json.is_object() && json.contains("data") ? json.at("data") : none;
   if (!data.is_object() || !data.contains("alerts")) return unreadable(url, json.dump());
   return alerts_in(data.at("alerts"), url);
 }
 
 Result<std::map<std::string, double>> rules_of(const GetText& get, const std::string& server) {
   const std::string url = server + "/api/v1/rules?type=alert";
-  HF_TRY(const Json json, get_json(get, url));
+  HF_TRY(const nlohmann::json json, get_json(get, url));
   std::map<std::string, double> out;
   try {
-    for (const Json& group : json.at("data").at("groups")) {
+    for (const nlohmann::json& group : json.at("data").at("groups")) {
       const double interval = group.at("interval");
-      for (const Json& rule : group.at("rules")) {
+      for (const nlohmann::json& rule : group.at("rules")) {
         if (rule.at("type") != "alerting") continue;
         double& slowest = out[rule.at("name")];
         slowest = std::max(slowest, interval);
@@ -76,11 +74,11 @@ Result<std::map<std::string, double>> rules_of(const GetText& get, const std::st
 
 Result<std::vector<std::string>> alertmanagers_of(const GetText& get, const std::string& server) {
   const std::string url = server + "/api/v1/alertmanagers";
-  HF_TRY(const Json json, get_json(get, url));
+  HF_TRY(const nlohmann::json json, get_json(get, url));
   constexpr std::string_view kPath = "/api/v2/alerts";
   std::vector<std::string> out;
   try {
-    for (const Json& one : json.at("data").at("activeAlertmanagers")) {
+    for (const nlohmann::json& one : json.at("data").at("activeAlertmanagers")) {
       const std::string whole = one.at("url");
       if (ends_with(whole, kPath)) out.push_back(whole.substr(0, whole.size() - kPath.size()));
     }
@@ -93,7 +91,7 @@ Result<std::vector<std::string>> alertmanagers_of(const GetText& get, const std:
 Result<std::vector<SeenAlert>> alerts_of_alertmanager(const GetText& get,
                                                       const std::string& server) {
   const std::string url = server + "/api/v2/alerts";
-  HF_TRY(const Json json, get_json(get, url));
+  HF_TRY(const nlohmann::json json, get_json(get, url));
   return alerts_in(json, url);
 }
 

@@ -12,12 +12,12 @@ namespace holdfast {
 namespace {
 
 /// Project, environment.
-using Owner = std::pair<std::string, std::string>;
+using ManifestOwner = std::pair<std::string, std::string>;
 
 /// The newest that is known of each host.
 struct Known {
-  std::map<Owner, std::map<std::string, DriftEntry>> looks{};
-  std::map<Owner, std::map<std::string, RunEntry>> runs{};
+  std::map<ManifestOwner, std::map<std::string, DriftEntry>> looks{};
+  std::map<ManifestOwner, std::map<std::string, RunEntry>> runs{};
 };
 
 Result<Known> newest(History& history) {
@@ -41,7 +41,7 @@ std::optional<Entry> entry_of(const std::map<std::string, Entry>& entries,
   return found == entries.end() ? std::nullopt : std::optional(found->second);
 }
 
-FleetReport fleet(Known& known, const Owner& owner, const std::vector<std::string>& hosts) {
+FleetReport fleet(Known& known, const ManifestOwner& owner, const std::vector<std::string>& hosts) {
   FleetReport out{.project = owner.first, .environment = owner.second};
   for (const std::string& host : hosts) {
     out.hosts.push_back(
@@ -52,7 +52,7 @@ FleetReport fleet(Known& known, const Owner& owner, const std::vector<std::strin
 
 /// Where no inventory says which hosts there are: all that the history knows.
 std::vector<FleetReport> whole_history(Known& known) {
-  std::map<Owner, std::map<std::string, bool>> hosts;
+  std::map<ManifestOwner, std::map<std::string, bool>> hosts;
   for (const auto& [owner, looks] : known.looks) {
     for (const auto& [host, look] : looks) hosts[owner][host] = true;
   }

@@ -15,6 +15,8 @@
 namespace holdfast {
 namespace {
 
+using Json = nlohmann::ordered_json;
+
 using Word = ChainVerdict::Word;
 
 /// A run that ends right now writes its meta.json before its link.
@@ -117,7 +119,6 @@ std::string for_people(const std::vector<Verified>& all) {
 }
 
 std::string for_programs(const std::vector<Verified>& all) {
-  using Json = nlohmann::ordered_json;
   Json out = Json::array();
   for (const Verified& one : all) {
     Json entry{{"host", json_text(one.host)}, {"also", one.also}};

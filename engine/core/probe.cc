@@ -21,7 +21,7 @@ struct About {
   }
 };
 
-struct Describe {
+struct DescribeProbe {
   std::string operator()(const Probe::Http& s) const { return "ask " + s.url; }
   std::string operator()(const Probe::Tcp& s) const {
     return "connect to " + s.host + ":" + std::to_string(s.port);
@@ -51,6 +51,6 @@ struct Describe {
 
 }  // namespace
 
-std::string describe(const Probe& probe) { return std::visit(Describe{}, probe.ask); }
+std::string describe(const Probe& probe) { return std::visit(DescribeProbe{}, probe.ask); }
 
 }  // namespace holdfast

@@ -5,7 +5,7 @@
 namespace holdfast {
 namespace {
 
-struct Describe {
+struct DescribeStep {
   std::string operator()(const WriteFile& s) const { return "write " + shell_quote(s.path); }
   std::string operator()(const MakeDirectory& s) const {
     return "make directory " + shell_quote(s.path);
@@ -41,6 +41,6 @@ std::string touched_path(const Step& step) {
       step);
 }
 
-std::string describe(const Step& step) { return std::visit(Describe{}, step); }
+std::string describe(const Step& step) { return std::visit(DescribeStep{}, step); }
 
 }  // namespace holdfast

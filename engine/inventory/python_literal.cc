@@ -11,7 +11,7 @@
 namespace holdfast {
 namespace {
 
-constexpr int kDeepest = 100;
+constexpr int kDeepestNesting = 100;
 
 /// A piece of a literal; `signable`: a number that a sign may stand before.
 struct Piece {
@@ -115,7 +115,7 @@ class LiteralReader {
 
   Read atom() {
     skip_space();
-    if (++depth_ > kDeepest) return std::nullopt;
+    if (++depth_ > kDeepestNesting) return std::nullopt;
     Read out = atom_here();
     --depth_;
     return out;

@@ -14,7 +14,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr int kDeepest = 32;
+constexpr int kDeepestFolder = 32;
 constexpr std::array<std::string_view, 4> kEndings{"", ".yml", ".yaml", ".json"};
 
 bool known_ending(const fs::path& path) {
@@ -33,7 +33,7 @@ void files_below(const fs::path& folder, int depth, std::vector<std::string>& ou
     const std::string name = entry.filename().string();
     if (starts_with(name, ".") || ends_with(name, "~")) continue;
     if (fs::is_directory(entry, error)) {
-      if (entry.extension().empty() && depth < kDeepest) files_below(entry, depth + 1, out);
+      if (entry.extension().empty() && depth < kDeepestFolder) files_below(entry, depth + 1, out);
     } else if (fs::is_regular_file(entry, error) && known_ending(entry)) {
       out.push_back(entry.string());
     }

@@ -9,15 +9,10 @@ namespace {
 
 namespace fs = std::filesystem;
 
-bool inside(const fs::path& file, const fs::path& top) {
-  const fs::path relative = file.lexically_relative(top);
-  return !relative.empty() && *relative.begin() != "..";
-}
-
 void look(const fs::path& path, const fs::path& top, std::vector<Error>& out) {
   std::error_code problem;
   const fs::path real = fs::weakly_canonical(path, problem);
-  if (!problem && inside(real, top)) return;
+  if (!problem && lies_inside(real, top)) return;
   out.push_back({.code = Code::OutsideProject,
                  .message = "'" + printable(path.string()) + "' leads out of the project",
                  .hint = "--untrusted reads nothing outside"});
@@ -35,6 +30,11 @@ void look_below(const fs::path& path, const fs::path& top, std::vector<Error>& o
 }
 
 }  // namespace
+
+bool lies_inside(const fs::path& path, const fs::path& folder) {
+  const fs::path relative = path.lexically_relative(folder);
+  return !relative.empty() && *relative.begin() != "..";
+}
 
 std::vector<Error> leading_out(const std::string& top, const std::vector<std::string>& paths) {
   std::vector<Error> out;

@@ -5,6 +5,7 @@
 #include "engine/core/read_file.h"
 #include "engine/core/text.h"
 #include "engine/core/yaml.h"
+#include "engine/manifest/confined.h"
 
 namespace holdfast {
 namespace {
@@ -12,11 +13,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::size_t kMaxBytes = 64U << 20;
-
-bool inside(const fs::path& file, const fs::path& folder) {
-  const fs::path relative = file.lexically_relative(folder);
-  return !relative.empty() && *relative.begin() != "..";
-}
 
 tl::unexpected<Error> outside(std::string_view path, const Position& where) {
   return fail(Error{.code = Code::OutsideProject,
@@ -41,7 +37,7 @@ Result<void> ProjectFiles::stays_inside(const std::string& file, std::string_vie
   if (anywhere_) return {};
   // Links resolved: one that leads out is no way round.
   const std::string real = real_path(file), top = real_path(folder_);
-  if (real.empty() || top.empty() || !inside(real, top)) return outside(path, where);
+  if (real.empty() || top.empty() || !lies_inside(real, top)) return outside(path, where);
   return {};
 }
 
@@ -78,7 +74,7 @@ Result<std::string> ProjectFiles::locate(std::string_view path, const Position& 
   std::vector<std::string> tried;
   for (const fs::path& candidate : candidates) {
     const fs::path file = candidate.lexically_normal();
-    if (!anywhere_ && !inside(file, folder_)) return outside(path, where);
+    if (!anywhere_ && !lies_inside(file, folder_)) return outside(path, where);
     std::error_code ignored;
     if (fs::exists(file, ignored)) {
       HF_CHECK(stays_inside(file.string(), path, where));

@@ -10,7 +10,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::size_t kMaxDepth = 32;
+constexpr std::size_t kMaxModuleDepth = 32;
 
 /// Names of the modules that lie in a folder.
 void add_module_names(const fs::path& folder, std::vector<std::string>& names) {
@@ -37,7 +37,7 @@ bool Loader::opens(const std::string& path, const Position& where) {
     diagnostics_.error(std::move(circle));
     return false;
   }
-  if (opening_.size() < kMaxDepth) return true;
+  if (opening_.size() < kMaxModuleDepth) return true;
   error(Code::TooMany, "modules are nested more than 32 levels deep", where);
   return false;
 }

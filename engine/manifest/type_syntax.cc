@@ -9,7 +9,7 @@
 namespace holdfast {
 namespace {
 
-constexpr int kMaxDepth = 8;
+constexpr int kMaxTypeDepth = 8;
 
 using Name = std::pair<std::string_view, TypeKind>;
 constexpr std::array<Name, 12> kSimple{{{"text", TypeKind::Text},
@@ -43,7 +43,7 @@ Result<Type> parse(std::string_view text, const Position& where, int depth) {
   }
   if (text == "secret") return Type{.kind = TypeKind::Secret};
   const std::size_t open = text.find('(');
-  if (open == std::string_view::npos || text.back() != ')' || depth > kMaxDepth) {
+  if (open == std::string_view::npos || text.back() != ')' || depth > kMaxTypeDepth) {
     return unknown_type(text, where);
   }
   const std::string_view outer = trim(text.substr(0, open));

@@ -8,7 +8,7 @@
 namespace holdfast {
 namespace {
 
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
   constexpr std::size_t kShown = 60;
   std::string shown = printable(text.substr(0, kShown));
   if (text.size() > kShown) shown += "…";
@@ -87,7 +87,7 @@ class TypedReader {
     return reading_.reader != nullptr && reading_.reader->may_give_nothing(node);
   }
   std::string shown(std::string_view text) const {
-    return reading_.hidden ? "this secret" : quoted(text);
+    return reading_.hidden ? "this secret" : in_quotes(text);
   }
 
   Value scalar(const YamlNode& node, const Type& type, const std::string& what) {
@@ -178,11 +178,11 @@ class TypedReader {
 };
 
 std::string described(const Value& value) {
-  if (value.is_text()) return quoted(value.as_text());
+  if (value.is_text()) return in_quotes(value.as_text());
   if (value.is_secret()) return "a secret";
   if (value.is_list()) return "a list";
   if (value.is_map()) return "a mapping";
-  return "the " + std::string(value.type_name()) + " " + quoted(value.display());
+  return "the " + std::string(value.type_name()) + " " + in_quotes(value.display());
 }
 
 /// What helps where an expression gave a value of another type.

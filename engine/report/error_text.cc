@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "engine/core/text.h"
+#include "engine/report/live_board.h"
 #include "engine/report/quoted_line.h"
 
 namespace holdfast {
@@ -23,12 +24,6 @@ constexpr Style kPlain{"", "", "", "", ""};
 constexpr Style kColour{"\x1b[1m", "\x1b[1;31m", "\x1b[1;33m", "\x1b[2m", "\x1b[0m"};
 
 bool continues(char c) { return (static_cast<unsigned char>(c) & 0xC0U) == 0x80U; }
-
-/// Columns on a terminal: characters, not bytes.
-std::size_t width(std::string_view text) {
-  return static_cast<std::size_t>(
-      std::count_if(text.begin(), text.end(), [](char c) { return !continues(c); }));
-}
 
 /// The part of a long line around the caret; moves `column` along.
 std::string_view window(std::string_view line, std::size_t& column) {
@@ -52,8 +47,8 @@ std::string marked_line(const Position& where, const Style& style) {
   const std::string margin(number.size() < 5 ? 5 - number.size() : 0, ' ');
   std::string out = style.dim + margin + number + " | " + style.off + printable(line) + "\n";
   out += style.dim + margin + std::string(number.size(), ' ') + " | " + style.off;
-  out += std::string(width(printable(line.substr(0, column))), ' ');
-  const std::size_t length = std::max<std::size_t>(width(printable(marked)), 1);
+  out += std::string(character_count(printable(line.substr(0, column))), ' ');
+  const std::size_t length = std::max<std::size_t>(character_count(printable(marked)), 1);
   return out + style.red + "^" + std::string(length - 1, '~') + style.off + "\n";
 }
 

@@ -48,6 +48,12 @@ std::string fitted(const std::string& text, std::size_t columns) {
   return text;
 }
 
+std::size_t character_count(std::string_view text) {
+  return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) {
+    return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U;
+  }));
+}
+
 std::size_t shown_width(std::string_view text) {
   std::size_t out = 0;
   while (!text.empty()) {

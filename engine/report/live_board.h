@@ -41,6 +41,8 @@ class LiveBoard {
 /// The first characters of a printable text that fit into so many columns, "…" at the cut. Wide
 /// characters take two.
 std::string fitted(const std::string& text, std::size_t columns);
+/// Code points of a text: columns, where none is wide.
+std::size_t character_count(std::string_view text);
 /// Columns of a printable text.
 std::size_t shown_width(std::string_view text);
 /// "0.4 s", "12.0 s", "2 m 05 s".

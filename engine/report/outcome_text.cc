@@ -31,9 +31,9 @@ std::string failure_text(const Error& error, bool colour) {
   return text.insert(first, printed);
 }
 
-class HostReport {
+class HostText {
  public:
-  HostReport(const Plan& plan, const Outcome& outcome, const HostOutcome& host, const Ink& ink)
+  HostText(const Plan& plan, const Outcome& outcome, const HostOutcome& host, const Ink& ink)
       : plan_(plan), host_(host), ink_(ink) {
     for (const auto& [index, row] : outcome.rows) {
       if (index < plan.declarations.size() && plan.declarations[index].host == host.host) {
@@ -168,7 +168,7 @@ class HostReport {
   std::string out_;
 };
 
-std::string padded(const std::string& text, std::size_t columns) {
+std::string column(const std::string& text, std::size_t columns) {
   const std::size_t width = shown_width(text);
   return text + std::string(columns > width ? columns - width : 0, ' ');
 }
@@ -199,11 +199,11 @@ std::string recap(const Outcome& outcome, const Ink& ink) {
   for (const HostOutcome& host : outcome.hosts) {
     const bool stopped = host.cut_off && host.cut_off->status != "open";
     if (host.end == HostEnd::Unchanged && !stopped) continue;
-    const std::string word = padded(std::string(host_end_word(host.end)), 11);
-    out += ink.bold(padded(printable(host.host), widest)) + "  " +
+    const std::string word = column(std::string(host_end_word(host.end)), 11);
+    out += ink.bold(column(printable(host.host), widest)) + "  " +
            (ended_well(host) ? ink.green(word) : ink.red(word)) + "  " +
-           padded(std::to_string(host.changed) + " changed", 12) + "  " +
-           padded(shown_time(host.took), 9);
+           column(std::to_string(host.changed) + " changed", 12) + "  " +
+           column(shown_time(host.took), 9);
     if (!host.run.empty()) out += ink.dim("  run " + printable(host.run));
     while (!out.empty() && out.back() == ' ') out.pop_back();
     out += "\n";
@@ -281,7 +281,7 @@ std::string outcome_text(const Plan& plan, const Outcome& outcome, bool colour) 
                  entry.second.what == RowOutcome::What::NotBegun;
         });
     if (!ended_well(host) || incomplete || !host.left.empty()) {
-      out += HostReport(plan, outcome, host, ink).text();
+      out += HostText(plan, outcome, host, ink).text();
     }
   }
   out += warnings(plan, outcome, ink) + recap(outcome, ink);

@@ -82,19 +82,19 @@ std::string host_body(const Plan& plan, const HostPlan& host, const Registry& re
   return quiet ? "" : notes + rows;
 }
 
-struct Block {
+struct HostBlock {
   std::vector<std::string> hosts;
   std::string body;
 };
 
-std::vector<Block> blocks(const Plan& plan, const Registry& registry, const Ink& ink,
-                          const PlanTextOptions& options) {
-  std::vector<Block> out;
+std::vector<HostBlock> blocks(const Plan& plan, const Registry& registry, const Ink& ink,
+                              const PlanTextOptions& options) {
+  std::vector<HostBlock> out;
   for (const HostPlan& host : plan.hosts) {
     std::string body = host_body(plan, host, registry, ink, options);
     if (body.empty()) continue;
     const auto same =
-        std::find_if(out.begin(), out.end(), [&](const Block& b) { return b.body == body; });
+        std::find_if(out.begin(), out.end(), [&](const HostBlock& b) { return b.body == body; });
     if (same != out.end()) {
       same->hosts.push_back(printable(host.title()));
     } else {
@@ -109,7 +109,7 @@ std::vector<Block> blocks(const Plan& plan, const Registry& registry, const Ink&
 std::string plan_text(const Plan& plan, const Registry& registry, const PlanTextOptions& options) {
   const Ink ink(options.colour);
   std::string out;
-  for (const Block& block : blocks(plan, registry, ink, options)) {
+  for (const HostBlock& block : blocks(plan, registry, ink, options)) {
     out += ink.bold(join(block.hosts, ", "));
     if (block.hosts.size() > 1) out += ink.dim("  (each)");
     out += "\n" + block.body + "\n";

@@ -10,8 +10,6 @@
 namespace holdfast {
 namespace {
 
-constexpr auto kNone = std::string_view::npos;
-constexpr std::string_view kSecret = "(secret)";
 constexpr std::string_view kElse = "…";
 constexpr std::string_view kOpening = "{[ ";
 constexpr std::size_t kMaxLine = 64U << 10;  ///< Longer ones aren't shown: nobody reads them.
@@ -23,7 +21,7 @@ std::string_view unquoted(std::string_view value) {
 }
 
 bool only(std::string_view text, std::string_view bytes) {
-  return text.find_first_not_of(bytes) == kNone;
+  return text.find_first_not_of(bytes) == std::string_view::npos;
 }
 
 /// An expression of nothing but a name: what is wrong with it is that name.
@@ -63,12 +61,13 @@ struct Hidden {
 
 /// The password of every URL.
 void hide_urls(std::string_view line, std::vector<Hidden>& out) {
-  for (std::size_t at = line.find("://"); at != kNone; at = line.find("://", at)) {
+  for (std::size_t at = line.find("://"); at != std::string_view::npos; at = line.find("://", at)) {
     at += 3;
     const std::size_t end = std::min(line.find_first_of("/ \t\"',?#", at), line.size());
     const std::size_t host = line.substr(0, end).rfind('@');
     const std::size_t colon = line.find(':', at);
-    if (host != kNone && host >= at && colon < host) out.push_back({{colon + 1, host}, kSecret});
+    if (host != std::string_view::npos && host >= at && colon < host)
+      out.push_back({{colon + 1, host}, kSecretShown});
   }
 }
 
@@ -95,7 +94,7 @@ std::vector<Hidden> hidden_parts(std::string_view line, const SecretsAround& aro
                                  const LineStretch& mark) {
   std::vector<Hidden> out;
   const auto whole = [&](std::size_t begin) {
-    return std::vector<Hidden>{{{begin, line.size()}, kSecret}};
+    return std::vector<Hidden>{{{begin, line.size()}, kSecretShown}};
   };
   if (around.in_secret_text) return whole(indentation(line));
   const auto [all, comment] = settings_on(line, around);
@@ -107,7 +106,7 @@ std::vector<Hidden> hidden_parts(std::string_view line, const SecretsAround& aro
     if (begin == end) continue;
     const std::string_view value = line.substr(begin, end - begin);
     if (stated.secret || (stated.mapping && !only(value, kOpening))) {
-      if (!names_variable(value)) out.push_back({stated.value, kSecret});
+      if (!names_variable(value)) out.push_back({stated.value, kSecretShown});
       continue;
     }
     const std::string_view name =

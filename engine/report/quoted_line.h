@@ -7,6 +7,9 @@
 
 namespace holdfast {
 
+/// What stands in the place of a secret.
+inline constexpr const char* kSecretShown = "(secret)";
+
 /// A line of a user's file as an error may show it.
 struct QuotedLine {
   std::string text;

@@ -4,9 +4,13 @@
 #include "engine/report/rehearsal_text.h"
 
 namespace holdfast {
+namespace {
 
-nlohmann::ordered_json json_of(const Plan& plan, const RehearsalReport& report) {
-  using Json = nlohmann::ordered_json;
+using Json = nlohmann::ordered_json;
+
+}  // namespace
+
+Json json_of(const Plan& plan, const RehearsalReport& report) {
   Json out{{"sound", report.sound()}, {"hosts", Json::array()}};
   for (const HostRehearsal& host : report.hosts) {
     Json shown{{"host", json_text(host.host)},
@@ -28,7 +32,7 @@ nlohmann::ordered_json json_of(const Plan& plan, const RehearsalReport& report) 
 }
 
 std::string rehearsal_event(const Plan& plan, const RehearsalReport& report) {
-  nlohmann::ordered_json out{{"event", "rehearsal"}};
+  Json out{{"event", "rehearsal"}};
   out.update(json_of(plan, report));
   return json_document(out, -1);
 }

@@ -5,11 +5,11 @@
 #include "engine/core/hash.h"
 #include "engine/core/text.h"
 #include "engine/report/digest_key.h"
+#include "engine/report/quoted_line.h"
 
 namespace holdfast {
 namespace {
 
-constexpr const char* kSecret = "(secret)";
 constexpr std::size_t kLargestText = std::size_t{1} << 20;
 
 bool only_asks(const Row& row) {
@@ -46,7 +46,7 @@ Value keyed(const Value& value) {
   return value.is_text() ? Value("hmac:" + hmac_sha256_hex(digest_key(), value.bytes())) : value;
 }
 
-Value hidden(const Value& value) { return value.is_null() ? Value{} : Value(kSecret); }
+Value hidden(const Value& value) { return value.is_null() ? Value{} : Value(kSecretShown); }
 
 bool binary(std::string_view text) {
   return text.find('\0') != std::string_view::npos || !valid_utf8(text);
@@ -201,7 +201,7 @@ class Viewer {
 }  // namespace
 
 Value masked(const Value& value) {
-  if (value.is_secret()) return kSecret;
+  if (value.is_secret()) return kSecretShown;
   if (value.is_list()) {
     ValueList out;
     for (const Value& item : value.as_list()) out.push_back(masked(item));

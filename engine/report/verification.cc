@@ -7,6 +7,7 @@
 
 #include "engine/core/text.h"
 #include "engine/report/json_parts.h"
+#include "engine/report/live_board.h"
 #include "engine/report/xml_text.h"
 
 namespace holdfast {
@@ -18,16 +19,9 @@ std::string time_text(std::chrono::milliseconds took) {
   return std::to_string(count / 1000) + "." + std::to_string(count / 100 % 10) + " s";
 }
 
-/// As a terminal shows it: a code point a column.
-std::size_t width(std::string_view text) {
-  return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) {
-    return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U;
-  }));
-}
-
 /// At most so many columns; --json has all of it.
 std::string cut(const std::string& text, std::size_t columns) {
-  if (width(text) <= columns) return text;
+  if (character_count(text) <= columns) return text;
   std::size_t end = 0;
   for (std::size_t seen = 0; seen < columns; ++end) {
     if ((static_cast<unsigned char>(text[end]) & 0xC0U) != 0x80U) ++seen;
@@ -45,21 +39,21 @@ std::array<std::size_t, 4> widths(const std::vector<Cells>& rows) {
   std::array<std::size_t, 4> out{};
   for (const Cells& row : rows) {
     for (std::size_t i = 0; i < row.size(); ++i) {
-      out[i] = std::max(out[i], width(row[i]));
+      out[i] = std::max(out[i], character_count(row[i]));
     }
   }
   return out;
 }
 
-std::string padded(const std::string& text, std::size_t to, bool right) {
-  const std::size_t gap = to > width(text) ? to - width(text) : 0;
+std::string aligned(const std::string& text, std::size_t to, bool right) {
+  const std::size_t gap = to > character_count(text) ? to - character_count(text) : 0;
   return right ? std::string(gap, ' ') + text : text + std::string(gap, ' ');
 }
 
 std::string line_of(const Cells& cells, const std::array<std::size_t, 4>& columns) {
   std::string out;
   for (std::size_t i = 0; i < cells.size(); ++i) {
-    out += padded(cells[i], columns[i], i == 3) + "  ";
+    out += aligned(cells[i], columns[i], i == 3) + "  ";
   }
   return out;
 }

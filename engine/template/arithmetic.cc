@@ -156,8 +156,6 @@ Result<Value> percent(const Value& format, const Term& right, Budget& budget) {
   return Value(std::move(out));
 }
 
-bool is_bytes(const Value& value) { return value.is_text() || value.is_secret(); }
-
 /// Texts and lists: joining, repeating, formatting. Nothing where the operator isn't one of these.
 std::optional<Result<Value>> combined(Operator what, const Term& a, const Term& b, Mixture& mixture,
                                       Budget& budget) {
@@ -219,9 +217,10 @@ Result<Value> calculate(Operator what, const Term& a, const Term& b, Budget& bud
   } else if (a.value.is_text() || b.value.is_text()) {
     hint = "convert the text with `| int` or `| float`";
   }
-  return fail(Code::TemplateType,
-              quoted(symbol(what)) + " can't work on " + shown(a.value) + " and " + shown(b.value),
-              std::move(hint));
+  return fail(
+      Code::TemplateType,
+      in_quotes(symbol(what)) + " can't work on " + shown(a.value) + " and " + shown(b.value),
+      std::move(hint));
 }
 
 Result<Value> signed_value(Operator what, const Value& a, Budget& budget) {
@@ -230,7 +229,7 @@ Result<Value> signed_value(Operator what, const Value& a, Budget& budget) {
   if (mixture.unknown()) return mixture.moved({});
   const auto number = number_of(a);
   if (!number) {
-    return fail(Code::TemplateType, quoted(symbol(what)) + " needs a number, not " + shown(a));
+    return fail(Code::TemplateType, in_quotes(symbol(what)) + " needs a number, not " + shown(a));
   }
   if (what == Operator::Plus) {
     return mixture.moved(number->real ? Value(number->floating) : Value(number->whole));

@@ -2,6 +2,7 @@
 
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "engine/core/value.h"
@@ -71,6 +72,14 @@ struct Expr {
   std::vector<ExprPtr> children{};
   std::vector<Argument> arguments{};
 };
+
+/// The children of a node.
+template <class... Parts>
+std::vector<ExprPtr> nodes(Parts... parts) {
+  std::vector<ExprPtr> out;
+  (out.push_back(std::move(parts)), ...);
+  return out;
+}
 
 /// What `for`, `set` and `with` write to: a name, an attribute of a namespace, or several.
 struct Target {

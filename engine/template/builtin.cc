@@ -37,7 +37,7 @@ Term plain_member(const Value& value, const Value& key) {
     if (found != nullptr) return of(*found);
     Term missing =
         undefined(key.is_secret() ? "the map has no such key"
-                                  : "the map has no " + quoted(text_key ? name : key.display()));
+                                  : "the map has no " + in_quotes(text_key ? name : key.display()));
     Missing with_hint = *missing.missing;
     with_hint.hint = [map = value, name] { return did_you_mean(name, keys_of(map.as_map())); };
     missing.missing = std::make_shared<const Missing>(std::move(with_hint));
@@ -50,7 +50,7 @@ Term plain_member(const Value& value, const Value& key) {
     return list_item(value, character_count(value.bytes()), number_of(key)->whole);
   }
   const std::string shown_key =
-      key.is_secret() ? "such item" : quoted(text_key ? name : key.display());
+      key.is_secret() ? "such item" : in_quotes(text_key ? name : key.display());
   const bool method = find_method(name, value).has_value();
   return undefined(a_type(value) + " has no " + shown_key,
                    method ? "call the method: " + name + "()" : "");
@@ -80,7 +80,7 @@ Term attribute_of(const Value& value, std::string_view path) {
 }
 
 tl::unexpected<Error> Call::wrong(std::string message, std::string hint) const {
-  return fail(Code::TemplateType, quoted(name) + " " + message, std::move(hint));
+  return fail(Code::TemplateType, in_quotes(name) + " " + message, std::move(hint));
 }
 
 tl::unexpected<Error> Call::needs(std::string_view what, const Value& got) const {

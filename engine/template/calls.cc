@@ -72,7 +72,7 @@ class Binder {
       if (parameters_[i].name != key) continue;
       if (call_.args[i]) {
         return fail(Code::TemplateType,
-                    called(builtin_) + " gets the argument " + quoted(key) + " twice");
+                    called(builtin_) + " gets the argument " + in_quotes(key) + " twice");
       }
       call_.args[i] = std::move(term);
       return {};
@@ -85,7 +85,7 @@ class Binder {
     for (const Parameter& parameter : parameters_) known.emplace_back(parameter.name);
     std::string hint = did_you_mean(key, known);
     if (hint.empty() && !known.empty()) hint = "its arguments: " + join(known, ", ");
-    return fail(Code::TemplateType, called(builtin_) + " has no argument " + quoted(key),
+    return fail(Code::TemplateType, called(builtin_) + " has no argument " + in_quotes(key),
                 std::move(hint));
   }
 
@@ -135,7 +135,7 @@ Error without_secrets(Error error, const Call& call) {
   });
   const bool plain = error.code == Code::SecretRefused || error.code == Code::TemplateLimit;
   if (!looked || !hidden || plain) return error;
-  error.message = quoted(call.name) + " can't work with what it got (not shown: a secret)";
+  error.message = in_quotes(call.name) + " can't work with what it got (not shown: a secret)";
   error.hint.clear();
   return error;
 }

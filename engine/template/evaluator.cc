@@ -137,7 +137,7 @@ Result<Term> Evaluator::lookup(const std::string& wanted, Span at) {
     return fail(std::move(error));
   }
   if (*found) return of(**found);
-  Term term = undefined(quoted(wanted) + " is not defined");
+  Term term = undefined(in_quotes(wanted) + " is not defined");
   Missing missing = *term.missing;
   missing.error = scope_.undefined_here(std::move(missing.error), wanted);
   missing.hint = [this, wanted] { return nearest_names(wanted); };
@@ -165,13 +165,14 @@ Result<Term> Evaluator::attribute(const Expr& expr) {
     if (const Term* found = object.space->find(expr.name)) return *found;
     std::vector<std::string> known;
     for (const auto& [key, term] : object.space->entries) known.push_back(key);
-    return undefined("the namespace has no " + quoted(expr.name), did_you_mean(expr.name, known));
+    return undefined("the namespace has no " + in_quotes(expr.name),
+                     did_you_mean(expr.name, known));
   }
   Term found = member_of(object.value, expr.name);
   if (found.missing) {
     const std::string path = path_text(*expr.children[0]);
     Missing missing = *found.missing;
-    if (!path.empty()) missing.error.message = quoted(path) + " has no " + quoted(expr.name);
+    if (!path.empty()) missing.error.message = in_quotes(path) + " has no " + in_quotes(expr.name);
     found.missing = std::make_shared<const Missing>(std::move(missing));
   }
   found.levels = inner_levels(object);

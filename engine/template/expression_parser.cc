@@ -39,13 +39,6 @@ const BinaryOperator* binary_operator(const Token& token) {
   return nullptr;
 }
 
-template <class... Parts>
-std::vector<ExprPtr> nodes(Parts... parts) {
-  std::vector<ExprPtr> out;
-  (out.push_back(std::move(parts)), ...);
-  return out;
-}
-
 Span joined(Span first, Span last) {
   return {first.offset, last.offset + last.length - first.offset};
 }
@@ -103,7 +96,7 @@ std::string ExpressionParser::describe(const Token& token) const {
     case Token::Kind::OutputEnd:
       return "'}}'";
     default:
-      return quoted(source_.slice(token.at));
+      return in_quotes(source_.slice(token.at));
   }
 }
 

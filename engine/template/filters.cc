@@ -53,11 +53,11 @@ Result<const Builtin*> find(const Index& index, std::string_view name, const std
   if (const auto found = index.find(name); found != index.end()) return found->second;
   if (const char* why = refusal(name)) {
     return fail(Code::TemplateRefused,
-                "the " + what + " " + quoted(name) + " is not allowed in an expression", why);
+                "the " + what + " " + in_quotes(name) + " is not allowed in an expression", why);
   }
   std::vector<std::string> known;
   for (const auto& [key, builtin] : index) known.emplace_back(key);
-  return fail(Code::UnknownFilter, "there is no " + what + " " + quoted(name),
+  return fail(Code::UnknownFilter, "there is no " + what + " " + in_quotes(name),
               did_you_mean(name, known));
 }
 

@@ -60,7 +60,7 @@ Result<Term> map_attribute(Call& call, const ValueList& items) {
     } else if (key == "default") {
       otherwise = term;
     } else {
-      return call.wrong("has no argument " + quoted(key), "its arguments: attribute, default");
+      return call.wrong("has no argument " + in_quotes(key), "its arguments: attribute, default");
     }
   }
   ValueList out;

@@ -98,7 +98,8 @@ Result<Term> sha256(Call& call) { return of(sha256_hex(call.subject_text())); }
 Result<Term> hash(Call& call) {
   HF_TRY(const std::string kind, call.text(0, "sha1"));
   if (kind != "sha256") {
-    return call.wrong("can't make " + quoted(kind), "write hash('sha256'), the only one there is");
+    return call.wrong("can't make " + in_quotes(kind),
+                      "write hash('sha256'), the only one there is");
   }
   return sha256(call);
 }
@@ -175,11 +176,6 @@ Result<Term> url_decode(Call& call) {
   return of(std::move(out));
 }
 
-Result<Term> version(Call& call) {
-  HF_TRY(const bool holds, version_holds(call));
-  return of(holds);
-}
-
 }  // namespace
 
 const Builtins& data_filters() {
@@ -197,7 +193,7 @@ const Builtins& data_filters() {
       {"quote", "", Flow::Builds, quote},
       {"urlencode", "", Flow::Builds, url_encode},
       {"urldecode", "", Flow::Builds, url_decode},
-      {"version", "version! operator strict version_type", Flow::Compares, version},
+      {"version", "version! operator strict version_type", Flow::Compares, version_holds},
   };
   return kFilters;
 }

@@ -241,7 +241,7 @@ Result<Term> zip(Call& call) { return zipped(call, false, {}); }
 Result<Term> zip_longest(Call& call) {
   Value filling;
   for (const auto& [key, term] : call.rest.named) {
-    if (key != "fillvalue") return call.wrong("has no argument " + quoted(key));
+    if (key != "fillvalue") return call.wrong("has no argument " + in_quotes(key));
     filling = term.value;
   }
   return zipped(call, true, filling);

@@ -21,7 +21,8 @@ Result<Term> items(Call& call) {
 Result<Term> dictsort(Call& call) {
   if (!call.value().is_map()) return call.needs("a map", call.value());
   HF_TRY(const std::string by, call.text(1, "key"));
-  if (by != "key" && by != "value") return call.wrong("sorts by key or value, not " + quoted(by));
+  if (by != "key" && by != "value")
+    return call.wrong("sorts by key or value, not " + in_quotes(by));
   std::vector<KeyedItem> keyed;
   for (const auto& [key, item] : call.value().as_map()) {
     const Value basis = by == "key" ? Value(key) : item;
@@ -72,8 +73,8 @@ Result<Term> items_to_dict(Call& call) {
     const Value* key = row.as_map().find(key_name);
     const Value* item = row.as_map().find(value_name);
     if (key == nullptr || item == nullptr) {
-      return call.wrong("needs each map to have " + quoted(key_name) + " and " +
-                        quoted(value_name));
+      return call.wrong("needs each map to have " + in_quotes(key_name) + " and " +
+                        in_quotes(value_name));
     }
     if (key->is_unknown()) return of(*key);
     HF_TRY(std::string name, as_key(call, *key));
@@ -156,13 +157,14 @@ Result<Term> combine(Call& call) {
     } else if (key == "list_merge" && term.value.is_text()) {
       lists = term.value.as_text();
     } else {
-      return call.wrong("has no argument " + quoted(key), "its arguments: recursive, list_merge");
+      return call.wrong("has no argument " + in_quotes(key),
+                        "its arguments: recursive, list_merge");
     }
   }
   static const std::vector<std::string> kLists = {"replace", "keep",      "append",
                                                   "prepend", "append_rp", "prepend_rp"};
   if (std::find(kLists.begin(), kLists.end(), lists) == kLists.end()) {
-    return call.wrong("has no list_merge " + quoted(lists), "one of " + join(kLists, ", "));
+    return call.wrong("has no list_merge " + in_quotes(lists), "one of " + join(kLists, ", "));
   }
   ValueList maps;
   HF_CHECK(collect_maps(call, call.value(), maps));
@@ -210,7 +212,7 @@ Result<Term> subelements(Call& call) {
     if (!found.defined() && skip) continue;
     HF_TRY(const Value list, used(found));
     if (list.is_unknown()) return of(list);
-    if (!list.is_list()) return call.needs("a list at " + quoted(path), list);
+    if (!list.is_list()) return call.needs("a list at " + in_quotes(path), list);
     for (const Value& item : list.as_list()) {
       if (!call.budget.spend_items(16)) break;
       out.emplace_back(ValueList{element, item});

@@ -10,8 +10,6 @@
 namespace holdfast::jinja {
 namespace {
 
-bool is_bytes(const Value& value) { return value.is_text() || value.is_secret(); }
-
 Result<Term> to_int(Call& call) {
   HF_TRY(const std::int64_t base, call.whole(1, 10));
   if (base != 0 && (base < 2 || base > 36)) return call.wrong("needs a base of 2 to 36, or 0");
@@ -69,7 +67,7 @@ Result<Term> round_number(Call& call) {
     return of(whole);
   }
   if (method != "ceil" && method != "floor") {
-    return call.wrong("has no method " + quoted(method), "methods: common, ceil, floor");
+    return call.wrong("has no method " + in_quotes(method), "methods: common, ceil, floor");
   }
   const double scale = std::pow(10.0, static_cast<double>(precision));
   const double scaled = number->as_double() * scale;

@@ -24,7 +24,7 @@ Result<std::size_t> group_number(const Call& call, const Regex& regex, std::stri
     return static_cast<std::size_t>(whole.value);
   }
   if (const auto found = regex.group_named(std::string(name))) return *found;
-  return call.wrong("has no group " + quoted(name) + " in its pattern");
+  return call.wrong("has no group " + in_quotes(name) + " in its pattern");
 }
 
 /// A replacement taken apart: literal texts with groups between them.
@@ -37,7 +37,7 @@ struct Replacement {
   }
 };
 
-char simple_escape(char c) {
+char replacement_escape(char c) {
   switch (c) {
     case 'n':
       return '\n';
@@ -60,7 +60,7 @@ Result<Replacement> read_replacement(const Call& call, const Regex& regex, std::
       continue;
     }
     const char next = text[++i];
-    if (const char simple = simple_escape(next); simple != '\0') {
+    if (const char simple = replacement_escape(next); simple != '\0') {
       out.texts.back() += simple;
     } else if (next == 'g' && i + 1 < text.size() && text[i + 1] == '<') {
       const auto end = text.find('>', i);
@@ -137,7 +137,8 @@ Result<Term> regex_search(Call& call) {
   for (const auto& [key, term] : call.rest.named) {
     const bool on = !equal(term.value, Value(false), call.budget) && !term.value.is_null();
     if (key != "ignorecase" && key != "multiline") {
-      return call.wrong("has no argument " + quoted(key), "its arguments: ignorecase, multiline");
+      return call.wrong("has no argument " + in_quotes(key),
+                        "its arguments: ignorecase, multiline");
     }
     (key == "ignorecase" ? ignore_case : multiline) = on;
   }
@@ -171,7 +172,7 @@ Result<Term> regex_escape(Call& call) {
   HF_TRY(const std::string type, call.text(0, "python"));
   const bool python = type == "python";
   if (!python && type != "posix_basic") {
-    return call.wrong("has no type " + quoted(type), "types: python, posix_basic");
+    return call.wrong("has no type " + in_quotes(type), "types: python, posix_basic");
   }
   const std::string_view special =
       python ? std::string_view("()[]{}?*+-|^$\\.&~# \t\n\r\v\f") : std::string_view("].[^$*\\");

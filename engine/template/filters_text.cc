@@ -95,7 +95,7 @@ Result<Term> center_text(Call& call) {
   return of(std::move(out));
 }
 
-Result<Term> format(Call& call) {
+Result<Term> format_with_percent(Call& call) {
   FormatArguments arguments;
   for (const Term& term : call.rest.positional) arguments.positional.push_back(term.value);
   for (const auto& [key, term] : call.rest.named) arguments.named.emplace_back(key, term.value);
@@ -144,7 +144,7 @@ Result<CommentStyle> comment_style(const Call& call) {
   if (style == "c") return CommentStyle{"// ", "", ""};
   if (style == "cblock") return CommentStyle{" * ", "/*", " */"};
   if (style == "xml") return CommentStyle{" - ", "<!--", "-->"};
-  return call.wrong("has no style " + quoted(style), "styles: plain, erlang, c, cblock, xml");
+  return call.wrong("has no style " + in_quotes(style), "styles: plain, erlang, c, cblock, xml");
 }
 
 std::string without_end_space(std::string text) {
@@ -197,7 +197,7 @@ const Builtins& text_filters() {
       {"indent", "width first blank", Flow::Builds, indent},
       {"truncate", "length killwords end leeway", Flow::Builds, truncate},
       {"center", "width", Flow::Builds, center_text},
-      {"format", "* **", Flow::Builds, format},
+      {"format", "* **", Flow::Builds, format_with_percent},
       {"split", "sep maxsplit", Flow::Builds, split_text, 1},
       {"wordcount", "", Flow::Compares, word_count},
       {"comment", "style decoration beginning end prefix postfix prefix_count postfix_count",

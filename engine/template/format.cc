@@ -218,7 +218,7 @@ Result<Spec> percent_spec(std::string_view format, std::size_t& at, Supply& supp
   spec.type = format[at++];
   if (spec.type == 'i' || spec.type == 'u') spec.type = 'd';
   if (std::string_view("srdxXoceEfFgG").find(spec.type) == std::string_view::npos) {
-    return wrong("has no conversion " + quoted(std::string(1, spec.type)));
+    return wrong("has no conversion " + in_quotes(std::string(1, spec.type)));
   }
   const bool text = spec.type == 's' || spec.type == 'r' || spec.type == 'c';
   if (zero && !left && !text) {
@@ -255,7 +255,7 @@ Result<std::string> format_percent(std::string_view format, const FormatArgument
       if (end == std::string_view::npos) return wrong("needs ')' after '%('");
       const std::string_view name = format.substr(at + 1, end - at - 1);
       const Value* found = named(arguments, name);
-      if (found == nullptr) return wrong("has no argument " + quoted(name));
+      if (found == nullptr) return wrong("has no argument " + in_quotes(name));
       value = *found;
       at = end + 1;
     }
@@ -316,7 +316,7 @@ Result<Spec> brace_spec(std::string_view text, const Value& value) {
   if (at < text.size()) spec.type = text[at++];
   if (at < text.size() ||
       std::string_view("sdxXobceEfFgG%").find(spec.type) == std::string_view::npos) {
-    return wrong("can't read " + quoted(text));
+    return wrong("can't read " + in_quotes(text));
   }
   if (spec.type == 's' && spec.align == '=') return wrong("'=' is for numbers");
   return spec;
@@ -332,7 +332,7 @@ Result<std::string> brace_field(std::string_view field, const FormatArguments& a
   const bool repr = ends_with(name, "!r");
   if (repr || ends_with(name, "!s")) name.remove_suffix(2);
   if (name.find_first_of(".[!") != std::string_view::npos) {
-    return wrong("takes only names and numbers in {}, not " + quoted(name));
+    return wrong("takes only names and numbers in {}, not " + in_quotes(name));
   }
   Value value;
   if (name.find_first_not_of("0123456789") == std::string_view::npos) {
@@ -343,7 +343,7 @@ Result<std::string> brace_field(std::string_view field, const FormatArguments& a
     value = arguments.positional[index];
   } else {
     const Value* found = named(arguments, name);
-    if (found == nullptr) return wrong("has no argument " + quoted(name));
+    if (found == nullptr) return wrong("has no argument " + in_quotes(name));
     value = *found;
   }
   Mixture ignored(budget);

@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "engine/core/text.h"
+#include "engine/template/numbers.h"
 #include "engine/template/string_literal.h"
 
 namespace holdfast::jinja {
@@ -13,7 +14,6 @@ namespace {
 constexpr std::string_view kSpace = " \t\r\n\f\v";
 
 bool is_space(char c) { return kSpace.find(c) != std::string_view::npos; }
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_name_start(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; }
 
 std::string with_unix_lines(std::string_view text) {
@@ -303,7 +303,7 @@ class Lexer {
     const auto [stop, error] =
         std::from_chars(first, written.data() + written.size(), token.integer, base);
     if (error != std::errc()) {
-      return syntax("the number " + quoted(written) + " has more than 64 bits", span);
+      return syntax("the number " + in_quotes(written) + " has more than 64 bits", span);
     }
     at_ = end;
     return {};
@@ -328,7 +328,7 @@ class Lexer {
       ++length;
     }
     const Span span{at_, length};
-    return syntax("unexpected character " + quoted(source_.slice(span)), span);
+    return syntax("unexpected character " + in_quotes(source_.slice(span)), span);
   }
 
   Result<void> close(char symbol, Span span) {

@@ -20,7 +20,7 @@ Result<Term> lower_case(Call& call) { return of(lower(call.value().bytes())); }
 Result<Term> capitalized(Call& call) { return of(capitalize(call.value().bytes())); }
 
 /// Python's str.title: every run of letters is a word.
-Result<Term> title(Call& call) {
+Result<Term> title_case(Call& call) {
   std::string out;
   bool inside = false;
   for (const std::string_view character : characters(call.value().bytes())) {
@@ -57,7 +57,7 @@ Result<Term> split_at(Call& call, bool from_end) {
   HF_TRY(ValueList out, split_words(text, separator, times, call.budget));
   return of(std::move(out));
 }
-Result<Term> split_text(Call& call) { return split_at(call, false); }
+Result<Term> split_from_start(Call& call) { return split_at(call, false); }
 Result<Term> split_from_end(Call& call) { return split_at(call, true); }
 
 Result<Term> text_lines(Call& call) {
@@ -69,7 +69,7 @@ Result<Term> text_lines(Call& call) {
   return of(std::move(out));
 }
 
-Result<Term> replace(Call& call) {
+Result<Term> replace_substring(Call& call) {
   HF_TRY(const std::string old, call.text(0, ""));
   HF_TRY(const std::string fresh, call.text(1, ""));
   HF_TRY(const std::int64_t count, call.whole(2, -1));
@@ -89,7 +89,7 @@ Result<Term> begins_or_ends(Call& call, bool begins) {
 Result<Term> begins_with(Call& call) { return begins_or_ends(call, true); }
 Result<Term> finishes_with(Call& call) { return begins_or_ends(call, false); }
 
-Result<Term> join_items(Call& call) {
+Result<Term> join_texts(Call& call) {
   HF_TRY(const ValueList items, call.items_of(call.arg(0)));
   std::string out;
   for (std::size_t i = 0; i < items.size(); ++i) {
@@ -102,7 +102,7 @@ Result<Term> join_items(Call& call) {
   return of(std::move(out));
 }
 
-Result<Term> format(Call& call) {
+Result<Term> format_with_braces(Call& call) {
   FormatArguments arguments;
   for (const Term& term : call.rest.positional) arguments.positional.push_back(term.value);
   for (const auto& [key, term] : call.rest.named) arguments.named.emplace_back(key, term.value);
@@ -248,18 +248,18 @@ const Builtins& text_methods() {
       {"upper", "", Flow::Builds, upper_case},
       {"lower", "", Flow::Builds, lower_case},
       {"capitalize", "", Flow::Builds, capitalized},
-      {"title", "", Flow::Builds, title},
+      {"title", "", Flow::Builds, title_case},
       {"strip", "chars", Flow::Builds, strip_both},
       {"lstrip", "chars", Flow::Builds, strip_left},
       {"rstrip", "chars", Flow::Builds, strip_right},
-      {"split", "sep maxsplit", Flow::Builds, split_text, 1},
+      {"split", "sep maxsplit", Flow::Builds, split_from_start, 1},
       {"rsplit", "sep maxsplit", Flow::Builds, split_from_end, 1},
       {"splitlines", "keepends", Flow::Builds, text_lines, 1},
-      {"replace", "old! new! count", Flow::Builds, replace},
+      {"replace", "old! new! count", Flow::Builds, replace_substring},
       {"startswith", "prefix!", Flow::Compares, begins_with},
       {"endswith", "suffix!", Flow::Compares, finishes_with},
-      {"join", "iterable!", Flow::Builds, join_items},
-      {"format", "* **", Flow::Builds, format},
+      {"join", "iterable!", Flow::Builds, join_texts},
+      {"format", "* **", Flow::Builds, format_with_braces},
       {"find", "sub!", Flow::Compares, find_first},
       {"rfind", "sub!", Flow::Compares, find_last},
       {"index", "sub!", Flow::Compares, text_index},
@@ -326,7 +326,7 @@ Result<const Builtin*> find_method(std::string_view name, const Value& value) {
     hint =
         "no value is changed in place: use + for lists, `combine` for maps, `| sort`, a namespace";
   }
-  return fail(Code::UnknownFilter, a_type(value) + " has no method " + quoted(name),
+  return fail(Code::UnknownFilter, a_type(value) + " has no method " + in_quotes(name),
               std::move(hint));
 }
 

@@ -11,8 +11,6 @@
 namespace holdfast::jinja {
 namespace {
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-
 /// Takes single underscores between digits out; false where one stands elsewhere.
 bool without_underscores(std::string_view text, std::string& out) {
   for (std::size_t i = 0; i < text.size(); ++i) {

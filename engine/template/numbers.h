@@ -8,6 +8,9 @@
 
 namespace holdfast::jinja {
 
+/// Of ASCII.
+inline bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
 struct WholeText {
   enum class Read { Yes, No, TooLarge } read = Read::No;
   std::int64_t value = 0;

@@ -5,8 +5,6 @@
 namespace holdfast::jinja {
 namespace {
 
-bool is_bytes(const Value& value) { return value.is_text() || value.is_secret(); }
-
 int order(double a, double b) { return a < b ? -1 : a > b ? 1 : 0; }
 
 /// Exact also where a whole number has more digits than a double.
@@ -59,7 +57,7 @@ std::string a_type(const Value& value) {
 }
 
 std::string shown(const Value& value) {
-  if (value.is_text()) return "the text " + quoted(value.as_text());
+  if (value.is_text()) return "the text " + in_quotes(value.as_text());
   if (value.is_null() || value.is_bool() || value.is_int() || value.is_float()) {
     return value.display();
   }

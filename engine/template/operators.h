@@ -27,6 +27,8 @@ struct Number {
 };
 std::optional<Number> number_of(const Value& value);
 
+/// A text or a secret: what has bytes().
+inline bool is_bytes(const Value& value) { return value.is_text() || value.is_secret(); }
 /// "a text", "a list", for messages.
 std::string a_type(const Value& value);
 /// The value in a message: its type if it is large or secret, else itself.

@@ -11,7 +11,6 @@
 namespace holdfast::jinja {
 namespace {
 
-using Kind = Statement::Kind;
 using Words = std::vector<std::string>;
 
 /// Tags of Jinja2 that aren't supported, and what to write instead.
@@ -77,7 +76,7 @@ class Parser {
                      "end it with {% " + ends.back() + " %}");
           return false;
         case Token::Kind::Data:
-          out.push_back({.kind = Kind::Data, .at = token.at, .text = in_.take().text});
+          out.push_back({.kind = Statement::Kind::Data, .at = token.at, .text = in_.take().text});
           break;
         case Token::Kind::OutputBegin:
           if (!output(out)) return false;
@@ -104,7 +103,7 @@ class Parser {
       return false;
     }
     in_.take();
-    out.push_back({.kind = Kind::Output, .at = at, .value = std::move(value)});
+    out.push_back({.kind = Statement::Kind::Output, .at = at, .value = std::move(value)});
     return true;
   }
 
@@ -171,7 +170,7 @@ class Parser {
   }
 
   bool if_tag(Statement& made) {
-    made.kind = Kind::If;
+    made.kind = Statement::Kind::If;
     bool more = true;
     while (more) {
       Branch& branch = made.branches.emplace_back();
@@ -186,7 +185,7 @@ class Parser {
   }
 
   bool for_tag(Statement& made) {
-    made.kind = Kind::For;
+    made.kind = Statement::Kind::For;
     Assignment& loop = made.assignments.emplace_back();
     if (!in_.target(loop.target, false)) return false;
     if (!in_.take_name("in")) {
@@ -211,14 +210,14 @@ class Parser {
   }
 
   bool set_tag(Statement& made) {
-    made.kind = Kind::Set;
+    made.kind = Statement::Kind::Set;
     Assignment& assignment = made.assignments.emplace_back();
     if (!in_.target(assignment.target, true)) return false;
     if (in_.take_operator("=")) {
       assignment.value = in_.tuple();
       return assignment.value && tag_end();
     }
-    made.kind = Kind::SetBlock;
+    made.kind = Statement::Kind::SetBlock;
     if (!assignment.target.parts.empty()) {
       in_.refuse(assignment.target.at, "a block can't be assigned to several names");
       return false;
@@ -233,7 +232,7 @@ class Parser {
   }
 
   bool with_tag(Statement& made) {
-    made.kind = Kind::With;
+    made.kind = Statement::Kind::With;
     while (in_.current().kind != Token::Kind::BlockEnd && !in_.current().is_operator(":")) {
       if (!made.assignments.empty() && !in_.take_operator(",")) {
         in_.refuse(in_.current().at, "expected ',' or '%}', got " + in_.describe(in_.current()));
@@ -254,7 +253,7 @@ class Parser {
   }
 
   bool filter_tag(Statement& made) {
-    made.kind = Kind::FilterBlock;
+    made.kind = Statement::Kind::FilterBlock;
     made.value = in_.filters(nullptr, true);
     if (!made.value) return false;
     if (!body(made.body, {"endfilter"}, made.at)) return false;

@@ -10,13 +10,6 @@ namespace {
 
 using Kind = Expr::Kind;
 
-template <class... Parts>
-std::vector<ExprPtr> nodes(Parts... parts) {
-  std::vector<ExprPtr> out;
-  (out.push_back(std::move(parts)), ...);
-  return out;
-}
-
 }  // namespace
 
 ExprPtr ExpressionParser::postfix(ExprPtr node) {

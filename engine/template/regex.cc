@@ -46,7 +46,7 @@ Result<Regex> Regex::compile(std::string_view pattern, RegexFlags flags, Budget&
     return out;
   }
   return fail(Code::TemplateType,
-              "the pattern " + quoted(pattern) + " can't be used: " + out.impl_->program.error(),
+              "the pattern " + in_quotes(pattern) + " can't be used: " + out.impl_->program.error(),
               "look-around and back-references are not supported (RE2's syntax)");
 }
 

@@ -25,7 +25,7 @@ Position SourceText::at(Span span) const {
   return place;
 }
 
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
   constexpr std::size_t kShown = 60;
   if (text.size() <= kShown) return "'" + printable(text) + "'";
   std::size_t end = kShown;

@@ -29,6 +29,6 @@ struct SourceText {
 
 /// A text from a template or a value, made fit to stand in a message: printable, at most 60
 /// characters.
-std::string quoted(std::string_view text);
+std::string in_quotes(std::string_view text);
 
 }  // namespace holdfast::jinja

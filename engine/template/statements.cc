@@ -182,7 +182,7 @@ Result<void> Evaluator::assign(const Target& target, Term term) {
   const Term* found = local(target.name);
   if (found == nullptr || !found->space) {
     return placed({.code = Code::TemplateType,
-                   .message = quoted(target.name) + " is no namespace",
+                   .message = in_quotes(target.name) + " is no namespace",
                    .where = {},
                    .hint = "make it before: {% set " + target.name + " = namespace() %}"},
                   target.at);

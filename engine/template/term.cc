@@ -72,7 +72,7 @@ Term Loop::attribute(const std::string& name) const {
   static const std::vector<std::string> kNames = {"index",  "index0",   "revindex", "revindex0",
                                                   "first",  "last",     "length",   "depth",
                                                   "depth0", "previtem", "nextitem", "cycle"};
-  return undefined("'loop' has no " + quoted(name), did_you_mean(name, kNames));
+  return undefined("'loop' has no " + in_quotes(name), did_you_mean(name, kNames));
 }
 
 }  // namespace holdfast::jinja

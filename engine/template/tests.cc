@@ -11,8 +11,6 @@
 namespace holdfast::jinja {
 namespace {
 
-bool is_bytes(const Value& value) { return value.is_text() || value.is_secret(); }
-
 /// The subject is neither evaluated further nor an error where it is undefined.
 Result<Term> defined_as(Call& call, bool wanted) {
   Mixture mixture(call.budget);
@@ -137,11 +135,6 @@ Result<Term> regex(Call& call) {
   return matches(call, type == "match");
 }
 
-Result<Term> version(Call& call) {
-  HF_TRY(const bool holds, version_holds(call));
-  return of(holds);
-}
-
 Result<Term> is_filter(Call& call) { return of(find_filter(call.value().bytes()).has_value()); }
 Result<Term> is_test(Call& call) { return of(find_test(call.value().bytes()).has_value()); }
 
@@ -183,8 +176,8 @@ const Builtins& all_tests() {
       {"match", "pattern ignorecase multiline", Flow::Compares, match},
       {"search", "pattern ignorecase multiline", Flow::Compares, search},
       {"regex", "pattern ignorecase multiline match_type", Flow::Compares, regex},
-      {"version", kVersion, Flow::Compares, version},
-      {"version_compare", kVersion, Flow::Compares, version},
+      {"version", kVersion, Flow::Compares, version_holds},
+      {"version_compare", kVersion, Flow::Compares, version_holds},
       {"filter", "", Flow::Compares, is_filter},
       {"test", "", Flow::Compares, is_test},
       {"eq", "b!", Flow::Compares, compares<Operator::Equal>},
@@ -216,9 +209,10 @@ Result<const Builtin*> find_test(std::string_view name) {
   }
   if (const char* why = refusal(name)) {
     return fail(Code::TemplateRefused,
-                "the test " + quoted(name) + " is not allowed in an expression", why);
+                "the test " + in_quotes(name) + " is not allowed in an expression", why);
   }
-  return fail(Code::UnknownFilter, "there is no test " + quoted(name), did_you_mean(name, known));
+  return fail(Code::UnknownFilter, "there is no test " + in_quotes(name),
+              did_you_mean(name, known));
 }
 
 }  // namespace holdfast::jinja

@@ -11,7 +11,6 @@
 namespace holdfast::jinja {
 namespace {
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_small(char c) { return c >= 'a' && c <= 'z'; }
 
 Result<Value> part_of(std::string_view part) {
@@ -19,7 +18,7 @@ Result<Value> part_of(std::string_view part) {
   const WholeText whole = read_whole(part, 10);
   if (whole.read != WholeText::Read::Yes) {
     return fail(Code::TemplateLimit,
-                "a number in the version " + quoted(part) + " has more than 64 bits");
+                "a number in the version " + in_quotes(part) + " has more than 64 bits");
   }
   return Value(whole.value);
 }
@@ -46,7 +45,7 @@ Result<ValueList> strict(const std::string& text) {
   static const RE2 kForm(R"((\d+)\.(\d+)(?:\.(\d+))?(?:([ab])(\d+))?)");
   std::string major, minor, patch, letter, number;
   if (!RE2::FullMatch(text, kForm, &major, &minor, &patch, &letter, &number)) {
-    return fail(Code::TemplateType, quoted(text) + " is no strict version",
+    return fail(Code::TemplateType, in_quotes(text) + " is no strict version",
                 "as in 1.2 or 1.2.3 or 1.2.3b4; without strict, any text will do");
   }
   ValueList out;
@@ -68,7 +67,7 @@ Result<ValueList> semantic(const std::string& text) {
       R"((0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)(?:-([0-9A-Za-z.-]+))?(?:\+[0-9A-Za-z.-]+)?)");
   std::string major, minor, patch, release;
   if (!RE2::FullMatch(text, kForm, &major, &minor, &patch, &release)) {
-    return fail(Code::TemplateType, quoted(text) + " is no semantic version",
+    return fail(Code::TemplateType, in_quotes(text) + " is no semantic version",
                 "as in 1.2.3 or 1.2.3-rc.1");
   }
   ValueList out;
@@ -97,7 +96,7 @@ Result<Operator> operator_named(const Call& call) {
   for (const auto& [name, what] : kOperators) {
     if (name == symbol) return what;
   }
-  return call.wrong("has no operator " + quoted(symbol),
+  return call.wrong("has no operator " + in_quotes(symbol),
                     "one of == != < <= > >= eq ne lt le gt ge");
 }
 
@@ -106,12 +105,12 @@ Result<ValueList> parsed(const Call& call, const std::string& type, const std::s
   if (type == "loose") return loose(text);
   if (type == "strict") return strict(text);
   if (type == "semver" || type == "semantic") return semantic(text);
-  return call.wrong("has no version_type " + quoted(type), "one of loose, strict, semver");
+  return call.wrong("has no version_type " + in_quotes(type), "one of loose, strict, semver");
 }
 
 }  // namespace
 
-Result<bool> version_holds(const Call& call) {
+Result<Term> version_holds(Call& call) {
   HF_TRY(const Operator what, operator_named(call));
   const bool by_type = call.has(3) && !call.arg(3).is_null();
   std::string type = call.truth(2, false) ? "strict" : "loose";
@@ -126,7 +125,7 @@ Result<bool> version_holds(const Call& call) {
     return call.wrong("can't order these versions: a number meets a text",
                       "use version_type='semver', or compare for equality");
   }
-  return holds->as_bool();
+  return of(holds->as_bool());
 }
 
 }  // namespace holdfast::jinja

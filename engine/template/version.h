@@ -6,6 +6,6 @@ namespace holdfast::jinja {
 
 /// Ansible's version test: the subject against arguments version, operator, strict, version_type
 /// (loose, strict, semver). @errors HF2104.
-Result<bool> version_holds(const Call& call);
+Result<Term> version_holds(Call& call);
 
 }  // namespace holdfast::jinja

@@ -15,9 +15,6 @@ namespace {
 constexpr std::size_t kNonceBytes = 16;
 constexpr std::size_t kLongestId = 20;  ///< Of a process.
 
-/// For a few bytes to leave this machine.
-constexpr std::chrono::seconds kFlush{5};
-
 std::string quoted_end(std::string_view said) {
   constexpr std::size_t kShown = 400;
   said = trim(said);

@@ -49,7 +49,7 @@ hf_loop() {
 hf_record ready 0 "$$"
 )";
 
-bool take_number(std::string_view word, std::size_t& number) {
+bool read_number(std::string_view word, std::size_t& number) {
   const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), number);
   return !word.empty() && error == std::errc() && end == word.data() + word.size();
 }
@@ -161,8 +161,8 @@ Result<bool> RecordParser::take_header(std::string_view nonce) {
       split(bytes.substr(start.size(), end - start.size()), ' ');
   std::size_t status = 0;
   constexpr std::size_t kHighestStatus = 1'000'000;
-  if (words.size() != 3 || !is_tag(words[0]) || !take_number(words[1], status) ||
-      status > kHighestStatus || !take_number(words[2], left_)) {
+  if (words.size() != 3 || !is_tag(words[0]) || !read_number(words[1], status) ||
+      status > kHighestStatus || !read_number(words[2], left_)) {
     return tl::unexpected<Error>(invalid("the host's answer has a wrong first line"));
   }
   if (left_ > kLongestRecord) {

@@ -17,8 +17,6 @@ Error lost(const SshSession& session, const std::string& what) {
   return {.code = Code::ConnectionLost, .message = what + (why.empty() ? "" : ": " + why)};
 }
 
-constexpr std::chrono::seconds kFlush{5};
-
 class SshChannel final : public Channel {
  public:
   SshChannel(std::shared_ptr<SshSession> session, SshChannelHandle channel)

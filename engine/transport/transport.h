@@ -16,6 +16,9 @@ namespace holdfast {
 using Clock = std::chrono::steady_clock;
 using Deadline = Clock::time_point;
 
+/// For a few bytes to leave this machine.
+inline constexpr std::chrono::seconds kFlush{5};
+
 /// A stream of bytes to a program on a host. Only the thread that owns the connection may use it.
 class Channel {
  public:

@@ -8,7 +8,7 @@ namespace holdfast {
 namespace {
 
 /// A text in single quotes of YAML.
-std::string quoted(const std::string& text) {
+std::string yaml_text(const std::string& text) {
   std::string out = "'";
   for (const char c : text) out += c == '\'' ? "''" : std::string(1, c);
   return out + "'";
@@ -84,7 +84,7 @@ std::string proof_tests(const std::vector<ProofTest>& tests,
                         const std::vector<std::string>& rule_files) {
   const std::string interval = std::to_string(kProofInterval) + "s";
   std::string out = "rule_files:\n";
-  for (const std::string& file : rule_files) out += "  - " + quoted(file) + "\n";
+  for (const std::string& file : rule_files) out += "  - " + yaml_text(file) + "\n";
   out += "evaluation_interval: " + interval + "\ntests:\n";
   const ProofTry* before = nullptr;
   for (std::size_t i = 0; i < tests.size(); ++i) {
@@ -95,14 +95,14 @@ std::string proof_tests(const std::vector<ProofTest>& tests,
       out += "  - interval: " + interval + "\n    input_series:";
       out += test.series->series.empty() ? " []\n" : "\n";
       for (const ProofSeries& one : test.series->series) {
-        out += "      - {series: " + quoted(one.text()) +
-               ", values: " + quoted(one.samples.text(count)) + "}\n";
+        out += "      - {series: " + yaml_text(one.text()) +
+               ", values: " + yaml_text(one.samples.text(count)) + "}\n";
       }
       out += "    promql_expr_test:\n";
     }
     before = test.series;
     out += "      - expr: " +
-           quoted("count(" + test.expression + ") " + std::string(kBegin) + std::to_string(i)) +
+           yaml_text("count(" + test.expression + ") " + std::string(kBegin) + std::to_string(i)) +
            "\n        eval_time: " + std::to_string(test.at) +
            "s\n        exp_samples: " + (test.holds ? "[{labels: '{}', value: 1}]" : "[]") + "\n";
   }

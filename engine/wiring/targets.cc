@@ -9,7 +9,7 @@
 namespace holdfast {
 namespace {
 
-std::string quoted(const std::string& text) { return "'" + printable(text) + "'"; }
+std::string in_quotes(const std::string& text) { return "'" + printable(text) + "'"; }
 
 /// Whether any target of the run leads to a listener.
 std::set<const Listener*> scraped(const Wiring& wiring) {
@@ -49,7 +49,7 @@ void check_address(const Wiring& wiring, const ScrapeJob& job, const AskedTarget
     }
     diagnostics.error(on_host(
         {.code = Code::NobodyListens,
-         .message = "scrape job " + quoted(job.name) + " asks " + target_text(target) +
+         .message = "scrape job " + in_quotes(job.name) + " asks " + target_text(target) +
                     ", which is no host of the inventory: " + listener.who + " listens at " +
                     printable(address) + ":" + std::to_string(listener.port),
          .where = target.place(),
@@ -75,7 +75,7 @@ void check_listeners(const Wiring& wiring, Diagnostics& diagnostics) {
         if (listener.machine != machine || !is_lonely(listener, asked)) continue;
         diagnostics.error(on_host(
             {.code = Code::NobodyListens,
-             .message = "scrape job " + quoted(job.name) + " asks " + target_text(target) +
+             .message = "scrape job " + in_quotes(job.name) + " asks " + target_text(target) +
                         ", where nothing listens: " + listener.who + " listens on port " +
                         std::to_string(listener.port),
              .where = target.place(),
@@ -108,9 +108,9 @@ void check_twice(const Wiring& wiring, Diagnostics& diagnostics) {
       const bool same_job = other.job->name == job.name;
       Error error = on_host(
           {.code = Code::TargetTwice,
-           .message = (same_job ? "scrape job " + quoted(job.name) + " asks "
-                                : "scrape jobs " + quoted(other.job->name) + " and " +
-                                      quoted(job.name) + " both ask ") +
+           .message = (same_job ? "scrape job " + in_quotes(job.name) + " asks "
+                                : "scrape jobs " + in_quotes(other.job->name) + " and " +
+                                      in_quotes(job.name) + " both ask ") +
                       target_text(target) + (same_job ? " twice" : ""),
            .where = target.place(),
            .hint = "a program has one target; several roles of a host are told by labels",
@@ -139,13 +139,13 @@ void check_labels(const Wiring& wiring, Diagnostics& diagnostics) {
         }
         diagnostics.error(on_host(
             {.code = Code::LabelOverridden,
-             .message = "target " + target_text(target) + " of scrape job " + quoted(job.name) +
-                        " has " + printable(name) + "=" + quoted(value) +
-                        ", but its exporter says " + quoted(theirs->second) +
+             .message = "target " + target_text(target) + " of scrape job " + in_quotes(job.name) +
+                        " has " + printable(name) + "=" + in_quotes(value) +
+                        ", but its exporter says " + in_quotes(theirs->second) +
                         ", and honor_labels lets it",
              .where = target.place(),
              .hint = "give both the same value, or take 'honor_labels' away",
-             .notes = {{listener->place(), listener->who + " says " + quoted(theirs->second)}}},
+             .notes = {{listener->place(), listener->who + " says " + in_quotes(theirs->second)}}},
             listener->host));
       }
     }

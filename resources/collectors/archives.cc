@@ -9,7 +9,7 @@ constexpr std::string_view kMark = ".holdfast-archive";
 
 // A mark that its folder's owner exchanges for a FIFO holds this up for ten seconds. Nothing else
 // of what is in it gets out than lines of this form.
-constexpr std::string_view kShell = R"sh(
+constexpr std::string_view kFindMarks = R"sh(
   xargs -0 -r sh -c '
     n="
 "
@@ -26,7 +26,7 @@ constexpr std::string_view kShell = R"sh(
 class ArchivesCollector final : public Collector {
  public:
   std::string name() const override { return "archives"; }
-  std::string shell() const override { return std::string(kShell); }
+  std::string shell() const override { return std::string(kFindMarks); }
 
   Result<std::vector<Value>> parse(const std::vector<std::string>& keys,
                                    std::string_view output) const override {

@@ -10,7 +10,7 @@ namespace {
 // A key is an account or an absolute path. The folder is entered first and must be the one that was
 // named; then only ./NAME is opened, by a program that follows no link and waits for no FIFO. Only
 // lines that hold a public key leave the host, each after its number.
-constexpr std::string_view kInner = R"sh(
+constexpr std::string_view kReadKeyLines = R"sh(
 account() {
   entry=$(getent passwd -- "$1" 2>/dev/null || grep "^$1:" /etc/passwd 2>/dev/null)
   [ "${entry%%:*}" = "$1" ] || return 1
@@ -51,7 +51,7 @@ class AuthorizedKeysCollector final : public Collector {
   std::string name() const override { return "authorized_keys"; }
   std::string shell() const override {
     return "  xargs -0 -r sh -c " +
-           shell_quote(std::string(kHiddenFunction) + std::string(kInner)) +
+           shell_quote(std::string(kHiddenFunction) + std::string(kReadKeyLines)) +
            " hf\n  printf 'end\\n'";
   }
 

@@ -34,7 +34,7 @@ head -c 1048577 | base64 -w 0
 echo
 )sh";
 
-constexpr std::string_view kLook = R"sh(
+constexpr std::string_view kReadFiles = R"sh(
 look() (
   dir=${1%/*}; name=${1##*/}; verdict=t
   [ -z "$root" ] || judge "$dir"
@@ -64,7 +64,7 @@ class ContentCollector final : public Collector {
   std::string shell() const override {
     return "  only=$hf_plans_only xargs -0 -r sh -c " +
            shell_quote("take=" + shell_quote(kTake) + "\n" + std::string(kHiddenFunction) +
-                       std::string(kFolderFunction) + std::string(kLook)) +
+                       std::string(kFolderFunction) + std::string(kReadFiles)) +
            " hf\n  printf 'end\\n'";
   }
 

@@ -13,7 +13,7 @@ namespace {
 // readable. Files of the letter c are hashed on their own: whoever exchanges one for a FIFO at the
 // right moment stops nothing but them. Only for root do others matter: anybody else reads with its
 // own rights.
-constexpr std::string_view kJudge = R"sh(
+constexpr std::string_view kJudgeFiles = R"sh(
 picked() {
   rest=$letters
   wanted=$1; shift
@@ -66,7 +66,7 @@ picked c "$@" | xargs -0 -r sh -c "$look" hf
 )sh";
 
 // find looks again, without following a link, just before sha256sum opens.
-constexpr std::string_view kLook =
+constexpr std::string_view kHashFiles =
     "exec find \"$@\" -maxdepth 0 -type f ! -size +1073741824c -exec timeout 120 sha256sum -- {} + "
     "2>/dev/null";
 
@@ -96,8 +96,8 @@ class DigestCollector final : public Collector {
   std::string name() const override { return "digest"; }
   std::string shell() const override {
     return "xargs -0 -r sh -c " +
-           shell_quote("look=" + shell_quote(kLook) + "\n" + std::string(kHiddenFunction) +
-                       std::string(kFolderFunction) + std::string(kJudge)) +
+           shell_quote("look=" + shell_quote(kHashFiles) + "\n" + std::string(kHiddenFunction) +
+                       std::string(kFolderFunction) + std::string(kJudgeFiles)) +
            " hf";
   }
 

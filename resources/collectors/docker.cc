@@ -6,7 +6,7 @@ namespace holdfast {
 namespace {
 
 // Asked only while the service runs: its socket would start it.
-constexpr std::string_view kShell = R"sh(
+constexpr std::string_view kNameContainers = R"sh(
   cat >/dev/null
   if command -v docker >/dev/null 2>&1 && systemctl is-active --quiet docker.service 2>/dev/null; then
     hf_names=$(timeout 20 docker ps --format '{{.Names}}' 2>/dev/null) && printf '%s\n' "$hf_names" || echo ' unknown'
@@ -19,7 +19,7 @@ constexpr std::string_view kShell = R"sh(
 class DockerCollector final : public Collector {
  public:
   std::string name() const override { return "docker"; }
-  std::string shell() const override { return std::string(kShell); }
+  std::string shell() const override { return std::string(kNameContainers); }
 
   Result<std::vector<Value>> parse(const std::vector<std::string>& keys,
                                    std::string_view output) const override {

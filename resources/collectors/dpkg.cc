@@ -16,7 +16,7 @@ namespace {
 // which packages are to come, where they are to be had, and what dpkg has against it where some are
 // to be absent. apt-cache must not write its own files, nor dpkg its log; where dpkg is told to run
 // programs beside its work it is not asked.
-constexpr std::string_view kShell = R"sh(
+constexpr std::string_view kAskDpkg = R"sh(
   hf_keys=$(tr '\0' '\n')
   if ! command -v dpkg-query >/dev/null 2>&1; then
     echo no-dpkg
@@ -161,7 +161,7 @@ struct Known {
 class DpkgCollector final : public Collector {
  public:
   std::string name() const override { return "dpkg"; }
-  std::string shell() const override { return std::string(kShell); }
+  std::string shell() const override { return std::string(kAskDpkg); }
 
   Result<std::vector<Value>> parse(const std::vector<std::string>& keys,
                                    std::string_view output) const override {

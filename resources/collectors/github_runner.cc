@@ -13,7 +13,7 @@ namespace {
 
 // What the runner's account wrote is shown only in forms that can't be anything else's: a JSON
 // object, the name of a unit.
-constexpr std::string_view kShell = R"sh(
+constexpr std::string_view kLookAtRunners = R"sh(
   xargs -0 -r sh -c 'small() { [ -f "$1" ] && [ ! -L "$1" ] && timeout 5 head -c 65536 "$1" 2>/dev/null; }
 for root do
   echo "key"
@@ -40,7 +40,7 @@ done' hf
 class GithubRunnerCollector final : public Collector {
  public:
   std::string name() const override { return "github_runner"; }
-  std::string shell() const override { return std::string(kShell); }
+  std::string shell() const override { return std::string(kLookAtRunners); }
 
   Result<std::vector<Value>> parse(const std::vector<std::string>& keys,
                                    std::string_view output) const override {

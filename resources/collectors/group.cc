@@ -8,7 +8,7 @@
 namespace holdfast {
 namespace {
 
-constexpr std::string_view kShell = R"sh(
+constexpr std::string_view kGetGroups = R"sh(
   if command -v getent >/dev/null 2>&1; then
     xargs -0 -r getent group -- 2>/dev/null
   else
@@ -22,7 +22,7 @@ constexpr std::string_view kShell = R"sh(
 class GroupCollector final : public Collector {
  public:
   std::string name() const override { return "group"; }
-  std::string shell() const override { return std::string(kShell); }
+  std::string shell() const override { return std::string(kGetGroups); }
 
   Result<std::vector<Value>> parse(const std::vector<std::string>& keys,
                                    std::string_view output) const override {

@@ -8,7 +8,7 @@ namespace {
 // the account and in the folder that the command would. `timeout` is asked for once: busybox and
 // coreutils both take "timeout 60 …". The line comes on standard input: in an argument of its
 // wrapper `pgrep -f` would find its own pattern.
-constexpr std::string_view kShell = R"sh(
+constexpr std::string_view kRunGuards = R"sh(
   hf_limit=
   command -v timeout >/dev/null 2>&1 && hf_limit='timeout 60'
   tr '\0\n' '\n\001' | while IFS= read -r hf_line; do
@@ -21,7 +21,7 @@ constexpr std::string_view kShell = R"sh(
 class GuardCollector final : public Collector {
  public:
   std::string name() const override { return "guard"; }
-  std::string shell() const override { return std::string(kShell); }
+  std::string shell() const override { return std::string(kRunGuards); }
   bool runs_code() const override { return true; }
 
   Result<std::vector<Value>> parse(const std::vector<std::string>& keys,

@@ -6,7 +6,7 @@ namespace holdfast {
 namespace {
 
 // Letters: d a folder, a absent, o something else, u not readable.
-constexpr std::string_view kJudge = R"sh(
+constexpr std::string_view kJudgeFolders = R"sh(
 letters=
 for p do
   if [ -L "$p" ]; then letter=o
@@ -22,7 +22,7 @@ printf 's %s\n' "$letters" >&3
 )sh";
 
 // No more than 4 MiB of names: a folder with a million files must not fill the controller's memory.
-constexpr std::string_view kLook =
+constexpr std::string_view kListFolders =
     "sh -c 'find \"$@\" -mindepth 1 -maxdepth 1 -print0 2>/dev/null | QUOTING_STYLE=c xargs -0 -r "
     "stat -c \"%f %u %g %s %Y:%U:%G:%N\" -- 2>/dev/null | head -c 4194304; echo .' hf";
 
@@ -31,7 +31,7 @@ class ListingCollector final : public Collector {
  public:
   std::string name() const override { return "listing"; }
   std::string shell() const override {
-    return judged(std::string(kHiddenFunction) + std::string(kJudge), kLook);
+    return judged(std::string(kHiddenFunction) + std::string(kJudgeFolders), kListFolders);
   }
 
   Result<std::vector<Value>> parse(const std::vector<std::string>& keys,

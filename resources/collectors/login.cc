@@ -7,7 +7,7 @@ namespace holdfast {
 namespace {
 
 // sudo takes SSH_CONNECTION away: then a program that this one descends from still has it.
-constexpr std::string_view kShell = R"sh(
+constexpr std::string_view kFindLogin = R"sh(
   hf_login=$SSH_CONNECTION hf_process=$$
   while [ -z "$hf_login" ] && [ "${hf_process:-0}" -gt 1 ]; do
     hf_login=$(tr '\0' '\n' <"/proc/$hf_process/environ" | sed -n 's/^SSH_CONNECTION=//p')
@@ -41,7 +41,7 @@ std::string normal_address(std::string_view text) {
 class LoginCollector final : public Collector {
  public:
   std::string name() const override { return "login"; }
-  std::string shell() const override { return std::string(kShell); }
+  std::string shell() const override { return std::string(kFindLogin); }
 
   Result<std::vector<Value>> parse(const std::vector<std::string>& keys,
                                    std::string_view output) const override {

@@ -9,7 +9,7 @@ namespace holdfast {
 namespace {
 
 // The accounts asked for, then all groups: which of them list an account can't be asked by account.
-constexpr std::string_view kShell = R"sh(
+constexpr std::string_view kGetAccounts = R"sh(
   if command -v getent >/dev/null 2>&1; then
     xargs -0 -r getent passwd -- 2>/dev/null
     printf 'groups\n'
@@ -43,7 +43,7 @@ std::optional<std::pair<std::string, Account>> read_account(std::string_view lin
 class PasswdCollector final : public Collector {
  public:
   std::string name() const override { return "passwd"; }
-  std::string shell() const override { return std::string(kShell); }
+  std::string shell() const override { return std::string(kGetAccounts); }
 
   Result<std::vector<Value>> parse(const std::vector<std::string>& keys,
                                    std::string_view output) const override {

@@ -8,7 +8,7 @@ namespace {
 
 // A key is NAME or SALT:NAME. The hash itself never leaves the host, nor is it in an argv: printf
 // is the shell's own.
-constexpr std::string_view kInner = R"sh(
+constexpr std::string_view kGetShadow = R"sh(
 set -f
 names=
 for k do names="$names ${k##*:}"; done
@@ -35,7 +35,7 @@ class ShadowCollector final : public Collector {
  public:
   std::string name() const override { return "shadow"; }
   std::string shell() const override {
-    return "  if [ -r /etc/shadow ]; then\n  xargs -0 -r sh -c " + shell_quote(kInner) +
+    return "  if [ -r /etc/shadow ]; then\n  xargs -0 -r sh -c " + shell_quote(kGetShadow) +
            " hf 2>/dev/null\n  else cat >/dev/null; printf 'unreadable\\n'; fi\n"
            "  printf 'end\\n'";
   }

@@ -7,7 +7,7 @@ namespace {
 
 // Reads sshd's files in sshd's order, the included ones where they are included, and says where
 // each keyword stands; values stay on the host. What stands below a Match is only for some.
-constexpr std::string_view kShell = R"sh(
+constexpr std::string_view kReadSshdFiles = R"sh(
   cat >/dev/null
   hf_sshd_file() {
     [ -f "$1" ] || return 0
@@ -49,7 +49,7 @@ constexpr std::string_view kShell = R"sh(
 class SshdCollector final : public Collector {
  public:
   std::string name() const override { return "sshd"; }
-  std::string shell() const override { return std::string(kShell); }
+  std::string shell() const override { return std::string(kReadSshdFiles); }
 
   Result<std::vector<Value>> parse(const std::vector<std::string>& keys,
                                    std::string_view output) const override {

@@ -8,7 +8,7 @@ namespace {
 // One process for all paths. Errors are held back and printed after: they would land in the middle
 // of the lines otherwise. There is one line of error for each path without an answer, in the paths'
 // order. Names of owners are put in by awk: stat itself would read /etc/passwd again for each path.
-constexpr std::string_view kShell = R"sh(
+constexpr std::string_view kStatPaths = R"sh(
   {
     { hf_err=$(QUOTING_STYLE=c xargs -0 -r stat -c '%f %u %g %s %Y %h:::%N' -- 2>&1 >&3); } 3>&1
     printf 'errors\n%s\n' "$hf_err"
@@ -43,7 +43,7 @@ constexpr std::string_view kShell = R"sh(
 class StatCollector final : public Collector {
  public:
   std::string name() const override { return "stat"; }
-  std::string shell() const override { return std::string(kShell); }
+  std::string shell() const override { return std::string(kStatPaths); }
 
   Result<std::vector<Value>> parse(const std::vector<std::string>& keys,
                                    std::string_view output) const override {

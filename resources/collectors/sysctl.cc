@@ -8,7 +8,7 @@ namespace {
 // Keys are paths below /proc/sys; one that would lead out of it is never opened. Letters: w may be
 // written, o not even by root (a read-only /proc/sys), p not by this account, u not readable, a
 // absent.
-constexpr std::string_view kJudge = R"sh(
+constexpr std::string_view kJudgeSettings = R"sh(
 root=; [ -O / ] && root=1
 letters=
 for k do
@@ -29,7 +29,7 @@ printf 's %s\n' "$letters" >&3
 )sh";
 
 // Not the shell's read: it reads byte by byte, and most of these files answer only once.
-constexpr std::string_view kLook = "grep -sH '' --";
+constexpr std::string_view kReadSettings = "grep -sH '' --";
 
 constexpr std::string_view kRoot = "/proc/sys/";
 
@@ -39,7 +39,7 @@ constexpr std::string_view kRoot = "/proc/sys/";
 class SysctlCollector final : public Collector {
  public:
   std::string name() const override { return "sysctl"; }
-  std::string shell() const override { return judged(kJudge, kLook); }
+  std::string shell() const override { return judged(kJudgeSettings, kReadSettings); }
 
   Result<std::vector<Value>> parse(const std::vector<std::string>& keys,
                                    std::string_view output) const override {

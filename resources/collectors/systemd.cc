@@ -8,7 +8,7 @@ namespace {
 
 // One systemctl for all units; blocks come in the order of the arguments, parted by empty lines. A
 // unit that does not exist has a block too (LoadState=not-found).
-constexpr std::string_view kShell = R"sh(
+constexpr std::string_view kShowUnits = R"sh(
   if [ ! -d /run/systemd/system ] || ! command -v systemctl >/dev/null 2>&1; then
     cat >/dev/null
     echo no-systemd
@@ -33,7 +33,7 @@ bool known(std::string_view property) {
 class SystemdCollector final : public Collector {
  public:
   std::string name() const override { return "systemd"; }
-  std::string shell() const override { return std::string(kShell); }
+  std::string shell() const override { return std::string(kShowUnits); }
 
   Result<std::vector<Value>> parse(const std::vector<std::string>& keys,
                                    std::string_view output) const override {

@@ -7,7 +7,7 @@ namespace {
 
 // ufw's own store, not `ufw status`: it is complete while the firewall is off, and read in a
 // millisecond. What the kernel has is asked only where the store says that the firewall is on.
-constexpr std::string_view kShell = R"sh(
+constexpr std::string_view kReadUfwFiles = R"sh(
   cat >/dev/null
   for f in /etc/ufw/ufw.conf /etc/default/ufw /etc/ufw/user.rules /etc/ufw/user6.rules; do
     if [ ! -f "$f" ]; then echo "missing $f"
@@ -30,7 +30,7 @@ constexpr std::string_view kShell = R"sh(
 class UfwCollector final : public Collector {
  public:
   std::string name() const override { return "ufw"; }
-  std::string shell() const override { return std::string(kShell); }
+  std::string shell() const override { return std::string(kReadUfwFiles); }
 
   Result<std::vector<Value>> parse(const std::vector<std::string>& keys,
                                    std::string_view output) const override {

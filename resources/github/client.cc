@@ -12,8 +12,6 @@
 namespace holdfast {
 namespace {
 
-using nlohmann::json;
-
 const char* const kVersion = "2022-11-28";
 const char* const kMostPerPage = "per_page=100";
 
@@ -36,17 +34,17 @@ std::string encoded(std::string_view text) {
   return out;
 }
 
-std::string text(const json& object, const char* key) {
+std::string text(const nlohmann::json& object, const char* key) {
   const auto found = object.find(key);
   return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
 }
 
-bool truth(const json& object, const char* key) {
+bool truth(const nlohmann::json& object, const char* key) {
   const auto found = object.find(key);
   return found != object.end() && found->is_boolean() && found->get<bool>();
 }
 
-std::optional<std::int64_t> whole(const json& object, const char* key) {
+std::optional<std::int64_t> whole(const nlohmann::json& object, const char* key) {
   const auto found = object.find(key);
   if (found == object.end() || !found->is_number_integer()) return std::nullopt;
   return found->get<std::int64_t>();
@@ -63,7 +61,7 @@ ApiError unlike(const std::string& what) {
           .wait = {}};
 }
 
-std::optional<GithubRunner> runner_of(const json& row) {
+std::optional<GithubRunner> runner_of(const nlohmann::json& row) {
   if (!row.is_object() || !whole(row, "id") || text(row, "name").empty()) return std::nullopt;
   GithubRunner made{.id = *whole(row, "id"),
                     .name = text(row, "name"),
@@ -75,7 +73,7 @@ std::optional<GithubRunner> runner_of(const json& row) {
                     .version = std::nullopt};
   if (const std::string version = text(row, "version"); !version.empty()) made.version = version;
   if (const auto labels = row.find("labels"); labels != row.end() && labels->is_array()) {
-    for (const json& label : *labels) {
+    for (const nlohmann::json& label : *labels) {
       if (label.is_object())
         made.labels.push_back({text(label, "name"), text(label, "type") == "read-only"});
     }
@@ -84,15 +82,15 @@ std::optional<GithubRunner> runner_of(const json& row) {
 }
 
 /// The rows of a list that may have several pages.
-ApiResult<std::vector<json>> rows(const std::vector<HttpReply>& pages, const char* key) {
-  std::vector<json> all;
+ApiResult<std::vector<nlohmann::json>> rows(const std::vector<HttpReply>& pages, const char* key) {
+  std::vector<nlohmann::json> all;
   for (const HttpReply& page : pages) {
-    const json body = json::parse(page.body, nullptr, false);
-    const json* list = body.is_array() ? &body : nullptr;
+    const nlohmann::json body = nlohmann::json::parse(page.body, nullptr, false);
+    const nlohmann::json* list = body.is_array() ? &body : nullptr;
     if (body.is_object() && body.contains(key)) list = &body[key];
     if (list == nullptr || !list->is_array())
       return tl::unexpected(unlike(std::string("no list of ") + key));
-    for (const json& row : *list) {
+    for (const nlohmann::json& row : *list) {
       if (!row.is_object())
         return tl::unexpected(unlike(std::string("a strange row among ") + key));
       all.push_back(row);
@@ -105,7 +103,7 @@ ApiResult<std::vector<GithubRunner>> runners_of(const std::vector<HttpReply>& pa
   const auto found = rows(pages, "runners");
   if (!found) return tl::unexpected(found.error());
   std::vector<GithubRunner> all;
-  for (const json& row : *found) {
+  for (const nlohmann::json& row : *found) {
     const auto runner = runner_of(row);
     if (!runner) return tl::unexpected(unlike("a runner without id or name"));
     all.push_back(*runner);
@@ -247,7 +245,7 @@ ApiResult<std::optional<GithubRunner>> GithubClient::find(const GithubScope& sco
     return std::nullopt;
   }
   if (!reply) return tl::unexpected(explained(reply.error()));
-  const auto runner = runner_of(json::parse(reply->body, nullptr, false));
+  const auto runner = runner_of(nlohmann::json::parse(reply->body, nullptr, false));
   if (!runner) return tl::unexpected(unlike("a runner without id or name"));
   return runner;
 }
@@ -280,8 +278,8 @@ ApiResult<void> GithubClient::remove(const GithubScope& scope, std::int64_t id) 
 
 ApiResult<void> GithubClient::set_labels(const GithubScope& scope, std::int64_t id,
                                          const std::vector<std::string>& labels) {
-  return change("PUT", runner_path(scope, id) + "/labels", json{{"labels", labels}}.dump(),
-                [&]() -> ApiResult<bool> {
+  return change("PUT", runner_path(scope, id) + "/labels",
+                nlohmann::json{{"labels", labels}}.dump(), [&]() -> ApiResult<bool> {
                   const auto found = find(scope, id);
                   if (!found) return tl::unexpected(found.error());
                   return found->has_value() && (*found)->custom_labels() == normal_labels(labels);
@@ -300,7 +298,7 @@ ApiResult<bool> GithubClient::has_label(const GithubScope& scope, std::int64_t i
 ApiResult<void> GithubClient::add_label(const GithubScope& scope, std::int64_t id,
                                         const std::string& label) {
   return change("POST", runner_path(scope, id) + "/labels",
-                json{{"labels", json::array({label})}}.dump(),
+                nlohmann::json{{"labels", nlohmann::json::array({label})}}.dump(),
                 [&] { return has_label(scope, id, label); });
 }
 
@@ -326,7 +324,7 @@ ApiResult<GithubRunnerToken> GithubClient::registration_token(const GithubScope&
   auto reply = api_.send("POST", path);
   if (!reply && reply.error().may_be_done) reply = api_.send("POST", path);
   if (!reply) return tl::unexpected(explained(reply.error()));
-  const json body = json::parse(reply->body, nullptr, false);
+  const nlohmann::json body = nlohmann::json::parse(reply->body, nullptr, false);
   if (!body.is_object() || text(body, "token").empty()) return tl::unexpected(unlike("no token"));
   return GithubRunnerToken{Secret(text(body, "token")), text(body, "expires_at")};
 }
@@ -334,7 +332,7 @@ ApiResult<GithubRunnerToken> GithubClient::registration_token(const GithubScope&
 ApiResult<GithubJitRunner> GithubClient::register_for_one_job(
     const GithubScope& scope, const std::string& name, std::int64_t group,
     const std::vector<std::string>& labels, const std::string& work_folder) {
-  const json wanted{
+  const nlohmann::json wanted{
       {"name", name}, {"runner_group_id", group}, {"labels", labels}, {"work_folder", work_folder}};
   const auto reply =
       api_.send("POST", scope.path() + "/actions/runners/generate-jitconfig", wanted.dump());
@@ -351,7 +349,7 @@ ApiResult<GithubJitRunner> GithubClient::register_for_one_job(
     }
     return tl::unexpected(std::move(error));
   }
-  const json body = json::parse(reply->body, nullptr, false);
+  const nlohmann::json body = nlohmann::json::parse(reply->body, nullptr, false);
   if (!body.is_object() || !body.contains("runner") || text(body, "encoded_jit_config").empty())
     return tl::unexpected(unlike("no configuration"));
   const auto runner = runner_of(body["runner"]);
@@ -366,7 +364,7 @@ ApiResult<std::vector<GithubGroup>> GithubClient::groups(const GithubScope& scop
   if (!pages) return tl::unexpected(explained(pages.error()));
   const auto found = rows(*pages, "runner_groups");
   if (!found) return tl::unexpected(found.error());
-  for (const json& row : *found) {
+  for (const nlohmann::json& row : *found) {
     if (!whole(row, "id")) return tl::unexpected(unlike("a group without an id"));
     all.push_back({*whole(row, "id"), text(row, "name"), truth(row, "default")});
   }

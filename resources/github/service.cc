@@ -15,26 +15,25 @@ std::unique_ptr<Service> make_github_service();
 
 namespace {
 
-using Json = nlohmann::json;
 using Clock = std::chrono::steady_clock;
 
 /// One request of the engine, taken apart.
 struct Order {
-  Json json;
+  nlohmann::json json;
   GithubScope scope;
   std::string runner;
 
   std::string what() const { return json.value("do", ""); }
   std::vector<std::string> labels(const char* key) const {
     std::vector<std::string> out;
-    for (const Json& label : json.value(key, Json::array()))
+    for (const nlohmann::json& label : json.value(key, nlohmann::json::array()))
       out.push_back(label.get<std::string>());
     return out;
   }
 };
 
 Result<Order> order_of(const std::string& text) {
-  Order out{.json = Json::parse(text, nullptr, false), .scope = {}, .runner = {}};
+  Order out{.json = nlohmann::json::parse(text, nullptr, false), .scope = {}, .runner = {}};
   const auto is_text = [&](const char* key) {
     return out.json.contains(key) && out.json[key].is_string();
   };
@@ -307,7 +306,7 @@ class GithubService final : public Service {
     HF_TRY(const auto talk, begin(server, act, contact));
     try {
       return talk->act(act);
-    } catch (const Json::exception&) {
+    } catch (const nlohmann::json::exception&) {
       return fail(Code::RecordUnreadable, "not an order for GitHub");
     }
   }

@@ -7,7 +7,7 @@ namespace {
 
 // --recursive-errors came with systemd 250; without it an unknown key is only a warning there.
 // --man=no: a host without the manual pages is no error.
-constexpr const char* kVerify = R"sh(
+constexpr const char* kAnalyze = R"sh(
 strict=--recursive-errors=no
 case $(systemctl --version) in 'systemd 2'[0-4]*) strict= ;; esac
 exec systemd-analyze verify --man=no $strict -- "$@"
@@ -94,7 +94,7 @@ Argv link_program(const std::string& verb, const std::string& more = {}) {
 }  // namespace
 
 Run verify_units(const std::string& unit) {
-  Run run = joined({"sh", "-c", kVerify, "verify"}, unit, {"true"}, "verify");
+  Run run = joined({"sh", "-c", kAnalyze, "verify"}, unit, {"true"}, "verify");
   run.undo_operands.clear();
   run.rehearsal = Rehearsal{.leaves = {"/run/systemd"}};
   return run;

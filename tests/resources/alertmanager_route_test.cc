@@ -1,6 +1,5 @@
 #include <gtest/gtest.h>
 
-#include "engine/plan/diff.h"
 #include "tests/resources/make.h"
 #include "tests/resources/table.h"
 
@@ -10,18 +9,18 @@ std::unique_ptr<Kind> make_alertmanager_route_kind();
 
 namespace {
 
-constexpr const char* kConfig = "/etc/prometheus/alertmanager.yml";
+constexpr const char* kAlertmanagerConfig = "/etc/prometheus/alertmanager.yml";
 constexpr const char* kReceivers =
     "receivers:\n  - name: oncall-sre\n    slack_configs: [{api_url: https://hunter2}]\n  - name: "
     "other\n";
-constexpr const char* kRoute =
+constexpr const char* kOncallRoute =
     "    # holdfast: alertmanager_route runners\n"
     "    - receiver: oncall-sre\n"
     "      matchers:\n"
     "        - 'component=\"github-runner\"'\n"
     "      group_wait: 10s\n";
 
-State wanted() {
+State wanted_route() {
   return state({{"receiver", "oncall-sre"},
                 {"matchers", ValueList{"component = github-runner"}},
                 {"group_wait", 10.0},
@@ -32,38 +31,23 @@ std::string config(const std::string& routes) {
   return "route:\n  receiver: other\n  routes:\n" + routes + kReceivers;
 }
 
-Result<std::optional<State>> read(const Kind& kind, const Resource& resource,
-                                  const std::string& text) {
+Answers config_answers(const std::string& text) {
   Answers answers;
   ValueMap content;
   content.set("content", text);
-  answers.set({"content", kConfig}, content);
-  return kind.read(resource, answers);
+  answers.set({"content", kAlertmanagerConfig}, content);
+  return answers;
 }
 
-struct Planned {
-  Change change{};
-  std::string steps{};
-  std::vector<PhasedStep> all{};
-};
-
-Planned plan(const std::string& text, bool absent = false) {
+PlannedChange plan_route(const std::string& text, bool absent = false) {
   const auto kind = make_alertmanager_route_kind();
-  const Resource resource = resource_for(*kind, "runners", absent ? State{} : wanted(), absent);
-  EXPECT_EQ(check_text(*kind, resource), "");
-  const auto found = read(*kind, resource, text);
-  if (!found) {
-    ADD_FAILURE() << found.error().message;
-    return {};
-  }
-  Planned out{.change = diff(*kind, resource, *found)};
-  out.all = kind->steps(resource, out.change);
-  out.steps = forward_text(out.all);
-  return out;
+  const Resource resource =
+      resource_for(*kind, "runners", absent ? State{} : wanted_route(), absent);
+  return planned_change(*kind, resource, config_answers(text));
 }
 
 TEST(AlertmanagerRoute, ANewOneIsAddedAndReloaded) {
-  const Planned planned = plan(config("    - receiver: other\n"));
+  const PlannedChange planned = plan_route(config("    - receiver: other\n"));
   EXPECT_EQ(planned.change.action, Action::Create);
   EXPECT_EQ(planned.steps,
             "0 add route runners in /etc/prometheus/alertmanager.yml\n"
@@ -76,15 +60,17 @@ TEST(AlertmanagerRoute, ANewOneIsAddedAndReloaded) {
 }
 
 TEST(AlertmanagerRoute, IsFoundByItsMarkOrByWhatItSays) {
-  EXPECT_EQ(plan(config(kRoute)).change.action, Action::None);
-  const std::string bare = std::string(kRoute).substr(std::string(kRoute).find('\n') + 1);
-  EXPECT_EQ(plan(config("    - receiver: other\n" + bare)).change.action, Action::None);
+  EXPECT_EQ(plan_route(config(kOncallRoute)).change.action, Action::None);
+  const std::string bare =
+      std::string(kOncallRoute).substr(std::string(kOncallRoute).find('\n') + 1);
+  EXPECT_EQ(plan_route(config("    - receiver: other\n" + bare)).change.action, Action::None);
 }
 
 TEST(AlertmanagerRoute, DriftIsOfOurRouteAlone) {
-  std::string edited = kRoute;
+  std::string edited = kOncallRoute;
   edited += "      repeat_interval: 1h\n      continue: true\n";
-  const Planned planned = plan(config(edited + "    - receiver: other\n      continue: true\n"));
+  const PlannedChange planned =
+      plan_route(config(edited + "    - receiver: other\n      continue: true\n"));
   EXPECT_EQ(planned.change.reason, "route differs");
   EXPECT_EQ(planned.change.attributes.at(0).before.display(),
             R"({"continue":true,"group_wait":"10s","matchers":["component=\"github-runner\""],)"
@@ -93,22 +79,22 @@ TEST(AlertmanagerRoute, DriftIsOfOurRouteAlone) {
 }
 
 TEST(AlertmanagerRoute, ItsRemovalLeavesTheOthers) {
-  const Planned planned = plan(config(kRoute), true);
+  const PlannedChange planned = plan_route(config(kOncallRoute), true);
   EXPECT_EQ(planned.steps.substr(0, planned.steps.find('\n')),
             "0 remove route runners in /etc/prometheus/alertmanager.yml");
-  EXPECT_EQ(plan(config("    - receiver: other\n"), true).change.action, Action::None);
+  EXPECT_EQ(plan_route(config("    - receiver: other\n"), true).change.action, Action::None);
 }
 
 TEST(AlertmanagerRoute, AReceiverThatIsNotThereIsRefusedWithoutASecret) {
   const auto kind = make_alertmanager_route_kind();
-  State desired = wanted();
+  State desired = wanted_route();
   desired.set("receiver", "nobody");
-  const auto seen = read(*kind, resource_for(*kind, "runners", desired), config(""));
+  const auto seen = kind->read(resource_for(*kind, "runners", desired), config_answers(config("")));
   ASSERT_FALSE(seen);
   EXPECT_EQ(seen.error().code, Code::ReceiverMissing);
   EXPECT_EQ(seen.error().hint, "it has oncall-sre, other");
-  const auto broken =
-      read(*kind, resource_for(*kind, "runners", wanted()), "receivers: [a: hunter2: b\n");
+  const auto broken = kind->read(resource_for(*kind, "runners", wanted_route()),
+                                 config_answers("receivers: [a: hunter2: b\n"));
   ASSERT_FALSE(broken);
   EXPECT_EQ(broken.error().message.find("hunter2"), std::string::npos);
 }
@@ -116,7 +102,7 @@ TEST(AlertmanagerRoute, AReceiverThatIsNotThereIsRefusedWithoutASecret) {
 TEST(AlertmanagerRoute, RefusesWhatIsStatedWrongly) {
   const auto kind = make_alertmanager_route_kind();
   const auto said = [&](const char* name, const Value& value) {
-    State desired = wanted();
+    State desired = wanted_route();
     desired.set(name, value);
     return check_text(*kind, resource_for(*kind, "runners", desired));
   };

@@ -29,17 +29,15 @@ Value tree(const std::string& digest, int time = 1, const char* owner = "root") 
       {{"time", time}, {"sha256", digest}, {"owner", owner}, {"group", "root"}, {"strip", "0"}});
 }
 
-using Given = std::vector<std::pair<Query, Value>>;
-
 /// @param link  What /srv/now leads to; "" : it isn't there.
-Given host(State trees, const std::string& link, const char* folder = nullptr) {
+Given archive_answers(State trees, const std::string& link, const char* folder = nullptr) {
   Given out{{{"archives", "/srv/r"}, Value(std::move(trees))},
             {{"stat", "/srv/r/2"}, folder == nullptr ? Value() : stat_answer(folder)}};
   out.push_back({{"stat", "/srv/now"}, link.empty() ? Value() : stat_answer("link", link.c_str())});
   return out;
 }
 
-State wish(std::vector<std::pair<std::string, Value>> more = {}) {
+State wished_archive(std::vector<std::pair<std::string, Value>> more = {}) {
   State out = state(
       {{"version", "2"}, {"path", "/a.tar"}, {"sha256", kTwo}, {"strip", 0}, {"link", "/srv/now"}});
   for (auto& [name, value] : more) out.set(name, std::move(value));
@@ -54,35 +52,37 @@ TEST_P(ArchivePlan, ChangesOnlyWhatDiffersAndCanGoBack) {
   expect_case(*kind, resource_for(*kind, "/srv/r", c.desired, c.absent), c);
 }
 
-const char* const kBack =
+const char* const kUnpackUndo =
     "unpack-undo /srv/r 2 c5d7bffab763008f all "
     "2222222222222222222222222222222222222222222222222222222222222222\n";
 
 INSTANTIATE_TEST_SUITE_P(
     Table, ArchivePlan,
     testing::Values(
-        KindCase{"Converged", wish(), host(state({{"2", tree(kTwo)}}), "/srv/r/2", "directory"),
-                 ""},
-        KindCase{"New", wish(), host({}, ""),
-                 "unpack /srv/r/2\n1 link /srv/now to /srv/r/2 root:root if absent\n", kBack,
+        KindCase{"Converged", wished_archive(),
+                 archive_answers(state({{"2", tree(kTwo)}}), "/srv/r/2", "directory"), ""},
+        KindCase{"New", wished_archive(), archive_answers({}, ""),
+                 "unpack /srv/r/2\n1 link /srv/now to /srv/r/2 root:root if absent\n", kUnpackUndo,
                  "does not exist"},
-        KindCase{"NextVersion", wish(), host(state({{"1", tree(kOne)}}), "/srv/r/1"),
-                 "unpack /srv/r/2\n1 link /srv/now to /srv/r/2 root:root if link /srv/r/1\n", kBack,
-                 "version 1 -> 2, sha256 differs, current /srv/r/1 -> /srv/r/2"},
-        KindCase{"BackToOneThatIsThere", wish(),
-                 host(state({{"2", tree(kTwo)}, {"3", tree(kOne)}}), "r/3", "directory"),
+        KindCase{"NextVersion", wished_archive(),
+                 archive_answers(state({{"1", tree(kOne)}}), "/srv/r/1"),
+                 "unpack /srv/r/2\n1 link /srv/now to /srv/r/2 root:root if link /srv/r/1\n",
+                 kUnpackUndo, "version 1 -> 2, sha256 differs, current /srv/r/1 -> /srv/r/2"},
+        KindCase{"BackToOneThatIsThere", wished_archive(),
+                 archive_answers(state({{"2", tree(kTwo)}, {"3", tree(kOne)}}), "r/3", "directory"),
                  "1 link /srv/now to /srv/r/2 root:root if link r/3\n", "",
                  "current /srv/r/3 -> /srv/r/2"},
-        KindCase{"OldVersionsGoButNotTheLastOne", wish({{"keep", 1}}),
-                 host(state({{"0", tree(kOne, 1)}, {"1", tree(kOne, 2)}, {"3", tree(kOne, 9)}}),
-                      "/srv/r/1"),
+        KindCase{"OldVersionsGoButNotTheLastOne", wished_archive({{"keep", 1}}),
+                 archive_answers(
+                     state({{"0", tree(kOne, 1)}, {"1", tree(kOne, 2)}, {"3", tree(kOne, 9)}}),
+                     "/srv/r/1"),
                  "unpack /srv/r/2\n1 link /srv/now to /srv/r/2 root:root if link /srv/r/1\n"
                  "2 remove /srv/r/3 if directory\n2 remove /srv/r/0 if directory\n",
-                 kBack,
+                 kUnpackUndo,
                  "version 1 -> 2, sha256 differs, current /srv/r/1 -> /srv/r/2, surplus "
                  "[\"3\",\"0\"] -> []"},
-        KindCase{"SameVersionOtherBytes", wish(),
-                 host(state({{"2", tree(kOne)}}), "/srv/r/2", "directory"),
+        KindCase{"SameVersionOtherBytes", wished_archive(),
+                 archive_answers(state({{"2", tree(kOne)}}), "/srv/r/2", "directory"),
                  "unpack beside /srv/r/2\nremove /srv/r/2 if directory\n"
                  "put what was unpacked to /srv/r/2\n",
                  "unpack-undo /srv/r 2 c5d7bffab763008f place "
@@ -119,19 +119,19 @@ TEST(ArchiveRead, OfALinkThatLeadsElsewhereThereIsNothingToRemove) {
 TEST(ArchiveRead, LeavesWhatNoArchiveMade) {
   const auto kind = make_archive_kind();
   Answers answers;
-  for (const auto& [query, value] : host({}, "", "directory")) answers.set(query, value);
-  const auto seen = kind->read(resource_for(*kind, "/srv/r", wish()), answers);
+  for (const auto& [query, value] : archive_answers({}, "", "directory")) answers.set(query, value);
+  const auto seen = kind->read(resource_for(*kind, "/srv/r", wished_archive()), answers);
   ASSERT_FALSE(seen);
   EXPECT_EQ(seen.error().code, Code::ArchiveElsewhere);
 }
 
 TEST(ArchiveRead, SparesVersionsThatOtherResourcesName) {
   const auto kind = make_archive_kind();
-  Resource resource = resource_for(*kind, "/srv/r", wish({{"keep", 1}}));
+  Resource resource = resource_for(*kind, "/srv/r", wished_archive({{"keep", 1}}));
   resource.managed_children = {"0"};
   Answers answers;
   for (const auto& [query, value] :
-       host(state({{"0", tree(kOne, 1)}, {"1", tree(kOne, 2)}}), "/srv/r/1")) {
+       archive_answers(state({{"0", tree(kOne, 1)}, {"1", tree(kOne, 2)}}), "/srv/r/1")) {
     answers.set(query, value);
   }
   const auto seen = kind->read(resource, answers);
@@ -144,12 +144,14 @@ TEST(ArchiveCheck, SaysWhatIsWrong) {
   const auto check = [&](State desired, bool absent = false) {
     return check_text(*kind, resource_for(*kind, "/srv/r", std::move(desired), absent));
   };
-  EXPECT_EQ(check(wish()), "");
-  EXPECT_THAT(check(wish({{"url", "https://x"}})), testing::HasSubstr("several sources"));
+  EXPECT_EQ(check(wished_archive()), "");
+  EXPECT_THAT(check(wished_archive({{"url", "https://x"}})), testing::HasSubstr("several sources"));
   EXPECT_THAT(check(state({{"sha256", kOne}})), testing::HasSubstr("nothing of where"));
-  EXPECT_THAT(check(wish({{"version", "../x"}})), testing::HasSubstr("no name of a version"));
-  EXPECT_THAT(check(wish({{"link", "/srv/r/2/x"}})), testing::HasSubstr("where the archive is"));
-  EXPECT_THAT(check(wish({{"owner", "a b"}})), testing::HasSubstr("no account's"));
+  EXPECT_THAT(check(wished_archive({{"version", "../x"}})),
+              testing::HasSubstr("no name of a version"));
+  EXPECT_THAT(check(wished_archive({{"link", "/srv/r/2/x"}})),
+              testing::HasSubstr("where the archive is"));
+  EXPECT_THAT(check(wished_archive({{"owner", "a b"}})), testing::HasSubstr("no account's"));
   EXPECT_THAT(check(state({{"path", "/a"}, {"sha256", kOne}, {"keep", 1}})),
               testing::HasSubstr("counts versions"));
   EXPECT_THAT(check(state({{"path", "/a"}})), testing::HasSubstr("it needs `sha256`"));

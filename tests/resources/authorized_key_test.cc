@@ -41,7 +41,7 @@ Value keys(const std::vector<std::string>& lines) {
   return out;
 }
 
-State wanted(std::vector<std::pair<std::string, Value>> more = {}) {
+State wanted_key(std::vector<std::pair<std::string, Value>> more = {}) {
   State out = state({{"user", "bob"}, {"key", kKey}});
   for (auto& [name, value] : more) out.set(name, std::move(value));
   return out;
@@ -61,9 +61,10 @@ TEST_P(AuthorizedKeyPlan, ChangesOnlyWhatDiffersAndCanGoBack) {
 INSTANTIATE_TEST_SUITE_P(
     Table, AuthorizedKeyPlan,
     testing::Values(
-        KindCase{"Converged", wanted(), {{kKeys, keys({kOther, "restrict " + kLine + " c"})}}, ""},
+        KindCase{
+            "Converged", wanted_key(), {{kKeys, keys({kOther, "restrict " + kLine + " c"})}}, ""},
         KindCase{"New",
-                 wanted({{"comment", "c d"}}),
+                 wanted_key({{"comment", "c d"}}),
                  {{kKeys, keys({kOther})}},
                  "add a key of bob: laptop < 'ssh-ed25519 "
                  "AAAAC3NzaC1lZDI1NTE5AAAAIJ8QkI3NkpJCq1c7k0wVQm0cVwWcT7Yk0hH2Wm5v5p9B c d\\n'\n",
@@ -71,7 +72,7 @@ INSTANTIATE_TEST_SUITE_P(
                  "AAAAC3NzaC1lZDI1NTE5AAAAIJ8QkI3NkpJCq1c7k0wVQm0cVwWcT7Yk0hH2Wm5v5p9B'\n",
                  "does not exist"},
         KindCase{"NewOptionsKeepTheComment",
-                 wanted({{"options", "restrict"}}),
+                 wanted_key({{"options", "restrict"}}),
                  {{kKeys, keys({kLine + " c"})}},
                  "change a key of bob: laptop < 'restrict ssh-ed25519 "
                  "AAAAC3NzaC1lZDI1NTE5AAAAIJ8QkI3NkpJCq1c7k0wVQm0cVwWcT7Yk0hH2Wm5v5p9B c\\n'\n",
@@ -79,7 +80,7 @@ INSTANTIATE_TEST_SUITE_P(
                  "AAAAC3NzaC1lZDI1NTE5AAAAIJ8QkI3NkpJCq1c7k0wVQm0cVwWcT7Yk0hH2Wm5v5p9B'\n",
                  "options \"\" -> restrict"},
         KindCase{"NoAccountYet",
-                 wanted(),
+                 wanted_key(),
                  {{kKeys, {}}},
                  "add a key of bob: laptop < 'ssh-ed25519 "
                  "AAAAC3NzaC1lZDI1NTE5AAAAIJ8QkI3NkpJCq1c7k0wVQm0cVwWcT7Yk0hH2Wm5v5p9B\\n'\n",
@@ -87,19 +88,19 @@ INSTANTIATE_TEST_SUITE_P(
                  "AAAAC3NzaC1lZDI1NTE5AAAAIJ8QkI3NkpJCq1c7k0wVQm0cVwWcT7Yk0hH2Wm5v5p9B'\n",
                  "does not exist"},
         KindCase{"Removed",
-                 wanted(),
+                 wanted_key(),
                  {{kKeys, keys({kLine})}},
                  "remove a key of bob: laptop < '\\n'\n",
                  "edit-key undo bob '' 'ssh-ed25519 "
                  "AAAAC3NzaC1lZDI1NTE5AAAAIJ8QkI3NkpJCq1c7k0wVQm0cVwWcT7Yk0hH2Wm5v5p9B'\n",
                  "ensure: absent",
                  true},
-        KindCase{"Gone", wanted(), {{kKeys, keys({kOther})}}, "", "", "", true}),
+        KindCase{"Gone", wanted_key(), {{kKeys, keys({kOther})}}, "", "", "", true}),
     [](const auto& p) { return p.param.name; });
 
 TEST(AuthorizedKey, IsItsKeyNotItsLabel) {
   const auto kind = make_authorized_key_kind();
-  const Resource a = resource_for(*kind, "a", wanted());
+  const Resource a = resource_for(*kind, "a", wanted_key());
   const Resource b =
       resource_for(*kind, "b", state({{"user", "bob"}, {"key", kLine + " a comment"}}));
   EXPECT_EQ(kind->identity(a), kind->identity(b));
@@ -111,15 +112,15 @@ TEST(AuthorizedKey, ChecksWhatIsStated) {
   const auto check = [&](State desired) {
     return check_text(*kind, resource_for(*kind, "laptop", std::move(desired)));
   };
-  EXPECT_EQ(check(wanted({{"options", "restrict,command=\"a b\""}})), "");
+  EXPECT_EQ(check(wanted_key({{"options", "restrict,command=\"a b\""}})), "");
   EXPECT_NE(check(state({{"user", "bob"}, {"key", "AAAA"}})), "");
   EXPECT_NE(check(state({{"user", "bob"}, {"key", "ssh-rsa " + kLine.substr(12)}})), "");
   EXPECT_NE(check(state({{"user", "bob"}, {"key", "restrict " + kLine}})), "");
   EXPECT_NE(check(state({{"user", "bob"}, {"key", kLine + "\n" + kOther}})), "");
-  EXPECT_NE(check(wanted({{"user", "a:b"}})), "");
-  EXPECT_NE(check(wanted({{"options", "two words"}})), "");
-  EXPECT_NE(check(wanted({{"options", "command=\"open"}})), "");
-  EXPECT_NE(check(wanted({{"comment", "x\nssh-rsa AAAA"}})), "");
+  EXPECT_NE(check(wanted_key({{"user", "a:b"}})), "");
+  EXPECT_NE(check(wanted_key({{"options", "two words"}})), "");
+  EXPECT_NE(check(wanted_key({{"options", "command=\"open"}})), "");
+  EXPECT_NE(check(wanted_key({{"comment", "x\nssh-rsa AAAA"}})), "");
 }
 
 TEST(AuthorizedKeyLine, IsReadAsSshdDoes) {

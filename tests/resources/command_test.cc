@@ -16,13 +16,13 @@ Value status(int code) {
   return map;
 }
 
-struct Case {
+struct GuardCase {
   const char* name;
   State guards;
   std::vector<std::pair<Query, Value>> answers;
   bool runs;
 };
-class CommandGuard : public testing::TestWithParam<Case> {};
+class CommandGuard : public testing::TestWithParam<GuardCase> {};
 
 TEST_P(CommandGuard, DecidesWhetherItRuns) {
   const auto kind = make_command_kind();
@@ -43,22 +43,24 @@ const Value kArgv = ValueList{"test", "-e", "/x"};
 INSTANTIATE_TEST_SUITE_P(
     Table, CommandGuard,
     testing::Values(
-        Case{"CreatesMissing", state({{"creates", "/x"}}), {{{"stat", "/x"}, {}}}, true},
-        Case{"CreatesThere", state({{"creates", "/x"}}), {{{"stat", "/x"}, ValueMap{}}}, false},
-        Case{"CreatesHidden",
-             state({{"creates", "/x"}}),
-             {{{"stat", "/x"}, Unknown{"needs root"}}},
-             true},
-        Case{"UnlessSucceeds", state({{"unless", kArgv}}), {{kTest, status(0)}}, false},
-        Case{"UnlessFails", state({{"unless", kArgv}}), {{kTest, status(1)}}, true},
-        Case{"OnlyIfSucceeds", state({{"only_if", kArgv}}), {{kTest, status(0)}}, true},
-        Case{"OnlyIfFails", state({{"only_if", kArgv}}), {{kTest, status(3)}}, false},
-        Case{"NeedsTrust", state({{"only_if", kArgv}}), {{kTest, Unknown{"needs trust"}}}, true},
-        Case{"OneGuardIsEnough",
-             state({{"creates", "/y"}, {"unless", kArgv}}),
-             {{{"stat", "/y"}, {}}, {kTest, status(0)}},
-             false},
-        Case{"Always", state({{"always", true}}), {}, true}),
+        GuardCase{"CreatesMissing", state({{"creates", "/x"}}), {{{"stat", "/x"}, {}}}, true},
+        GuardCase{
+            "CreatesThere", state({{"creates", "/x"}}), {{{"stat", "/x"}, ValueMap{}}}, false},
+        GuardCase{"CreatesHidden",
+                  state({{"creates", "/x"}}),
+                  {{{"stat", "/x"}, Unknown{"needs root"}}},
+                  true},
+        GuardCase{"UnlessSucceeds", state({{"unless", kArgv}}), {{kTest, status(0)}}, false},
+        GuardCase{"UnlessFails", state({{"unless", kArgv}}), {{kTest, status(1)}}, true},
+        GuardCase{"OnlyIfSucceeds", state({{"only_if", kArgv}}), {{kTest, status(0)}}, true},
+        GuardCase{"OnlyIfFails", state({{"only_if", kArgv}}), {{kTest, status(3)}}, false},
+        GuardCase{
+            "NeedsTrust", state({{"only_if", kArgv}}), {{kTest, Unknown{"needs trust"}}}, true},
+        GuardCase{"OneGuardIsEnough",
+                  state({{"creates", "/y"}, {"unless", kArgv}}),
+                  {{{"stat", "/y"}, {}}, {kTest, status(0)}},
+                  false},
+        GuardCase{"Always", state({{"always", true}}), {}, true}),
     [](const auto& p) { return p.param.name; });
 
 TEST(Command, QuotesAGuardWordByWord) {
@@ -113,12 +115,12 @@ TEST(Command, ShellTextIsSaidToBeIrreversible) {
   EXPECT_EQ(kind->effects(resource, {}).irreversible.size(), 1U);
 }
 
-struct Wrong {
+struct WrongCommand {
   const char* name;
   State desired;
   const char* message;
 };
-class CommandCheck : public testing::TestWithParam<Wrong> {};
+class CommandCheck : public testing::TestWithParam<WrongCommand> {};
 
 TEST_P(CommandCheck, RefusesWhatCantBe) {
   const auto errors = make_command_kind()->check(resource_of("x", GetParam().desired));
@@ -135,24 +137,25 @@ ValueMap named(const char* name, Value value) {
 INSTANTIATE_TEST_SUITE_P(
     Table, CommandCheck,
     testing::Values(
-        Wrong{"NoGuard", state({{"argv", ValueList{"a"}}}),
-              "command 'x' has no guard, so every apply would run it"},
-        Wrong{"AlwaysAndGuard",
-              state({{"argv", ValueList{"a"}}, {"always", true}, {"creates", "/x"}}),
-              "command 'x' has a guard and always: true"},
-        Wrong{"Nothing", state({{"always", true}}), "command 'x' has nothing to run"},
-        Wrong{"Both", state({{"argv", ValueList{"a"}}, {"shell", "a"}, {"always", true}}),
-              "command 'x' has both argv and shell"},
-        Wrong{"EmptyArgv", state({{"argv", ValueList{}}, {"always", true}}),
-              "command 'x' has an empty 'argv'"},
-        Wrong{"SecretArgument", state({{"argv", ValueList{"a", Secret("s")}}, {"always", true}}),
-              "'argv' of command 'x' holds a secret"},
-        Wrong{"SecretVariable",
-              state({{"argv", ValueList{"a"}},
-                     {"always", true},
-                     {"environment", named("TOKEN", Secret("s"))}}),
-              "'environment' of command 'x' holds a secret"},
-        Wrong{
+        WrongCommand{"NoGuard", state({{"argv", ValueList{"a"}}}),
+                     "command 'x' has no guard, so every apply would run it"},
+        WrongCommand{"AlwaysAndGuard",
+                     state({{"argv", ValueList{"a"}}, {"always", true}, {"creates", "/x"}}),
+                     "command 'x' has a guard and always: true"},
+        WrongCommand{"Nothing", state({{"always", true}}), "command 'x' has nothing to run"},
+        WrongCommand{"Both", state({{"argv", ValueList{"a"}}, {"shell", "a"}, {"always", true}}),
+                     "command 'x' has both argv and shell"},
+        WrongCommand{"EmptyArgv", state({{"argv", ValueList{}}, {"always", true}}),
+                     "command 'x' has an empty 'argv'"},
+        WrongCommand{"SecretArgument",
+                     state({{"argv", ValueList{"a", Secret("s")}}, {"always", true}}),
+                     "'argv' of command 'x' holds a secret"},
+        WrongCommand{"SecretVariable",
+                     state({{"argv", ValueList{"a"}},
+                            {"always", true},
+                            {"environment", named("TOKEN", Secret("s"))}}),
+                     "'environment' of command 'x' holds a secret"},
+        WrongCommand{
             "Variable",
             state({{"argv", ValueList{"a"}}, {"always", true}, {"environment", named("A B", "s")}}),
             "command 'x' sets 'A B', which no variable can be called"}),

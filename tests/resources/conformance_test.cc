@@ -5,9 +5,9 @@
 #include "engine/core/yaml.h"
 #include "engine/manifest/typed.h"
 #include "engine/plan/diff.h"
-#include "resources/registry.h"
 #include "tests/support/fake_grafana.h"
 #include "tests/support/fake_host.h"
+#include "tests/support/registry.h"
 
 namespace holdfast {
 namespace {
@@ -20,11 +20,6 @@ class ExampleReader final : public NodeReader {
     return std::optional<Value>(Secret("$6$salt$hash"));
   }
 };
-
-const Registry& registry() {
-  static const Registry kRegistry = all_kinds();
-  return kRegistry;
-}
 
 /// The resource that an example of a schema states.
 Resource read_example(const Kind& kind, const std::string& text, Diagnostics& diagnostics) {

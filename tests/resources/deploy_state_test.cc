@@ -1,9 +1,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <fstream>
-#include <sstream>
-
 #include "engine/core/hash.h"
 #include "resources/unpack/programs.h"
 #include "tests/resources/make.h"
@@ -17,9 +14,7 @@ std::unique_ptr<Kind> make_deploy_state_kind();
 
 namespace {
 
-using Given = std::vector<std::pair<Query, Value>>;
-
-Given there(const std::string& text) {
+Given state_there(const std::string& text) {
   return {{{"stat", "/srv/s"}, stat_answer("file")},
           {{"digest", "/srv/s"}, digest_answer(text)},
           {{"content", "/srv/s"}, state({{"content", text}})}};
@@ -37,7 +32,7 @@ INSTANTIATE_TEST_SUITE_P(
     Table, DeployStatePlan,
     testing::Values(
         KindCase{"Converged", state({{"version", "2"}, {"fields", state({{"by", "ann"}})}}),
-                 there("{\"current_version\": \"2\", \"by\": \"bob\"}"), ""},
+                 state_there("{\"current_version\": \"2\", \"by\": \"bob\"}"), ""},
         KindCase{
             "New",
             state({{"version", "1"}}),
@@ -47,7 +42,7 @@ INSTANTIATE_TEST_SUITE_P(
             "deploy-state-undo /srv s c8b171da62302b1b absent 1\n",
             "does not exist"},
         KindCase{"Next", state({{"version", "2"}, {"fields", state({{"by", "ann"}})}}),
-                 there("{\"current_version\": \"1\"}"),
+                 state_there("{\"current_version\": \"1\"}"),
                  "write /srv/s < '{\\n  \"current_version\": \"2\",\\n  \"previous_version\": "
                  "\"1\",\\n  \"last_deploy_timestamp\": \"\",\\n  \"deploy_start\": \"\",\\n  "
                  "\"by\": \"ann\"\\n}\\n'\n",
@@ -69,16 +64,10 @@ TEST(DeployStateCheck, SaysWhatIsWrong) {
               testing::HasSubstr("no place for a secret"));
 }
 
-std::string text_of(const std::string& path) {
-  std::ostringstream out;
-  out << std::ifstream(path).rdbuf();
-  return out.str();
-}
-
 TEST(DeployStateProgram, FillsTheTimesInAndGoesBack) {
   const TempFolder folder;
   const std::string file = folder.write("s", "{\"current_version\": \"1\"}", 0640);
-  const std::string old = "file:" + sha256_hex(text_of(file));
+  const std::string old = "file:" + sha256_hex(text_of_file(file));
   const std::string said = run_program(put_capture_program(), {folder.path(), "s"});
   const TempFolder beside;
   const std::string capture = beside.write("capture", said.substr(0, said.rfind("status ")));
@@ -86,17 +75,18 @@ TEST(DeployStateProgram, FillsTheTimesInAndGoesBack) {
                         "{\n  \"current_version\": \"2\",\n  \"last_deploy_timestamp\": \"\",\n"
                         "  \"deploy_start\": \"\"\n}\n"),
             "status 0\n");
-  EXPECT_THAT(text_of(file), testing::MatchesRegex(
-                                 "\\{\n  \"current_version\": \"2\",\n  \"last_deploy_timestamp\": "
-                                 "\"20..-..-..T..:..:..Z\",\n  \"deploy_start\": "
-                                 "\"20..-..-..T..:..:..Z\"\n\\}\n"));
+  EXPECT_THAT(
+      text_of_file(file),
+      testing::MatchesRegex("\\{\n  \"current_version\": \"2\",\n  \"last_deploy_timestamp\": "
+                            "\"20..-..-..T..:..:..Z\",\n  \"deploy_start\": "
+                            "\"20..-..-..T..:..:..Z\"\n\\}\n"));
   const auto undo = [&](const std::string& version) {
     return run_program(state_undo_program(), {folder.path(), "s", "t", old, version}, {},
                        "HF_CAPTURE=" + capture + " ");
   };
   EXPECT_THAT(undo("3"), testing::HasSubstr("changed by somebody else"));
   EXPECT_EQ(undo("2"), "status 0\n");
-  EXPECT_EQ(text_of(file), "{\"current_version\": \"1\"}");
+  EXPECT_EQ(text_of_file(file), "{\"current_version\": \"1\"}");
   EXPECT_EQ(std::filesystem::status(file).permissions(), static_cast<std::filesystem::perms>(0640));
 }
 

@@ -9,7 +9,7 @@ std::unique_ptr<Kind> make_directory_kind();
 
 namespace {
 
-const Query kStat{"stat", "/srv/app"};
+const Query kFolderStat{"stat", "/srv/app"};
 const Query kListing{"listing", "/srv/app"};
 
 Value listing(std::vector<std::pair<const char*, const char*>> entries) {
@@ -37,23 +37,23 @@ INSTANTIATE_TEST_SUITE_P(
     Table, DirectoryPlan,
     testing::Values(KindCase{"Converged",
                              state({{"mode", "0750"}}),
-                             {{kStat, stat_answer("directory", "0750")}},
+                             {{kFolderStat, stat_answer("directory", "0750")}},
                              ""},
                     KindCase{"New",
                              state({{"owner", "bob"}}),
-                             {{kStat, {}}},
+                             {{kFolderStat, {}}},
                              "make directory /srv/app bob:root 0755\n",
                              "",
                              "does not exist"},
                     KindCase{"OwnerAndMode",
                              state({{"owner", "bob"}, {"group", "adm"}, {"mode", "2770"}}),
-                             {{kStat, stat_answer("directory", "0755")}},
+                             {{kFolderStat, stat_answer("directory", "0755")}},
                              "chown bob:adm /srv/app\nchmod 2770 /srv/app\n",
                              "",
                              "owner root -> bob, group root -> adm, mode 0755 -> 2770"},
                     KindCase{"PurgeSparesManagedAndKept",
                              state({{"purge", true}, {"keep", ValueList{"*.local"}}}),
-                             {{kStat, stat_answer("directory", "0755")},
+                             {{kFolderStat, stat_answer("directory", "0755")},
                               {kListing, listing({{"a b", "file"},
                                                   {"d", "directory"},
                                                   {"l", "link"},
@@ -66,18 +66,18 @@ INSTANTIATE_TEST_SUITE_P(
                              R"(entries ["a b","d","l","pipe"] -> [])"},
                     KindCase{"NothingToPurge",
                              state({{"purge", true}}),
-                             {{kStat, stat_answer("directory", "0755")},
+                             {{kFolderStat, stat_answer("directory", "0755")},
                               {kListing, listing({{"ours", "directory"}})}},
                              ""},
-                    KindCase{"Gone", {}, {{kStat, {}}, {kListing, {}}}, "", "", "", true},
-                    KindCase{
-                        "Removed",
-                        {},
-                        {{kStat, stat_answer("directory")}, {kListing, listing({{"x", "file"}})}},
-                        "remove /srv/app if directory\n",
-                        "",
-                        "ensure: absent",
-                        true}),
+                    KindCase{"Gone", {}, {{kFolderStat, {}}, {kListing, {}}}, "", "", "", true},
+                    KindCase{"Removed",
+                             {},
+                             {{kFolderStat, stat_answer("directory")},
+                              {kListing, listing({{"x", "file"}})}},
+                             "remove /srv/app if directory\n",
+                             "",
+                             "ensure: absent",
+                             true}),
     [](const auto& p) { return p.param.name; });
 
 TEST(Directory, IsOneWayWhereWaysInGoWithIt) {
@@ -98,7 +98,7 @@ TEST(Directory, RefusesAnotherType) {
   const auto kind = make_directory_kind();
   for (const char* type : {"file", "link", "fifo"}) {
     Answers answers;
-    answers.set(kStat, stat_answer(type));
+    answers.set(kFolderStat, stat_answer(type));
     const auto read = kind->read(resource_for(*kind, "/srv/app", {}), answers);
     ASSERT_FALSE(read);
     EXPECT_EQ(read.error().code, Code::PathIsOther);
@@ -131,7 +131,7 @@ TEST(Directory, SaysWhatGoesWithIt) {
 TEST(Directory, AnUnreadableFolderIsNotPurged) {
   const auto kind = make_directory_kind();
   Answers answers;
-  answers.set(kStat, stat_answer("directory", "0755"));
+  answers.set(kFolderStat, stat_answer("directory", "0755"));
   answers.set(kListing, Unknown{"needs root"});
   const auto read = kind->read(resource_for(*kind, "/srv/app", state({{"purge", true}})), answers);
   ASSERT_TRUE(read);

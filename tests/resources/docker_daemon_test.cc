@@ -1,6 +1,5 @@
 #include <gtest/gtest.h>
 
-#include "engine/plan/diff.h"
 #include "tests/resources/make.h"
 #include "tests/resources/table.h"
 
@@ -11,7 +10,7 @@ std::unique_ptr<Collector> make_docker_collector();
 
 namespace {
 
-constexpr const char* kPath = "/etc/docker/daemon.json";
+constexpr const char* kDaemonPath = "/etc/docker/daemon.json";
 
 struct Daemon {
   const char* text = nullptr;  ///< nullptr: there is no file.
@@ -20,12 +19,12 @@ struct Daemon {
   bool folder = true;
 };
 
-Answers answers_of(const Daemon& daemon) {
+Answers daemon_answers(const Daemon& daemon) {
   Answers out;
-  out.set({"stat", kPath}, daemon.text == nullptr ? Value() : stat_answer("file"));
+  out.set({"stat", kDaemonPath}, daemon.text == nullptr ? Value() : stat_answer("file"));
   ValueMap content;
   if (daemon.text != nullptr) content.set("content", daemon.text);
-  out.set({"content", kPath}, daemon.text == nullptr ? Value() : Value(content));
+  out.set({"content", kDaemonPath}, daemon.text == nullptr ? Value() : Value(content));
   out.set({"stat", "/etc/docker"}, daemon.folder ? stat_answer("directory", "0755") : Value());
   ValueMap unit;
   unit.set("ActiveState", daemon.runs ? "active" : "inactive");
@@ -34,27 +33,9 @@ Answers answers_of(const Daemon& daemon) {
   return out;
 }
 
-struct Planned {
-  Change change{};
-  std::string steps{}, back{};
-  Effects effects{};
-};
-
-Planned plan(const State& desired, const Daemon& daemon) {
+PlannedChange plan_daemon(const State& desired, const Daemon& daemon) {
   const auto kind = make_docker_daemon_kind();
-  const Resource resource = resource_for(*kind, "docker", desired);
-  EXPECT_EQ(check_text(*kind, resource), "");
-  const auto seen = kind->read(resource, answers_of(daemon));
-  if (!seen) {
-    ADD_FAILURE() << seen.error().message;
-    return {};
-  }
-  Planned out{.change = diff(*kind, resource, *seen)};
-  const auto steps = kind->steps(resource, out.change);
-  out.steps = forward_text(steps);
-  out.back = back_text(steps);
-  if (!steps.empty()) out.effects = kind->effects(resource, out.change);
-  return out;
+  return planned_change(*kind, resource_for(*kind, "docker", desired), daemon_answers(daemon));
 }
 
 State options(const char* size) {
@@ -79,7 +60,8 @@ TEST(DockerDaemon, KeysHaveTheirNamesAndShapesOfTheDaemon) {
 }
 
 TEST(DockerDaemon, IsReloadedWhereThatIsEnough) {
-  const Planned planned = plan(state({{"labels", ValueList{"a=b"}}}), {.text = "{\"x\": 1}"});
+  const PlannedChange planned =
+      plan_daemon(state({{"labels", ValueList{"a=b"}}}), {.text = "{\"x\": 1}"});
   EXPECT_EQ(planned.steps, "1 write /etc/docker/daemon.json\n2 reload-or-restart docker.service\n");
   EXPECT_EQ(planned.back, "last: systemctl reload-or-restart -- docker.service\n");
   ASSERT_EQ(planned.effects.brings.size(), 1U);
@@ -87,28 +69,29 @@ TEST(DockerDaemon, IsReloadedWhereThatIsEnough) {
 }
 
 TEST(DockerDaemon, IsRestartedWhereItMustBeAndNamesWhatThatEnds) {
-  const Planned planned = plan(options("10m"), {.text = "{\"log-opts\": {\"max-size\": \"5m\"}}",
-                                                .containers = {"db", "web"}});
+  const PlannedChange planned =
+      plan_daemon(options("10m"),
+                  {.text = "{\"log-opts\": {\"max-size\": \"5m\"}}", .containers = {"db", "web"}});
   EXPECT_EQ(planned.change.reason, "/log-opts/max-size 5m -> 10m");
   EXPECT_EQ(planned.steps, "1 write /etc/docker/daemon.json\n2 restart docker.service\n");
   EXPECT_EQ(planned.back, "last: systemctl restart -- docker.service\n");
   EXPECT_EQ(
       planned.effects.brings,
       (std::vector<std::string>{"restarts docker.service", "ends containers that run: db, web"}));
-  const Planned live =
-      plan(options("10m"), {.text = "{\"live-restore\": true}", .containers = {"db"}});
+  const PlannedChange live =
+      plan_daemon(options("10m"), {.text = "{\"live-restore\": true}", .containers = {"db"}});
   EXPECT_EQ(live.effects.brings.back(), "containers that run on (live-restore): db");
 }
 
 TEST(DockerDaemon, ContainersCountOnlyWhereARestartIsDue) {
   const char* text = "{\"log-opts\": {\"max-size\": \"10m\"}}";
-  const Planned none = plan(options("10m"), {.text = text, .containers = {"db"}});
+  const PlannedChange none = plan_daemon(options("10m"), {.text = text, .containers = {"db"}});
   EXPECT_EQ(none.change.action, Action::None);
   EXPECT_EQ(none.change.before->find("containers"), nullptr);
 }
 
 TEST(DockerDaemon, ADaemonThatDoesNotRunIsLeftSoUnlessItIsStartedMeanwhile) {
-  const Planned planned = plan(options("10m"), {.runs = false, .folder = false});
+  const PlannedChange planned = plan_daemon(options("10m"), {.runs = false, .folder = false});
   EXPECT_EQ(planned.steps,
             "0 make /etc/docker\n1 write /etc/docker/daemon.json\n2 restart docker.service if it "
             "runs by now\n");

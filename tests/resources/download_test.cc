@@ -1,9 +1,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <fstream>
-#include <sstream>
-
 #include "engine/core/hash.h"
 #include "resources/unpack/origin.h"
 #include "resources/unpack/programs.h"
@@ -18,11 +15,11 @@ std::unique_ptr<Kind> make_download_kind();
 
 namespace {
 
-const Query kStat{"stat", "/srv/a"};
-const Query kDigest{"digest", "/srv/a"};
+const Query kDownloadStat{"stat", "/srv/a"};
+const Query kDownloadDigest{"digest", "/srv/a"};
 const std::string kNew = sha256_hex("new");
 
-State wish(std::vector<std::pair<std::string, Value>> more = {}) {
+State wished_download(std::vector<std::pair<std::string, Value>> more = {}) {
   State out = state({{"url", "https://x/a"}, {"sha256", kNew}});
   for (auto& [name, value] : more) out.set(name, std::move(value));
   return out;
@@ -38,46 +35,46 @@ TEST_P(DownloadPlan, ChangesOnlyWhatDiffersAndCanGoBack) {
 
 INSTANTIATE_TEST_SUITE_P(
     Table, DownloadPlan,
-    testing::Values(KindCase{"ConvergedFetchesNothing",
-                             wish(),
-                             {{kStat, stat_answer("file")}, {kDigest, digest_answer("new")}},
-                             ""},
-                    KindCase{"New",
-                             wish(),
-                             {{kStat, {}}, {kDigest, {}}},
-                             "download /srv/a < 'url = \"https://x/a\"\\n'\n",
-                             "download-undo /srv a 3b998da0edfff381 absent "
-                             "11507a0e2f5e69d5dfa40a62a1bd7b6ee57e6bcd85c67c9b8431b36fff21c437\n",
-                             "does not exist"},
-                    KindCase{
-                        "OtherBytes",
-                        wish(),
-                        {{kStat, stat_answer("file")}, {kDigest, digest_answer("old")}},
-                        "download /srv/a < 'url = \"https://x/a\"\\n'\n",
-                        "download-undo /srv a 3b998da0edfff381 "
-                        "file:cba06b5736faf67e54b07b561eae94395e774c517a7d910a54369e1263ccfbd4 "
-                        "11507a0e2f5e69d5dfa40a62a1bd7b6ee57e6bcd85c67c9b8431b36fff21c437\n",
-                        "sha256 differs"},
-                    KindCase{"ModeOnly",
-                             wish({{"mode", "0755"}}),
-                             {{kStat, stat_answer("file")}, {kDigest, digest_answer("new")}},
-                             "chmod 0755 /srv/a\n",
-                             "",
-                             "mode 0644 -> 0755"},
-                    KindCase{"SecretsComeByStandardInput",
-                             wish({{"headers", state({{"Authorization", Secret("Bearer t0k")}})}}),
-                             {{kStat, {}}, {kDigest, {}}},
-                             "download /srv/a < '(secret)'\n",
-                             "download-undo /srv a 3b998da0edfff381 absent "
-                             "11507a0e2f5e69d5dfa40a62a1bd7b6ee57e6bcd85c67c9b8431b36fff21c437\n",
-                             "does not exist"},
-                    KindCase{"Removed",
-                             {},
-                             {{kStat, stat_answer("file")}, {kDigest, digest_answer("x")}},
-                             "remove /srv/a if file 2d71\n",
-                             "",
-                             "ensure: absent",
-                             true}),
+    testing::Values(
+        KindCase{"ConvergedFetchesNothing",
+                 wished_download(),
+                 {{kDownloadStat, stat_answer("file")}, {kDownloadDigest, digest_answer("new")}},
+                 ""},
+        KindCase{"New",
+                 wished_download(),
+                 {{kDownloadStat, {}}, {kDownloadDigest, {}}},
+                 "download /srv/a < 'url = \"https://x/a\"\\n'\n",
+                 "download-undo /srv a 3b998da0edfff381 absent "
+                 "11507a0e2f5e69d5dfa40a62a1bd7b6ee57e6bcd85c67c9b8431b36fff21c437\n",
+                 "does not exist"},
+        KindCase{"OtherBytes",
+                 wished_download(),
+                 {{kDownloadStat, stat_answer("file")}, {kDownloadDigest, digest_answer("old")}},
+                 "download /srv/a < 'url = \"https://x/a\"\\n'\n",
+                 "download-undo /srv a 3b998da0edfff381 "
+                 "file:cba06b5736faf67e54b07b561eae94395e774c517a7d910a54369e1263ccfbd4 "
+                 "11507a0e2f5e69d5dfa40a62a1bd7b6ee57e6bcd85c67c9b8431b36fff21c437\n",
+                 "sha256 differs"},
+        KindCase{"ModeOnly",
+                 wished_download({{"mode", "0755"}}),
+                 {{kDownloadStat, stat_answer("file")}, {kDownloadDigest, digest_answer("new")}},
+                 "chmod 0755 /srv/a\n",
+                 "",
+                 "mode 0644 -> 0755"},
+        KindCase{"SecretsComeByStandardInput",
+                 wished_download({{"headers", state({{"Authorization", Secret("Bearer t0k")}})}}),
+                 {{kDownloadStat, {}}, {kDownloadDigest, {}}},
+                 "download /srv/a < '(secret)'\n",
+                 "download-undo /srv a 3b998da0edfff381 absent "
+                 "11507a0e2f5e69d5dfa40a62a1bd7b6ee57e6bcd85c67c9b8431b36fff21c437\n",
+                 "does not exist"},
+        KindCase{"Removed",
+                 {},
+                 {{kDownloadStat, stat_answer("file")}, {kDownloadDigest, digest_answer("x")}},
+                 "remove /srv/a if file 2d71\n",
+                 "",
+                 "ensure: absent",
+                 true}),
     [](const auto& p) { return p.param.name; });
 
 std::string argv_of(const Value& url, State more = {}) {
@@ -107,7 +104,8 @@ TEST(DownloadArguments, ShowAUrlOnlyWhereEverybodyMayReadIt) {
 TEST(DownloadArguments, QuoteWhatCurlReads) {
   const auto kind = make_download_kind();
   const Resource resource = resource_for(
-      *kind, "/srv/a", wish({{"headers", state({{"X", "a\"b\\c"}})}, {"proxy", "http://p:1"}}));
+      *kind, "/srv/a",
+      wished_download({{"headers", state({{"X", "a\"b\\c"}})}, {"proxy", "http://p:1"}}));
   EXPECT_EQ(std::string(fetch_input(origin_of(resource)).bytes()),
             "url = \"https://x/a\"\nheader = \"X: a\\\"b\\\\c\"\nproxy = \"http://p:1\"\n");
 }
@@ -117,14 +115,14 @@ TEST(DownloadCheck, SaysWhatIsWrong) {
   const auto check = [&](State desired) {
     return check_text(*kind, resource_for(*kind, "/srv/a", std::move(desired)));
   };
-  EXPECT_EQ(check(wish()), "");
+  EXPECT_EQ(check(wished_download()), "");
   EXPECT_THAT(check(state({{"url", "https://x/a"}, {"sha256", "abc"}})),
               testing::HasSubstr("'abc' is no SHA-256"));
   EXPECT_THAT(check(state({{"url", "ftp://x/a"}, {"sha256", kNew}})),
               testing::HasSubstr("begins with https://"));
-  EXPECT_THAT(check(wish({{"headers", state({{"a b", "c"}})}})),
+  EXPECT_THAT(check(wished_download({{"headers", state({{"a b", "c"}})}})),
               testing::HasSubstr("'a b' can't be sent so"));
-  EXPECT_THAT(check(wish({{"headers", state({{"a", "c\nd: e"}})}})),
+  EXPECT_THAT(check(wished_download({{"headers", state({{"a", "c\nd: e"}})}})),
               testing::HasSubstr("'a' can't be sent so"));
   EXPECT_THAT(check(state({{"url", "file://a"}, {"sha256", kNew}})),
               testing::HasSubstr("file:// and its absolute path"));
@@ -135,12 +133,6 @@ TEST(DownloadEffects, HideWhatAUrlMaySay) {
   EXPECT_EQ(shown_origin({.url = Secret("https://x")}), "a secret url");
   EXPECT_EQ(shown_origin({.path = "/a"}), "/a");
   EXPECT_EQ(shown_origin({.bytes = "x"}), "a file of the project");
-}
-
-std::string text_of(const std::string& path) {
-  std::ostringstream out;
-  out << std::ifstream(path).rdbuf();
-  return out.str();
 }
 
 /// The programs themselves, on this machine, with a file of it as what is fetched.
@@ -182,9 +174,9 @@ TEST_F(DownloadProgram, PutsAndTakesBack) {
   const std::string was = old(std::string("o\0l\nd", 5), 0604);
   capture();
   EXPECT_EQ(put(was, "new", kNew), "status 0\n");
-  EXPECT_EQ(text_of(place() + "/a"), "new");
+  EXPECT_EQ(text_of_file(place() + "/a"), "new");
   EXPECT_EQ(undo(was, kNew), "status 0\n");
-  EXPECT_EQ(text_of(place() + "/a"), std::string("o\0l\nd", 5));
+  EXPECT_EQ(text_of_file(place() + "/a"), std::string("o\0l\nd", 5));
   EXPECT_EQ(std::filesystem::status(place() + "/a").permissions(),
             static_cast<std::filesystem::perms>(0604));
   EXPECT_EQ(undo(was, kNew), "status 0\n");
@@ -196,20 +188,20 @@ TEST_F(DownloadProgram, LeavesTheOldFileWhereTheDigestIsWrong) {
   const std::string said = put(was, "other", kNew);
   EXPECT_THAT(said, testing::HasSubstr("wrong digest: sha256 is " + sha256_hex("other")));
   EXPECT_THAT(said, testing::HasSubstr("(5 bytes came)"));
-  EXPECT_EQ(text_of(place() + "/a"), "old");
+  EXPECT_EQ(text_of_file(place() + "/a"), "old");
   EXPECT_EQ(entries(), 1U);
 }
 
 TEST_F(DownloadProgram, TakesNoMoreThanItMay) {
   const std::string was = old("old");
   EXPECT_THAT(put(was, std::string(2000, 'x'), kNew), testing::HasSubstr("more than max_size"));
-  EXPECT_EQ(text_of(place() + "/a"), "old");
+  EXPECT_EQ(text_of_file(place() + "/a"), "old");
 }
 
 TEST_F(DownloadProgram, StopsWhereSomebodyWasFaster) {
   old("theirs");
   EXPECT_THAT(put("absent", "new", kNew), testing::HasSubstr("moved: "));
-  EXPECT_EQ(text_of(place() + "/a"), "theirs");
+  EXPECT_EQ(text_of_file(place() + "/a"), "theirs");
 }
 
 TEST_F(DownloadProgram, LeavesWhatSomebodyPutThereSince) {
@@ -218,7 +210,7 @@ TEST_F(DownloadProgram, LeavesWhatSomebodyPutThereSince) {
   EXPECT_EQ(put(was, "new", kNew), "status 0\n");
   old("theirs");
   EXPECT_THAT(undo(was, kNew), testing::HasSubstr("changed by somebody else"));
-  EXPECT_EQ(text_of(place() + "/a"), "theirs");
+  EXPECT_EQ(text_of_file(place() + "/a"), "theirs");
 }
 
 TEST_F(DownloadProgram, ARunThatWasKilledLeavesNothing) {
@@ -226,7 +218,7 @@ TEST_F(DownloadProgram, ARunThatWasKilledLeavesNothing) {
   capture();
   folder_.write("place/.hf-token/got", "half");
   EXPECT_EQ(undo(was, kNew), "status 0\n");
-  EXPECT_EQ(text_of(place() + "/a"), "old");
+  EXPECT_EQ(text_of_file(place() + "/a"), "old");
   EXPECT_EQ(entries(), 1U);
 }
 

@@ -10,8 +10,8 @@ std::unique_ptr<Kind> make_file_kind();
 
 namespace {
 
-const Query kStat{"stat", "/etc/a"};
-const Query kDigest{"digest", "/etc/a"};
+const Query kFileStat{"stat", "/etc/a"};
+const Query kFileDigest{"digest", "/etc/a"};
 
 class FilePlan : public testing::TestWithParam<KindCase> {};
 
@@ -24,19 +24,20 @@ TEST_P(FilePlan, ChangesOnlyWhatDiffersAndCanGoBack) {
 INSTANTIATE_TEST_SUITE_P(
     Table, FilePlan,
     testing::Values(
-        KindCase{"Converged",
-                 state({{"content", "new"}, {"owner", "bob"}, {"mode", "0600"}}),
-                 {{kStat, stat_answer("file", "0600", "bob")}, {kDigest, digest_answer("new")}},
-                 ""},
+        KindCase{
+            "Converged",
+            state({{"content", "new"}, {"owner", "bob"}, {"mode", "0600"}}),
+            {{kFileStat, stat_answer("file", "0600", "bob")}, {kFileDigest, digest_answer("new")}},
+            ""},
         KindCase{"NewWithDefaults",
                  state({{"content", "new"}}),
-                 {{kStat, {}}, {kDigest, {}}},
+                 {{kFileStat, {}}, {kFileDigest, {}}},
                  "write /etc/a root:root 0644 'new' if absent\n",
                  "",
                  "does not exist"},
         KindCase{"NewSecretIsPrivate",
                  state({{"content", Secret("pw")}}),
-                 {{kStat, {}}, {kDigest, {}}},
+                 {{kFileStat, {}}, {kFileDigest, {}}},
                  "write /etc/a root:root 0600 '(secret)' if absent\n",
                  "",
                  "does not exist"},
@@ -45,55 +46,56 @@ INSTANTIATE_TEST_SUITE_P(
                         {"owner", "bob"},
                         {"mode", "0640"},
                         {"validate", ValueList{"check", "%s"}}}),
-                 {{kStat, {}}, {kDigest, {}}},
+                 {{kFileStat, {}}, {kFileDigest, {}}},
                  "write /etc/a bob:root 0640 'new' if absent after check %s\n",
                  "",
                  "does not exist"},
         KindCase{"NewAndEmpty",
                  state({{"mode", "0600"}}),
-                 {{kStat, {}}},
+                 {{kFileStat, {}}},
                  "write /etc/a root:root 0600 '' if absent\n",
                  "",
                  "does not exist"},
-        KindCase{"NewTextKeepsOwnership",
-                 state({{"content", "new"}}),
-                 {{kStat, stat_answer("file", "0600", "bob")}, {kDigest, digest_answer("old")}},
-                 "write /etc/a 'new' if file cba0\n",
-                 "",
-                 "content differs"},
+        KindCase{
+            "NewTextKeepsOwnership",
+            state({{"content", "new"}}),
+            {{kFileStat, stat_answer("file", "0600", "bob")}, {kFileDigest, digest_answer("old")}},
+            "write /etc/a 'new' if file cba0\n",
+            "",
+            "content differs"},
         KindCase{"ModeOnly",
                  state({{"content", "new"}, {"mode", "0600"}}),
-                 {{kStat, stat_answer("file", "0644")}, {kDigest, digest_answer("new")}},
+                 {{kFileStat, stat_answer("file", "0644")}, {kFileDigest, digest_answer("new")}},
                  "chmod 0600 /etc/a\n",
                  "",
                  "mode 0644 -> 0600"},
         KindCase{"OwnerThenSetIdMode",
                  state({{"owner", "bob"}, {"mode", "4755"}}),
-                 {{kStat, stat_answer("file", "4755")}},
+                 {{kFileStat, stat_answer("file", "4755")}},
                  "chown bob: /etc/a\nchmod 4755 /etc/a\n",
                  "",
                  "owner root -> bob"},
         KindCase{"OwnerByNumber",
                  state({{"owner", "1000"}, {"group", "0"}}),
-                 {{kStat, stat_answer("file", "0644", "bob")}},
+                 {{kFileStat, stat_answer("file", "0644", "bob")}},
                  ""},
         KindCase{"LinkIsReplaced",
                  state({{"content", "new"}}),
-                 {{kStat, stat_answer("link", "../x")}, {kDigest, {}}},
+                 {{kFileStat, stat_answer("link", "../x")}, {kFileDigest, {}}},
                  "write /etc/a root:root 0644 'new' if link ../x\n",
                  "",
                  "type link -> file, content is not set"},
-        KindCase{"Gone", {}, {{kStat, {}}, {kDigest, {}}}, "", "", "", true},
+        KindCase{"Gone", {}, {{kFileStat, {}}, {kFileDigest, {}}}, "", "", "", true},
         KindCase{"Removed",
                  {},
-                 {{kStat, stat_answer("file")}, {kDigest, digest_answer("old")}},
+                 {{kFileStat, stat_answer("file")}, {kFileDigest, digest_answer("old")}},
                  "remove /etc/a if file cba0\n",
                  "",
                  "ensure: absent",
                  true},
         KindCase{"LinkRemoved",
                  {},
-                 {{kStat, stat_answer("link", "x")}, {kDigest, {}}},
+                 {{kFileStat, stat_answer("link", "x")}, {kFileDigest, {}}},
                  "remove /etc/a if link x\n",
                  "",
                  "ensure: absent",
@@ -104,13 +106,13 @@ TEST(File, RefusesWhatItWouldDestroy) {
   const auto kind = make_file_kind();
   for (const char* type : {"directory", "fifo", "char", "socket"}) {
     Answers answers;
-    answers.set(kStat, stat_answer(type));
+    answers.set(kFileStat, stat_answer(type));
     const auto read = kind->read(resource_for(*kind, "/etc/a", state({{"content", "x"}})), answers);
     ASSERT_FALSE(read) << type;
     EXPECT_EQ(read.error().code, Code::PathIsOther);
   }
   Answers answers;
-  answers.set(kStat, stat_answer("link", "x"));
+  answers.set(kFileStat, stat_answer("link", "x"));
   EXPECT_FALSE(kind->read(resource_for(*kind, "/etc/a", state({{"mode", "0600"}})), answers));
 }
 
@@ -118,12 +120,12 @@ TEST(File, WhatCantBeSeenIsUnknown) {
   const auto kind = make_file_kind();
   const Resource resource = resource_for(*kind, "/etc/a", state({{"content", "x"}}));
   Answers answers;
-  answers.set(kStat, stat_answer("file"));
-  answers.set(kDigest, Unknown{"needs root"});
+  answers.set(kFileStat, stat_answer("file"));
+  answers.set(kFileDigest, Unknown{"needs root"});
   const auto read = kind->read(resource, answers);
   ASSERT_TRUE(read);
   EXPECT_TRUE((*read)->find("content")->is_unknown());
-  answers.set(kStat, Unknown{"needs root"});
+  answers.set(kFileStat, Unknown{"needs root"});
   EXPECT_TRUE((*kind->read(resource, answers))->find("mode")->is_unknown());
 }
 
@@ -132,8 +134,8 @@ TEST(File, ASecretsDigestIsASecret) {
   const Resource resource = resource_for(*kind, "/etc/a", state({{"content", Secret("x")}}));
   EXPECT_TRUE(kind->desired(resource).find("content")->is_secret());
   Answers answers;
-  answers.set(kStat, stat_answer("file"));
-  answers.set(kDigest, digest_answer("x"));
+  answers.set(kFileStat, stat_answer("file"));
+  answers.set(kFileDigest, digest_answer("x"));
   const auto read = kind->read(resource, answers);
   ASSERT_TRUE(read);
   EXPECT_TRUE((*read)->find("content")->is_secret());
@@ -177,8 +179,8 @@ ValueMap two_names() {
 TEST(File, SaysWhatBecomesOfItsOtherNames) {
   const auto kind = make_file_kind();
   Answers answers;
-  answers.set(kStat, two_names());
-  answers.set(kDigest, digest_answer("old"));
+  answers.set(kFileStat, two_names());
+  answers.set(kFileDigest, digest_answer("old"));
   const auto effects = [&](const Resource& resource) {
     const auto read = kind->read(resource, answers);
     return kind->effects(resource, diff(*kind, resource, *read));
@@ -192,7 +194,7 @@ TEST(File, SaysWhatBecomesOfItsOtherNames) {
   EXPECT_EQ(mode.brings, std::vector<std::string>{
                              "changes its other name (a hard link) with it: they are one file"});
   EXPECT_TRUE(mode.irreversible.empty());
-  answers.set(kStat, stat_answer("file", "0644"));
+  answers.set(kFileStat, stat_answer("file", "0644"));
   EXPECT_TRUE(effects(resource_for(*kind, "/etc/a", state({{"content", "new"}}))).brings.empty());
 }
 

@@ -4,11 +4,11 @@
 #include "engine/plan/diff.h"
 #include "resources/ufw/rule.h"
 #include "tests/resources/make.h"
+#include "tests/resources/ufw.h"
 
 namespace holdfast {
 
 std::unique_ptr<Kind> make_firewall_rule_kind();
-std::unique_ptr<Collector> make_ufw_collector();
 
 namespace {
 
@@ -19,11 +19,7 @@ constexpr const char* kHead =
     "conf DEFAULT_FORWARD_POLICY=\"DROP\"\nlimit6\nlive\n";
 
 Answers store(const std::string& rules, const std::string& head = kHead) {
-  const auto values = make_ufw_collector()->parse({"store"}, head + rules);
-  EXPECT_TRUE(values) << values.error().message;
-  Answers answers;
-  answers.set({"ufw", "store"}, values->at(0));
-  return answers;
+  return ufw_answers(head + rules);
 }
 
 State rule(const char* action, std::vector<std::pair<std::string, Value>> fields,
@@ -34,7 +30,7 @@ State rule(const char* action, std::vector<std::pair<std::string, Value>> fields
   return out;
 }
 
-struct Case {
+struct RuleCase {
   const char* name;
   State desired;
   const char* rules;
@@ -42,10 +38,10 @@ struct Case {
   const char* reason = "";
   bool absent = false;
 };
-class FirewallRulePlan : public testing::TestWithParam<Case> {};
+class FirewallRulePlan : public testing::TestWithParam<RuleCase> {};
 
 TEST_P(FirewallRulePlan, ChangesOnlyWhatDiffers) {
-  const Case& c = GetParam();
+  const RuleCase& c = GetParam();
   const auto kind = make_firewall_rule_kind();
   const Resource resource = resource_of("r", c.desired, c.absent);
   EXPECT_TRUE(kind->check(resource).empty());
@@ -79,51 +75,54 @@ constexpr const char* kAfterOut =
 INSTANTIATE_TEST_SUITE_P(
     Table, FirewallRulePlan,
     testing::Values(
-        Case{"Converged", rule("allow", {{"port", "22/tcp"}}), kSshBoth, ""},
-        Case{"New", rule("allow", {{"port", "22/tcp"}}, {{"comment", "by hand"}}), "",
-             "0 ufw "
-             "'[\"rule\",\"allow\",\"in\",\"proto\",\"tcp\",\"from\",\"any\",\"to\",\"any\","
-             "\"port\",\"22\",\"comment\",\"by hand\"]'\n"},
-        Case{"OneFamilyMissing", rule("allow", {{"port", "22/tcp"}}), kSsh4,
-             "0 ufw "
-             "'[\"rule\",\"allow\",\"in\",\"proto\",\"tcp\",\"from\",\"any\",\"to\",\"any\","
-             "\"port\",\"22\"]'\n",
-             "allow allow in 22/tcp from any (IPv4 only) -> allow in 22/tcp from any"},
-        Case{"OneFamilyWanted", rule("allow", {{"port", "22/tcp"}, {"from", "0.0.0.0/0"}}), kSsh4,
-             ""},
-        Case{"OtherActionKeepsComment", rule("limit", {{"port", "22/tcp"}}), kSshBoth,
-             "0 ufw "
-             "'[\"rule\",\"limit\",\"in\",\"proto\",\"tcp\",\"from\",\"any\",\"to\",\"any\","
-             "\"port\",\"22\",\"comment\",\"abc\"]'\n"},
-        Case{"CommentTakenAway", rule("allow", {{"port", "22/tcp"}}, {{"comment", ""}}), kSshBoth,
-             "0 ufw "
-             "'[\"rule\",\"allow\",\"in\",\"proto\",\"tcp\",\"from\",\"any\",\"to\",\"any\","
-             "\"port\",\"22\"]'\n"},
-        Case{"Gone", rule("allow", {{"port", "22/tcp"}}), kSshBoth,
-             "0 ufw "
-             "'[\"rule\",\"delete\",\"allow\",\"in\",\"proto\",\"tcp\",\"from\",\"any\",\"to\","
-             "\"any\",\"port\",\"22\"]'\n",
-             "", true},
-        Case{"AnotherActionIsNotTheRuleThatGoes", rule("allow", {{"port", "22/tcp"}}), kDenied, "",
-             "", true},
-        Case{"MovesToTheFront", rule("deny", {{"from", "203.0.113.9/24"}}, {{"position", "first"}}),
-             kAfterAllow,
-             "0 ufw '[\"drop\",\"deny\",\"in\",\"from\",\"203.0.113.0/24\",\"to\",\"any\"]' "
-             "'[\"rule\",\"prepend\",\"deny\",\"in\",\"from\",\"203.0.113.0/24\",\"to\",\"any\"]'"
-             "\n",
-             "position later -> first"},
-        Case{"FirstAmongItsKind",
-             rule("deny", {{"from", "203.0.113.0/24"}}, {{"position", "first"}}), kAfterOut, ""},
-        Case{"Routed",
-             rule("allow", {{"routed", true},
-                            {"interface", "eth0"},
-                            {"out_interface", "eth1"},
-                            {"from", "2001:DB8::1"},
-                            {"log", "all"}}),
-             "",
-             "0 ufw "
-             "'[\"rule\",\"route\",\"allow\",\"in\",\"on\",\"eth0\",\"out\",\"on\",\"eth1\","
-             "\"log-all\",\"from\",\"2001:db8::1\",\"to\",\"any\"]'\n"}),
+        RuleCase{"Converged", rule("allow", {{"port", "22/tcp"}}), kSshBoth, ""},
+        RuleCase{"New", rule("allow", {{"port", "22/tcp"}}, {{"comment", "by hand"}}), "",
+                 "0 ufw "
+                 "'[\"rule\",\"allow\",\"in\",\"proto\",\"tcp\",\"from\",\"any\",\"to\",\"any\","
+                 "\"port\",\"22\",\"comment\",\"by hand\"]'\n"},
+        RuleCase{"OneFamilyMissing", rule("allow", {{"port", "22/tcp"}}), kSsh4,
+                 "0 ufw "
+                 "'[\"rule\",\"allow\",\"in\",\"proto\",\"tcp\",\"from\",\"any\",\"to\",\"any\","
+                 "\"port\",\"22\"]'\n",
+                 "allow allow in 22/tcp from any (IPv4 only) -> allow in 22/tcp from any"},
+        RuleCase{"OneFamilyWanted", rule("allow", {{"port", "22/tcp"}, {"from", "0.0.0.0/0"}}),
+                 kSsh4, ""},
+        RuleCase{"OtherActionKeepsComment", rule("limit", {{"port", "22/tcp"}}), kSshBoth,
+                 "0 ufw "
+                 "'[\"rule\",\"limit\",\"in\",\"proto\",\"tcp\",\"from\",\"any\",\"to\",\"any\","
+                 "\"port\",\"22\",\"comment\",\"abc\"]'\n"},
+        RuleCase{"CommentTakenAway", rule("allow", {{"port", "22/tcp"}}, {{"comment", ""}}),
+                 kSshBoth,
+                 "0 ufw "
+                 "'[\"rule\",\"allow\",\"in\",\"proto\",\"tcp\",\"from\",\"any\",\"to\",\"any\","
+                 "\"port\",\"22\"]'\n"},
+        RuleCase{"Gone", rule("allow", {{"port", "22/tcp"}}), kSshBoth,
+                 "0 ufw "
+                 "'[\"rule\",\"delete\",\"allow\",\"in\",\"proto\",\"tcp\",\"from\",\"any\",\"to\","
+                 "\"any\",\"port\",\"22\"]'\n",
+                 "", true},
+        RuleCase{"AnotherActionIsNotTheRuleThatGoes", rule("allow", {{"port", "22/tcp"}}), kDenied,
+                 "", "", true},
+        RuleCase{
+            "MovesToTheFront", rule("deny", {{"from", "203.0.113.9/24"}}, {{"position", "first"}}),
+            kAfterAllow,
+            "0 ufw '[\"drop\",\"deny\",\"in\",\"from\",\"203.0.113.0/24\",\"to\",\"any\"]' "
+            "'[\"rule\",\"prepend\",\"deny\",\"in\",\"from\",\"203.0.113.0/24\",\"to\",\"any\"]'"
+            "\n",
+            "position later -> first"},
+        RuleCase{"FirstAmongItsKind",
+                 rule("deny", {{"from", "203.0.113.0/24"}}, {{"position", "first"}}), kAfterOut,
+                 ""},
+        RuleCase{"Routed",
+                 rule("allow", {{"routed", true},
+                                {"interface", "eth0"},
+                                {"out_interface", "eth1"},
+                                {"from", "2001:DB8::1"},
+                                {"log", "all"}}),
+                 "",
+                 "0 ufw "
+                 "'[\"rule\",\"route\",\"allow\",\"in\",\"on\",\"eth0\",\"out\",\"on\",\"eth1\","
+                 "\"log-all\",\"from\",\"2001:db8::1\",\"to\",\"any\"]'\n"}),
     [](const auto& p) { return p.param.name; });
 
 TEST(FirewallRule, LeavesOutIpv6LimitsWhereTheHostHasNone) {
@@ -219,12 +218,12 @@ TEST(FirewallRule, RulesOfOppositeSensesCantBothBeFirst) {
   EXPECT_EQ(shut.provides.back(), open.needs.back());
 }
 
-struct Wrong {
+struct WrongRule {
   const char* name;
   State desired;
   const char* message;
 };
-class FirewallRuleCheck : public testing::TestWithParam<Wrong> {};
+class FirewallRuleCheck : public testing::TestWithParam<WrongRule> {};
 
 TEST_P(FirewallRuleCheck, RefusesWhatCantBe) {
   const auto errors = make_firewall_rule_kind()->check(resource_of("r", GetParam().desired));
@@ -236,35 +235,39 @@ TEST_P(FirewallRuleCheck, RefusesWhatCantBe) {
 INSTANTIATE_TEST_SUITE_P(
     Table, FirewallRuleCheck,
     testing::Values(
-        Wrong{"Nothing", {}, " does nothing"},
-        Wrong{"Two", state({{"allow", state({{"port", "22"}})}, {"deny", state({{"port", "22"}})}}),
-              " says 'allow' and 'deny'"},
-        Wrong{"Which", rule("allow", {}), " doesn't say which traffic"},
-        Wrong{"WhichWay", rule("deny", {{"direction", "out"}, {"log", "all"}}),
-              " doesn't say which traffic"},
-        Wrong{"Port", rule("allow", {{"port", "0/tcp"}}), ": '0' is no port"},
-        Wrong{"PortName", rule("allow", {{"port", "ssh"}}), ": 'ssh' is no port"},
-        Wrong{"PortRange", rule("allow", {{"port", "9:3/tcp"}}), ": '9:3' is no port"},
-        Wrong{"PortInjection", rule("allow", {{"port", "22;reboot"}}), ": '22;reboot' is no port"},
-        Wrong{"ManyPorts", rule("allow", {{"port", "80,443"}}), ": several ports need a protocol"},
-        Wrong{"Protocols", rule("allow", {{"port", "80/tcp"}, {"proto", "udp"}}),
-              ": '80/tcp' does not go with protocol 'udp'"},
-        Wrong{"Portless", rule("allow", {{"port", "80"}, {"proto", "gre"}}),
-              ": protocol 'gre' has no ports"},
-        Wrong{"HostName", rule("allow", {{"from", "web1"}}), ": 'web1' is no address or network"},
-        Wrong{"Families", rule("allow", {{"from", "10.0.0.1"}, {"to", "::1"}}),
-              ": '10.0.0.1' and '::1' are of two address families, or the protocol is not of "
-              "theirs"},
-        Wrong{"Interface", rule("allow", {{"interface", "eth0; x"}}),
-              ": 'eth0; x' is no interface's name"},
-        Wrong{"OutInterface", rule("allow", {{"out_interface", "eth0"}}),
-              ": 'out_interface' is for routed rules only"},
-        Wrong{"AppAndPort", rule("allow", {{"app", "OpenSSH"}, {"port", "22"}}),
-              ": an application profile brings its own ports and protocol"},
-        Wrong{"Comment", rule("allow", {{"port", "22"}}, {{"comment", "it's"}}),
-              ": ufw does not take the comment 'it's'"},
-        Wrong{"CommentLine", rule("allow", {{"port", "22"}}, {{"comment", "a\nb"}}),
-              ": ufw does not take the comment 'a\\nb'"}),
+        WrongRule{"Nothing", {}, " does nothing"},
+        WrongRule{"Two",
+                  state({{"allow", state({{"port", "22"}})}, {"deny", state({{"port", "22"}})}}),
+                  " says 'allow' and 'deny'"},
+        WrongRule{"Which", rule("allow", {}), " doesn't say which traffic"},
+        WrongRule{"WhichWay", rule("deny", {{"direction", "out"}, {"log", "all"}}),
+                  " doesn't say which traffic"},
+        WrongRule{"Port", rule("allow", {{"port", "0/tcp"}}), ": '0' is no port"},
+        WrongRule{"PortName", rule("allow", {{"port", "ssh"}}), ": 'ssh' is no port"},
+        WrongRule{"PortRange", rule("allow", {{"port", "9:3/tcp"}}), ": '9:3' is no port"},
+        WrongRule{"PortInjection", rule("allow", {{"port", "22;reboot"}}),
+                  ": '22;reboot' is no port"},
+        WrongRule{"ManyPorts", rule("allow", {{"port", "80,443"}}),
+                  ": several ports need a protocol"},
+        WrongRule{"Protocols", rule("allow", {{"port", "80/tcp"}, {"proto", "udp"}}),
+                  ": '80/tcp' does not go with protocol 'udp'"},
+        WrongRule{"Portless", rule("allow", {{"port", "80"}, {"proto", "gre"}}),
+                  ": protocol 'gre' has no ports"},
+        WrongRule{"HostName", rule("allow", {{"from", "web1"}}),
+                  ": 'web1' is no address or network"},
+        WrongRule{"Families", rule("allow", {{"from", "10.0.0.1"}, {"to", "::1"}}),
+                  ": '10.0.0.1' and '::1' are of two address families, or the protocol is not of "
+                  "theirs"},
+        WrongRule{"Interface", rule("allow", {{"interface", "eth0; x"}}),
+                  ": 'eth0; x' is no interface's name"},
+        WrongRule{"OutInterface", rule("allow", {{"out_interface", "eth0"}}),
+                  ": 'out_interface' is for routed rules only"},
+        WrongRule{"AppAndPort", rule("allow", {{"app", "OpenSSH"}, {"port", "22"}}),
+                  ": an application profile brings its own ports and protocol"},
+        WrongRule{"Comment", rule("allow", {{"port", "22"}}, {{"comment", "it's"}}),
+                  ": ufw does not take the comment 'it's'"},
+        WrongRule{"CommentLine", rule("allow", {{"port", "22"}}, {{"comment", "a\nb"}}),
+                  ": ufw does not take the comment 'a\\nb'"}),
     [](const auto& p) { return p.param.name; });
 
 }  // namespace

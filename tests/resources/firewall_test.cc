@@ -3,11 +3,11 @@
 #include "engine/core/kind.h"
 #include "engine/plan/diff.h"
 #include "tests/resources/make.h"
+#include "tests/resources/ufw.h"
 
 namespace holdfast {
 
 std::unique_ptr<Kind> make_firewall_kind();
-std::unique_ptr<Collector> make_ufw_collector();
 
 namespace {
 
@@ -18,29 +18,21 @@ std::string stored(const char* enabled, bool live, const char* input = "DROP") {
          (live ? "live\n" : "");
 }
 
-Answers answers_of(const std::string& output) {
-  const auto values = make_ufw_collector()->parse({"store"}, output);
-  EXPECT_TRUE(values) << values.error().message;
-  Answers answers;
-  answers.set({"ufw", "store"}, values->at(0));
-  return answers;
-}
-
-struct Case {
+struct FirewallCase {
   const char* name;
   State desired;
   std::string output;
   const char* steps;
   bool privileged = false;
 };
-class FirewallPlan : public testing::TestWithParam<Case> {};
+class FirewallPlan : public testing::TestWithParam<FirewallCase> {};
 
 TEST_P(FirewallPlan, ChangesOnlyWhatDiffers) {
-  const Case& c = GetParam();
+  const FirewallCase& c = GetParam();
   const auto kind = make_firewall_kind();
   const Resource resource = resource_of("ufw", c.desired);
   EXPECT_TRUE(kind->check(resource).empty());
-  const auto seen = kind->read(resource, answers_of(c.output));
+  const auto seen = kind->read(resource, ufw_answers(c.output));
   ASSERT_TRUE(seen) << seen.error().message;
   const Change change = diff(*kind, resource, *seen);
   const bool quiet = change.action == Action::None;
@@ -52,31 +44,34 @@ TEST_P(FirewallPlan, ChangesOnlyWhatDiffers) {
 INSTANTIATE_TEST_SUITE_P(
     Table, FirewallPlan,
     testing::Values(
-        Case{"Converged", state({{"enabled", true}, {"incoming", "deny"}, {"logging", "low"}}),
-             stored("yes", true), ""},
-        Case{"On", state({{"enabled", true}, {"incoming", "deny"}}), stored("no", false),
-             "0 ufw '[\"keep-ssh\"]' '[\"enable\"]'\n"},
-        Case{"StoredAsOnButNotThere", state({{"enabled", true}}), stored("yes", false),
-             "0 ufw '[\"keep-ssh\"]' '[\"enable\"]'\n"},
-        Case{"OnWithoutLookingAtSsh", state({{"enabled", true}, {"keep_ssh", false}}),
-             stored("no", false), "0 ufw '[\"enable\"]'\n"},
-        Case{"Off", state({{"enabled", false}}), stored("yes", true), "0 ufw '[\"disable\"]'\n",
-             true},
-        Case{"Policies",
-             state({{"enabled", true},
-                    {"incoming", "reject"},
-                    {"outgoing", "deny"},
-                    {"routed", "deny"},
-                    {"logging", "off"},
-                    {"ipv6", false}}),
-             stored("yes", true),
-             "0 ufw '[\"ipv6\",\"no\"]' '[\"default\",\"incoming\",\"reject\"]' "
-             "'[\"default\",\"outgoing\",\"deny\"]' '[\"logging\",\"off\"]' '[\"keep-ssh\"]'\n"},
-        Case{"Opened", state({{"incoming", "allow"}}), stored("yes", true),
-             "0 ufw '[\"default\",\"incoming\",\"allow\"]' '[\"keep-ssh\"]'\n", true},
-        Case{"NotInstalledYet", state({{"enabled", true}, {"incoming", "deny"}}),
-             "missing /etc/ufw/ufw.conf\n",
-             "0 ufw '[\"default\",\"incoming\",\"deny\"]' '[\"keep-ssh\"]' '[\"enable\"]'\n"}),
+        FirewallCase{"Converged",
+                     state({{"enabled", true}, {"incoming", "deny"}, {"logging", "low"}}),
+                     stored("yes", true), ""},
+        FirewallCase{"On", state({{"enabled", true}, {"incoming", "deny"}}), stored("no", false),
+                     "0 ufw '[\"keep-ssh\"]' '[\"enable\"]'\n"},
+        FirewallCase{"StoredAsOnButNotThere", state({{"enabled", true}}), stored("yes", false),
+                     "0 ufw '[\"keep-ssh\"]' '[\"enable\"]'\n"},
+        FirewallCase{"OnWithoutLookingAtSsh", state({{"enabled", true}, {"keep_ssh", false}}),
+                     stored("no", false), "0 ufw '[\"enable\"]'\n"},
+        FirewallCase{"Off", state({{"enabled", false}}), stored("yes", true),
+                     "0 ufw '[\"disable\"]'\n", true},
+        FirewallCase{
+            "Policies",
+            state({{"enabled", true},
+                   {"incoming", "reject"},
+                   {"outgoing", "deny"},
+                   {"routed", "deny"},
+                   {"logging", "off"},
+                   {"ipv6", false}}),
+            stored("yes", true),
+            "0 ufw '[\"ipv6\",\"no\"]' '[\"default\",\"incoming\",\"reject\"]' "
+            "'[\"default\",\"outgoing\",\"deny\"]' '[\"logging\",\"off\"]' '[\"keep-ssh\"]'\n"},
+        FirewallCase{"Opened", state({{"incoming", "allow"}}), stored("yes", true),
+                     "0 ufw '[\"default\",\"incoming\",\"allow\"]' '[\"keep-ssh\"]'\n", true},
+        FirewallCase{
+            "NotInstalledYet", state({{"enabled", true}, {"incoming", "deny"}}),
+            "missing /etc/ufw/ufw.conf\n",
+            "0 ufw '[\"default\",\"incoming\",\"deny\"]' '[\"keep-ssh\"]' '[\"enable\"]'\n"}),
     [](const auto& p) { return p.param.name; });
 
 TEST(Firewall, KeepsWhatItsBatchCanPutBack) {

@@ -25,13 +25,14 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::Not;
 
-const char* const kDigest = "194f1e1e4bd02f80b7e9633fc546084d8d4e19f3928a324d512ea53430102e1d";
+const char* const kArchiveDigest =
+    "194f1e1e4bd02f80b7e9633fc546084d8d4e19f3928a324d512ea53430102e1d";
 
-State wished(State more = {}) {
+State wished_runner(State more = {}) {
   State out = state({{"url", "https://github.com/octo/hello/"},
                      {"token", Secret("ghp-secret")},
                      {"version", "2.329.0"},
-                     {"sha256", kDigest},
+                     {"sha256", kArchiveDigest},
                      {"labels", ValueList{"Primary", "staging"}}});
   for (const auto& [name, value] : more) out.set(name, value);
   return out;
@@ -39,7 +40,9 @@ State wished(State more = {}) {
 
 class GithubRunner : public testing::Test {
  protected:
-  Resource runner(State more = {}) { return resource_for(*kind_, "one", wished(std::move(more))); }
+  Resource runner(State more = {}) {
+    return resource_for(*kind_, "one", wished_runner(std::move(more)));
+  }
 
   /// As a host and GitHub answer where all is as wished.
   Answers converged(const Resource& resource) {

@@ -12,21 +12,14 @@ std::unique_ptr<Kind> make_grafana_dashboard_kind();
 
 namespace {
 
-constexpr const char* kPath = "/var/lib/grafana/dashboards/one.json";
-constexpr const char* kText =
+constexpr const char* kDashboardPath = "/var/lib/grafana/dashboards/one.json";
+constexpr const char* kDashboardText =
     "{\"uid\": \"one\", \"title\": \"One\", \"panels\": [\n"
     "  {\"id\": 1, \"type\": \"stat\", \"title\": \"CPU\", \"datasource\": \"Prom\",\n"
     "   \"targets\": [{\"refId\": \"A\", \"expr\": \"cpu\"}]}]}\n";
 
-using Given = std::vector<std::pair<Query, Value>>;
-Given host(Value stat, Value digest) {
-  return {{{"stat", kPath}, std::move(stat)},
-          {{"stat", "/var/lib/grafana/dashboards"}, stat_answer("directory", "0755")},
-          {{"digest", kPath}, std::move(digest)}};
-}
-
 State by_file() {
-  return state({{"content", kText}, {"provision", "file"}, {"through", "direct"}});
+  return state({{"content", kDashboardText}, {"provision", "file"}, {"through", "direct"}});
 }
 
 class GrafanaDashboardFile : public testing::TestWithParam<KindCase> {};
@@ -40,10 +33,12 @@ TEST_P(GrafanaDashboardFile, ChangesOnlyWhatDiffersAndCanGoBack) {
 INSTANTIATE_TEST_SUITE_P(
     Table, GrafanaDashboardFile,
     testing::Values(KindCase{"Converged", by_file(),
-                             host(stat_answer("file"), digest_answer(kText)), ""},
+                             file_answers(kDashboardPath, stat_answer("file"),
+                                          digest_answer(kDashboardText)),
+                             ""},
                     KindCase{"Removed",
                              {},
-                             host(stat_answer("file"), digest_answer("x")),
+                             file_answers(kDashboardPath, stat_answer("file"), digest_answer("x")),
                              "remove /var/lib/grafana/dashboards/one.json if file 2d71\n",
                              "",
                              "ensure: absent",
@@ -63,7 +58,7 @@ TEST(GrafanaDashboard, IsWrittenWithItsDataSourcesUids) {
 }
 
 State by_api() {
-  return state({{"content", kText},
+  return state({{"content", kDashboardText},
                 {"provision", "api"},
                 {"folder", "ops"},
                 {"server", "http://g"},
@@ -93,7 +88,7 @@ Answers server(Value dashboard, bool folder = true, bool source = true) {
   return out;
 }
 
-Value there(const char* expr, const char* folder = "ops", const char* source = "p") {
+Value dashboard_there(const char* expr, const char* folder = "ops", const char* source = "p") {
   return Value(state({{"folder", folder},
                       {"model", model(expr, source)},
                       {"version", 7},
@@ -105,20 +100,17 @@ std::string changed(const Answers& answers) {
   const Resource resource = resource_for(*kind, "one", by_api());
   const auto seen = kind->read(resource, answers);
   if (!seen) return seen.error().message;
-  std::string out;
-  for (const AttributeChange& one : diff(*kind, resource, *seen).attributes) {
-    out += one.name + ": " + one.before.display() + " -> " + one.after.display() + "\n";
-  }
-  return out;
+  return attributes_text(diff(*kind, resource, *seen));
 }
 
 TEST(GrafanaDashboard, OnAServerIsComparedPanelByPanel) {
-  EXPECT_EQ(changed(server(there("cpu"))), "");
-  EXPECT_EQ(changed(server(there("cpu * 2"))), "panel 'CPU': targets[0].expr: cpu * 2 -> cpu\n");
-  EXPECT_EQ(changed(server(there("cpu", ""))), "folder:  -> ops\n");
-  EXPECT_EQ(changed(server(there("cpu", "ops", "other"))),
+  EXPECT_EQ(changed(server(dashboard_there("cpu"))), "");
+  EXPECT_EQ(changed(server(dashboard_there("cpu * 2"))),
+            "panel 'CPU': targets[0].expr: cpu * 2 -> cpu\n");
+  EXPECT_EQ(changed(server(dashboard_there("cpu", ""))), "folder:  -> ops\n");
+  EXPECT_EQ(changed(server(dashboard_there("cpu", "ops", "other"))),
             "panel 'CPU': datasource: {\"type\":\"prometheus\",\"uid\":\"other\"} -> Prom\n");
-  ValueMap provisioned = there("cpu").as_map();
+  ValueMap provisioned = dashboard_there("cpu").as_map();
   provisioned.set("provisioned", true);
   EXPECT_NE(changed(server(Value(provisioned))).find("comes from a file"), std::string::npos);
 }
@@ -126,7 +118,7 @@ TEST(GrafanaDashboard, OnAServerIsComparedPanelByPanel) {
 TEST(GrafanaDashboard, OnAServerIsSavedAndTakenBackWhole) {
   const auto kind = make_grafana_dashboard_kind();
   const Resource resource = resource_for(*kind, "one", by_api());
-  const auto seen = kind->read(resource, server(there("cpu * 2")));
+  const auto seen = kind->read(resource, server(dashboard_there("cpu * 2")));
   ASSERT_TRUE(seen);
   const auto steps = kind->steps(resource, diff(*kind, resource, *seen));
   const Call& call = std::get<Call>(steps.at(0).step);
@@ -168,15 +160,15 @@ TEST(GrafanaDashboard, RefusesWhatIsStatedWrongly) {
     desired.set(attribute, std::move(value));
     return check_text(*kind, resource_for(*kind, name, desired));
   };
-  EXPECT_EQ(said(by_api(), "content", kText), "");
-  EXPECT_EQ(said(by_file(), "content", kText), "");
+  EXPECT_EQ(said(by_api(), "content", kDashboardText), "");
+  EXPECT_EQ(said(by_file(), "content", kDashboardText), "");
   for (const char* attribute : {"folder", "server", "user"}) {
     EXPECT_NE(said(by_file(), attribute, "http://x"), "") << attribute;
   }
   EXPECT_NE(said(by_api(), "path", "/srv"), "");
   EXPECT_NE(said(by_api(), "token", Value()), "");
-  EXPECT_NE(said(by_file(), "content", kText, "a b"), "");
-  EXPECT_NE(said(by_file(), "content", Secret(kText)), "");
+  EXPECT_NE(said(by_file(), "content", kDashboardText, "a b"), "");
+  EXPECT_NE(said(by_file(), "content", Secret(kDashboardText)), "");
   EXPECT_EQ(said(by_file(), "content", "{\n  \"title\": one\n}"),
             "HF7161 grafana_dashboard 'one': no JSON: line 2, column 12: no value\n");
   EXPECT_EQ(said(by_file(), "content", "{\"panels\": []}"),

@@ -10,7 +10,7 @@ std::unique_ptr<Kind> make_grafana_datasource_kind();
 
 namespace {
 
-State prometheus() {
+State data_source() {
   return state({{"uid", "p"},
                 {"type", "prometheus"},
                 {"url", "http://x"},
@@ -51,25 +51,17 @@ Change change_of(const Kind& kind, const Resource& resource, Value answer) {
   return found ? diff(kind, resource, *found) : Change{};
 }
 
-std::string changed(const Change& change) {
-  std::string out;
-  for (const AttributeChange& one : change.attributes) {
-    out += one.name + ": " + one.before.display() + " -> " + one.after.display() + "\n";
-  }
-  return out;
-}
-
 const Call& call_of(const std::vector<PhasedStep>& steps) {
   return std::get<Call>(steps.at(0).step);
 }
 
 TEST(GrafanaDatasource, ComparesWhatIsStatedAndKeepsTheRest) {
   const auto kind = make_grafana_datasource_kind();
-  const Resource resource = resource_for(*kind, "Prom", prometheus());
+  const Resource resource = resource_for(*kind, "Prom", data_source());
   EXPECT_EQ(check_text(*kind, resource), "");
   const Change change = change_of(*kind, resource, seen("http://old", "GET"));
   // Whether the secret is the stated one, the engine finds in the record.
-  EXPECT_EQ(changed(change),
+  EXPECT_EQ(attributes_text(change),
             "url: http://old -> http://x\njson/httpMethod: GET -> POST\nsecret key: (set) -> "
             "(secret)\n");
   const auto steps = kind->steps(resource, change);
@@ -85,8 +77,8 @@ TEST(GrafanaDatasource, ComparesWhatIsStatedAndKeepsTheRest) {
 
 TEST(GrafanaDatasource, ASecretThatIsMissingIsSet) {
   const auto kind = make_grafana_datasource_kind();
-  const Resource resource = resource_for(*kind, "Prom", prometheus());
-  EXPECT_EQ(changed(change_of(*kind, resource, seen("http://x", "POST", false))),
+  const Resource resource = resource_for(*kind, "Prom", data_source());
+  EXPECT_EQ(attributes_text(change_of(*kind, resource, seen("http://x", "POST", false))),
             "secret key: null -> (secret)\n");
   const Change created = change_of(*kind, resource, {});
   EXPECT_EQ(created.action, Action::Create);
@@ -97,7 +89,7 @@ TEST(GrafanaDatasource, ASecretThatIsMissingIsSet) {
 
 TEST(GrafanaDatasource, RemovingOneTakesItsSecretsAlong) {
   const auto kind = make_grafana_datasource_kind();
-  const Resource resource = resource_for(*kind, "Prom", prometheus(), true);
+  const Resource resource = resource_for(*kind, "Prom", data_source(), true);
   const Change change = change_of(*kind, resource, seen("http://x", "POST"));
   EXPECT_EQ(change.action, Action::Delete);
   EXPECT_EQ(kind->effects(resource, change).irreversible.size(), 1U);
@@ -109,7 +101,7 @@ TEST(GrafanaDatasource, RemovingOneTakesItsSecretsAlong) {
 
 TEST(GrafanaDatasource, OneFromAFileIsLeftAlone) {
   const auto kind = make_grafana_datasource_kind();
-  const Resource resource = resource_for(*kind, "Prom", prometheus());
+  const Resource resource = resource_for(*kind, "Prom", data_source());
   ValueMap provisioned = seen("http://x", "POST").as_map();
   provisioned.set("provisioned", true);
   Answers answers;
@@ -121,14 +113,14 @@ TEST(GrafanaDatasource, OneFromAFileIsLeftAlone) {
 
 TEST(GrafanaDatasource, IsKnownByItsNameAndItsUid) {
   const auto kind = make_grafana_datasource_kind();
-  EXPECT_EQ(kind->links(resource_for(*kind, "Prom", prometheus())).provides,
+  EXPECT_EQ(kind->links(resource_for(*kind, "Prom", data_source())).provides,
             (std::vector<std::string>{"grafana-source:Prom", "grafana-source:p"}));
-  EXPECT_EQ(kind->identity(resource_for(*kind, "Prom", prometheus())), "grafana_datasource p");
-  State unnamed = prometheus();
+  EXPECT_EQ(kind->identity(resource_for(*kind, "Prom", data_source())), "grafana_datasource p");
+  State unnamed = data_source();
   unnamed.erase("uid");
   EXPECT_EQ(kind->identity(resource_for(*kind, "prom", unnamed)), "grafana_datasource prom");
   EXPECT_NE(check_text(*kind, resource_for(*kind, "My Prometheus", unnamed)), "");
-  State leaking = prometheus();
+  State leaking = data_source();
   leaking.set("json", Value(state({{"password", Secret("x")}})));
   EXPECT_NE(check_text(*kind, resource_for(*kind, "Prom", leaking)), "");
 }

@@ -9,18 +9,11 @@ std::unique_ptr<Kind> make_grafana_provider_kind();
 
 namespace {
 
-constexpr const char* kPath = "/etc/grafana/provisioning/dashboards/own.yaml";
-constexpr const char* kText =
+constexpr const char* kProviderPath = "/etc/grafana/provisioning/dashboards/own.yaml";
+constexpr const char* kProviderText =
     "# Written by holdfast.\napiVersion: 1\nproviders:\n  - name: \"own\"\n    type: file\n    "
     "disableDeletion: false\n    allowUiUpdates: false\n    updateIntervalSeconds: 10\n    "
     "options:\n      path: \"/var/lib/grafana/dashboards\"\n";
-
-using Given = std::vector<std::pair<Query, Value>>;
-Given host(Value stat, Value digest) {
-  return {{{"stat", kPath}, std::move(stat)},
-          {{"stat", "/etc/grafana/provisioning/dashboards"}, stat_answer("directory", "0755")},
-          {{"digest", kPath}, std::move(digest)}};
-}
 
 class GrafanaProviderPlan : public testing::TestWithParam<KindCase> {};
 
@@ -32,10 +25,14 @@ TEST_P(GrafanaProviderPlan, ChangesOnlyWhatDiffersAndCanGoBack) {
 
 INSTANTIATE_TEST_SUITE_P(
     Table, GrafanaProviderPlan,
-    testing::Values(KindCase{"Converged", {}, host(stat_answer("file"), digest_answer(kText)), ""},
+    testing::Values(KindCase{"Converged",
+                             {},
+                             file_answers(kProviderPath, stat_answer("file"),
+                                          digest_answer(kProviderText)),
+                             ""},
                     KindCase{"Removed",
                              {},
-                             host(stat_answer("file"), digest_answer("x")),
+                             file_answers(kProviderPath, stat_answer("file"), digest_answer("x")),
                              "remove /etc/grafana/provisioning/dashboards/own.yaml if file 2d71\n",
                              "",
                              "ensure: absent",

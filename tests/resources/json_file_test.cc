@@ -10,7 +10,7 @@ std::unique_ptr<Kind> make_json_file_kind();
 
 namespace {
 
-constexpr const char* kPath = "/etc/a.json";
+constexpr const char* kJsonPath = "/etc/a.json";
 
 Value content(Value text) {
   ValueMap out;
@@ -18,14 +18,12 @@ Value content(Value text) {
   return out;
 }
 
-using Given = std::vector<std::pair<Query, Value>>;
-
-Given there(Value text, const char* mode = "0644") {
-  return {{{"stat", kPath}, stat_answer("file", mode)},
-          {{"content", kPath}, content(std::move(text))}};
+Given json_there(Value text, const char* mode = "0644") {
+  return {{{"stat", kJsonPath}, stat_answer("file", mode)},
+          {{"content", kJsonPath}, content(std::move(text))}};
 }
 
-State wish(Value set, std::vector<std::string> remove = {}) {
+State wished_json(Value set, std::vector<std::string> remove = {}) {
   State out;
   ValueMap map;
   map.set("a", std::move(set));
@@ -52,7 +50,7 @@ class JsonFilePlan : public testing::TestWithParam<KindCase> {};
 TEST_P(JsonFilePlan, ChangesOnlyWhatDiffersAndCanGoBack) {
   const auto kind = make_json_file_kind();
   const KindCase& c = GetParam();
-  expect_case(*kind, resource_for(*kind, kPath, c.desired, c.absent), c);
+  expect_case(*kind, resource_for(*kind, kJsonPath, c.desired, c.absent), c);
 }
 
 State with(State desired, const char* name, Value value) {
@@ -63,23 +61,24 @@ State with(State desired, const char* name, Value value) {
 INSTANTIATE_TEST_SUITE_P(
     Table, JsonFilePlan,
     testing::Values(
-        KindCase{"Converged", wish(1, {"/b"}), there("{\"a\": 1.0, \"c\": 2}"), ""},
+        KindCase{"Converged", wished_json(1, {"/b"}), json_there("{\"a\": 1.0, \"c\": 2}"), ""},
         KindCase{"New",
-                 wish(1),
-                 {{{"stat", kPath}, {}}, {{"content", kPath}, {}}},
+                 wished_json(1),
+                 {{{"stat", kJsonPath}, {}}, {{"content", kJsonPath}, {}}},
                  "write /etc/a.json root:root 0644 '{\\n  \"a\": 1\\n}\\n' if absent\n",
                  "",
                  "does not exist"},
-        KindCase{"Merged", wish(2, {"/b"}), there("{\"a\": 1, \"b\": true, \"c\": 2}"),
+        KindCase{"Merged", wished_json(2, {"/b"}), json_there("{\"a\": 1, \"b\": true, \"c\": 2}"),
                  "write /etc/a.json '{\"a\": 2, \"c\": 2}' if file 77ee\n", "",
                  "/a 1 -> 2, /b true -> (removed)"},
-        KindCase{"InTheWay", wish(state({{"b", 1}})), there("{\"a\": [7]}"),
+        KindCase{"InTheWay", wished_json(state({{"b", 1}})), json_there("{\"a\": [7]}"),
                  "write /etc/a.json '{\"a\": {\"b\": 1}}' if file ff58\n", "", "/a/b [7] -> 1"},
-        KindCase{"ModeOnly", with(wish(1), "mode", "0600"), there("{\"a\": 1}"),
+        KindCase{"ModeOnly", with(wished_json(1), "mode", "0600"), json_there("{\"a\": 1}"),
                  "chmod 0600 /etc/a.json\n", "", "mode 0644 -> 0600"},
         KindCase{"Removed",
                  {},
-                 {{{"stat", kPath}, stat_answer("file")}, {{"digest", kPath}, digest_answer("x")}},
+                 {{{"stat", kJsonPath}, stat_answer("file")},
+                  {{"digest", kJsonPath}, digest_answer("x")}},
                  "remove /etc/a.json if file 2d71\n",
                  "",
                  "ensure: absent",
@@ -88,20 +87,20 @@ INSTANTIATE_TEST_SUITE_P(
 
 TEST(JsonFile, WordsOfThePlanAreToldFromTextsOfTheFile) {
   const auto kind = make_json_file_kind();
-  State desired = wish(Value{}, {"/b"});
-  const Resource resource = resource_for(*kind, kPath, desired);
+  State desired = wished_json(Value{}, {"/b"});
+  const Resource resource = resource_for(*kind, kJsonPath, desired);
   const std::string both = "{\"a\": \"null\", \"b\": \"(removed)\"}";
-  const Change change = planned(*kind, resource, there(both));
+  const Change change = planned(*kind, resource, json_there(both));
   EXPECT_EQ(change.reason, "/a \"null\" -> null, /b \"(removed)\" -> (removed)");
-  EXPECT_EQ(planned(*kind, resource, there("{\"a\": null}")).action, Action::None);
+  EXPECT_EQ(planned(*kind, resource, json_there("{\"a\": null}")).action, Action::None);
 }
 
 TEST(JsonFile, WhatIsNoJsonIsRefusedWithItsPlace) {
   const auto kind = make_json_file_kind();
-  const Resource resource = resource_for(*kind, kPath, wish(1));
+  const Resource resource = resource_for(*kind, kJsonPath, wished_json(1));
   for (const char* text : {"{\n  \"a\": 1,\n}", "[1]"}) {
     Answers answers;
-    for (const auto& [query, value] : there(text)) answers.set(query, value);
+    for (const auto& [query, value] : json_there(text)) answers.set(query, value);
     const auto seen = kind->read(resource, answers);
     ASSERT_FALSE(seen);
     EXPECT_EQ(seen.error().code, Code::JsonFileNoJson);
@@ -112,21 +111,21 @@ TEST(JsonFile, WhatIsNoJsonIsRefusedWithItsPlace) {
 
 TEST(JsonFile, SecretsAreMaskedAndStayOneWay) {
   const auto kind = make_json_file_kind();
-  const Resource resource = resource_for(*kind, kPath, wish(Secret("pass")));
-  const Change change = planned(*kind, resource, there("{\"a\": \"old\"}"));
+  const Resource resource = resource_for(*kind, kJsonPath, wished_json(Secret("pass")));
+  const Change change = planned(*kind, resource, json_there("{\"a\": \"old\"}"));
   EXPECT_EQ(change.reason, "/a differs");
   EXPECT_TRUE(kind->effects(resource, change).one_way);
   const auto steps = kind->steps(resource, change);
   EXPECT_TRUE(std::get<WriteFile>(steps.at(0).step).content.is_secret());
-  EXPECT_EQ(planned(*kind, resource, there("{\"a\": \"pass\"}")).action, Action::None);
+  EXPECT_EQ(planned(*kind, resource, json_there("{\"a\": \"pass\"}")).action, Action::None);
   EXPECT_EQ(kind->creation_defaults(resource).find("mode")->as_text(), "0600");
 }
 
 TEST(JsonFile, ValuesOfAFileThatNotEverybodyMayReadAreNotShown) {
   const auto kind = make_json_file_kind();
-  const Resource resource = resource_for(*kind, kPath, wish(1, {"/b"}));
+  const Resource resource = resource_for(*kind, kJsonPath, wished_json(1, {"/b"}));
   const Change change =
-      planned(*kind, resource, there(Secret("{\"a\": 2, \"b\": \"private\"}"), "0600"));
+      planned(*kind, resource, json_there(Secret("{\"a\": 2, \"b\": \"private\"}"), "0600"));
   EXPECT_EQ(change.reason, "/a differs, /b differs");
   EXPECT_TRUE(std::get<WriteFile>(kind->steps(resource, change).at(0).step).content.is_secret());
   EXPECT_FALSE(kind->effects(resource, change).one_way);
@@ -134,10 +133,10 @@ TEST(JsonFile, ValuesOfAFileThatNotEverybodyMayReadAreNotShown) {
 
 TEST(JsonFile, WhatCantBeReadIsUnknownKeyByKey) {
   const auto kind = make_json_file_kind();
-  const Resource resource = resource_for(*kind, kPath, wish(1));
-  const Change change = planned(
-      *kind, resource,
-      {{{"stat", kPath}, stat_answer("file")}, {{"content", kPath}, Unknown{"needs root"}}});
+  const Resource resource = resource_for(*kind, kJsonPath, wished_json(1));
+  const Change change = planned(*kind, resource,
+                                {{{"stat", kJsonPath}, stat_answer("file")},
+                                 {{"content", kJsonPath}, Unknown{"needs root"}}});
   ASSERT_NE(change.find("/a"), nullptr);
   EXPECT_TRUE(change.find("/a")->before.is_unknown());
 }
@@ -145,22 +144,24 @@ TEST(JsonFile, WhatCantBeReadIsUnknownKeyByKey) {
 TEST(JsonFile, RefusesWhatContradictsItself) {
   const auto kind = make_json_file_kind();
   const auto said = [&](State desired) {
-    return check_text(*kind, resource_for(*kind, kPath, std::move(desired)));
+    return check_text(*kind, resource_for(*kind, kJsonPath, std::move(desired)));
   };
   EXPECT_NE(said({}).find("says nothing"), std::string::npos);
-  EXPECT_NE(said(wish(1, {"/a"})).find("'/a' is removed, and '/a' is set"), std::string::npos);
-  EXPECT_NE(said(wish(state({{"b", 1}}), {"/a"})).find("'/a/b' is set"), std::string::npos);
-  EXPECT_NE(said(wish(1, {"b"})).find("no JSON pointer"), std::string::npos);
-  EXPECT_NE(said(with(wish(1), "validate", ValueList{"true"})).find("%s"), std::string::npos);
-  EXPECT_EQ(said(wish(1, {"/b"})), "");
+  EXPECT_NE(said(wished_json(1, {"/a"})).find("'/a' is removed, and '/a' is set"),
+            std::string::npos);
+  EXPECT_NE(said(wished_json(state({{"b", 1}}), {"/a"})).find("'/a/b' is set"), std::string::npos);
+  EXPECT_NE(said(wished_json(1, {"b"})).find("no JSON pointer"), std::string::npos);
+  EXPECT_NE(said(with(wished_json(1), "validate", ValueList{"true"})).find("%s"),
+            std::string::npos);
+  EXPECT_EQ(said(wished_json(1, {"/b"})), "");
 }
 
 TEST(JsonFile, ALinkIsNotWrittenThrough) {
   const auto kind = make_json_file_kind();
-  const Resource resource = resource_for(*kind, kPath, wish(1));
+  const Resource resource = resource_for(*kind, kJsonPath, wished_json(1));
   Answers answers;
-  answers.set({"stat", kPath}, stat_answer("link", "/etc/b.json"));
-  answers.set({"content", kPath}, {});
+  answers.set({"stat", kJsonPath}, stat_answer("link", "/etc/b.json"));
+  answers.set({"content", kJsonPath}, {});
   const auto seen = kind->read(resource, answers);
   ASSERT_FALSE(seen);
   EXPECT_EQ(seen.error().code, Code::PathIsOther);

@@ -9,19 +9,12 @@ std::unique_ptr<Kind> make_logrotate_kind();
 
 namespace {
 
-constexpr const char* kPath = "/etc/logrotate.d/app";
-constexpr const char* kText =
+constexpr const char* kLogrotatePath = "/etc/logrotate.d/app";
+constexpr const char* kLogrotateText =
     "# Written by holdfast.\n\"/var/log/a.log\" {\n    daily\n    rotate 7\n}\n";
 
 State daily() {
   return state({{"paths", ValueList{"/var/log/a.log"}}, {"frequency", "daily"}, {"rotate", 7}});
-}
-
-using Given = std::vector<std::pair<Query, Value>>;
-Given host(Value stat, Value digest) {
-  return {{{"stat", kPath}, std::move(stat)},
-          {{"stat", "/etc/logrotate.d"}, stat_answer("directory", "0755")},
-          {{"digest", kPath}, std::move(digest)}};
 }
 
 class LogrotatePlan : public testing::TestWithParam<KindCase> {};
@@ -34,11 +27,13 @@ TEST_P(LogrotatePlan, ChangesOnlyWhatDiffersAndCanGoBack) {
 
 INSTANTIATE_TEST_SUITE_P(Table, LogrotatePlan,
                          testing::Values(KindCase{"Converged", daily(),
-                                                  host(stat_answer("file"), digest_answer(kText)),
+                                                  file_answers(kLogrotatePath, stat_answer("file"),
+                                                               digest_answer(kLogrotateText)),
                                                   ""},
                                          KindCase{"Removed",
                                                   {},
-                                                  host(stat_answer("file"), digest_answer("x")),
+                                                  file_answers(kLogrotatePath, stat_answer("file"),
+                                                               digest_answer("x")),
                                                   "remove /etc/logrotate.d/app if file 2d71\n",
                                                   "",
                                                   "ensure: absent",

@@ -18,7 +18,7 @@ constexpr const char* kAlerts = "manifests/runner-monitoring.yaml";
 constexpr const char* kExporter = "manifests/runner-exporter.yaml";
 constexpr const char* kMetrics = "manifests/files/runner-exporter.prom";
 constexpr const char* kPanels = "manifests/files/github-runner-health.json";
-constexpr const char* kUnit = "manifests/templates/runner-exporter.service.j2";
+constexpr const char* kUnitTemplate = "manifests/templates/runner-exporter.service.j2";
 constexpr const char* kFleet = "manifests/fleet.yaml";
 
 using Files = std::map<std::string, std::string>;
@@ -248,9 +248,10 @@ std::vector<Mutant> sandboxes_and_units() {
        {"ProtectHome=yes", "ProtectHome=tmpfs", "ProtectHome=tmpfs\nBindReadOnlyPaths=-/home/ci/x",
         "InaccessiblePaths=/home/ci", "TemporaryFileSystem=/home:ro",
         "ProtectHome=tmpfs\nBindReadOnlyPaths=-{{ dir }}s"}) {
-    out.push_back({kUnit, shown, other});
+    out.push_back({kUnitTemplate, shown, other});
   }
-  out.push_back({kUnit, "runner_dir.startswith('/home/')", "runner_dir.startswith('/homes/')"});
+  out.push_back(
+      {kUnitTemplate, "runner_dir.startswith('/home/')", "runner_dir.startswith('/homes/')"});
   out.push_back({kExporter, "RUNNER_DIR={{ runner_dir }}", "RUNNER_DIR=/home/ci/runner"});
   misspell(out, kAround, "actions.runner.@.{{ runner_name }}", "octo-hello");
   out.push_back({kAround, "hello.{{ runner_name }}", "hello.{{ inventory_hostname }}"});
@@ -264,10 +265,9 @@ TEST(Mutants, WithoutOneNothingIsSaid) {
   }
 }
 
-using Link = std::vector<Mutant> (*)();
 struct LinkCase {
   const char* name;
-  Link link;
+  std::vector<Mutant> (*link)();
 };
 constexpr LinkCase kLinks[] = {{"MetricsInRules", metrics_in_rules},
                                {"LabelsInRules", labels_in_rules},

@@ -3,9 +3,9 @@
 #include "engine/core/hash.h"
 #include "engine/plan/diff.h"
 #include "resources/login.h"
-#include "resources/registry.h"
 #include "tests/resources/make.h"
 #include "tests/support/fake_host.h"
+#include "tests/support/registry.h"
 
 namespace holdfast {
 
@@ -14,13 +14,8 @@ std::unique_ptr<Collector> make_nftables_collector();
 
 namespace {
 
-const Registry& registry() {
-  static const Registry kRegistry = all_kinds();
-  return kRegistry;
-}
-
 constexpr const char* kBody = "chain input {\n  tcp dport 22 accept\n}\n";
-constexpr const char* kFile = "/etc/nftables-inet-guard.nft";
+constexpr const char* kGuardFile = "/etc/nftables-inet-guard.nft";
 
 Resource guard(const std::string& text = kBody) {
   return resource_of("inet guard", state({{"content", text}}));
@@ -66,7 +61,7 @@ TEST_F(Nftables, IsMadeOfAFileAUnitAndTheKernel) {
             "4 load nftables: inet guard\n");
   apply(guard());
   EXPECT_EQ(plan(guard()).action, Action::None);
-  EXPECT_EQ(host.files[kFile].mode, "0644");
+  EXPECT_EQ(host.files[kGuardFile].mode, "0644");
   ASSERT_EQ(host.tables.size(), 1U);
   EXPECT_EQ(host.tables[0].second, "\tchain input {\n\t\ttcp dport 22 accept\n\t}\n");
 }
@@ -74,7 +69,7 @@ TEST_F(Nftables, IsMadeOfAFileAUnitAndTheKernel) {
 TEST_F(Nftables, AHandEditOfTheKernelIsSeenForWhatItIs) {
   apply(guard());
   host.tables[0].second = "\tchain input {\n\t\ttcp dport 4444 accept\n\t}\n";
-  const std::string digest = sha256_hex(host.files[kFile].content).substr(0, 12);
+  const std::string digest = sha256_hex(host.files[kGuardFile].content).substr(0, 12);
   EXPECT_EQ(loaded(guard()), digest +
                                  ", then changed: chain input: - tcp dport 22 accept; chain "
                                  "input: + tcp dport 4444 accept");
@@ -94,8 +89,8 @@ TEST_F(Nftables, ATableThatIsGoneFromTheKernelIsLoadedAgain) {
 
 TEST_F(Nftables, AHandEditOfTheFileIsDriftOfItsOwn) {
   apply(guard());
-  const std::string digest = sha256_hex(host.files[kFile].content);
-  host.files[kFile].content += "# by hand\n";
+  const std::string digest = sha256_hex(host.files[kGuardFile].content);
+  host.files[kGuardFile].content += "# by hand\n";
   const Change change = plan(guard());
   ASSERT_EQ(change.attributes.size(), 1U) << change.reason;
   EXPECT_EQ(change.attributes[0].name, "content");
@@ -105,7 +100,7 @@ TEST_F(Nftables, AHandEditOfTheFileIsDriftOfItsOwn) {
 
 TEST_F(Nftables, ANewTextShowsWhichOneWasLoaded) {
   apply(guard());
-  const std::string before = sha256_hex(host.files[kFile].content).substr(0, 12);
+  const std::string before = sha256_hex(host.files[kGuardFile].content).substr(0, 12);
   const Resource wider = guard("chain input {\n  tcp dport { 22, 80 } accept\n}\n");
   EXPECT_EQ(loaded(wider), before);
   EXPECT_EQ(forward_text(kind->steps(wider, plan(wider))),
@@ -270,7 +265,7 @@ TEST_F(Nftables, SecretsStaySo) {
   EXPECT_TRUE(kind->desired(secret).find("loaded")->is_secret());
   EXPECT_TRUE(kind->text(secret, "content").is_secret());
   apply(secret);
-  EXPECT_EQ(host.files[kFile].mode, "0600");
+  EXPECT_EQ(host.files[kGuardFile].mode, "0600");
   EXPECT_EQ(plan(secret).action, Action::None);
   host.tables[0].second = "";
   EXPECT_TRUE(plan(secret).find("loaded")->before.is_secret());

@@ -20,7 +20,7 @@ Value dpkg(const char* key, const std::string& rows, const std::string& automati
   return values->at(0);
 }
 
-struct Case {
+struct PackageCase {
   const char* name;
   State desired;
   std::string rows;
@@ -29,7 +29,7 @@ struct Case {
   std::string automatic = "";
   bool absent = false;
 };
-class PackagePlan : public testing::TestWithParam<Case> {};
+class PackagePlan : public testing::TestWithParam<PackageCase> {};
 
 /// apt-get's options are the same each time.
 std::string brief(std::string text) {
@@ -41,7 +41,7 @@ std::string brief(std::string text) {
 }
 
 TEST_P(PackagePlan, ChangesOnlyWhatDiffersAndCanGoBack) {
-  const Case& c = GetParam();
+  const PackageCase& c = GetParam();
   const auto kind = make_package_kind();
   const Resource resource = resource_of("nginx", c.desired, c.absent);
   EXPECT_TRUE(kind->check(resource).empty());
@@ -60,49 +60,51 @@ TEST_P(PackagePlan, ChangesOnlyWhatDiffersAndCanGoBack) {
 INSTANTIATE_TEST_SUITE_P(
     Table, PackagePlan,
     testing::Values(
-        Case{"Converged", state({{"manual", true}}), "nginx\tamd64\t1.22.1-9\tii \n", "", ""},
-        Case{"Version", state({{"version", "1.22.1-9"}}), "nginx\tamd64\t1.22.1-9\tii \n", "", ""},
-        Case{"VersionByItsBeginning", state({{"version", "1.22*"}}),
-             "nginx\tamd64\t1.22.1-9\tii \n", "", ""},
-        Case{"New", state({{"manual", true}}), "",
-             "0 look up nginx\n"
-             "1 apt-get … --no-install-recommends --no-remove install -- nginx\n",
-             "apt-undo nginx\ntrue\n"},
-        Case{"NewOnHold", state({{"version", "1.22*"}, {"hold", true}}), "",
-             "0 look up 'nginx=1.22*'\n"
-             "1 apt-get … --no-install-recommends --no-remove install -- 'nginx=1.22*'\n"
-             "2 apt-mark hold -- nginx\n",
-             "apt-mark unhold -- nginx\napt-undo nginx\ntrue\n"},
-        Case{"OtherVersionOfAHeldOne",
-             state({{"version", "1.24"}, {"hold", true}, {"allow_downgrade", true}}),
-             "nginx\tamd64\t1.26\thi \n",
-             "0 look up 'nginx=1.24'\n"
-             "1 apt-get … --no-install-recommends --no-remove --allow-downgrades "
-             "--allow-change-held-packages install -- 'nginx=1.24'\n"
-             "2 apt-mark hold -- nginx\n",
-             "apt-mark unhold -- nginx\napt-undo nginx\ntrue\n"},
-        Case{"OnlyHold", state({{"hold", true}}), "nginx\tamd64\t1\tii \n",
-             "2 apt-mark hold -- nginx\n", "apt-mark unhold -- nginx\n"},
-        Case{"OnlyUnhold", state({{"hold", false}}), "nginx\tamd64\t1\thi \n",
-             "2 apt-mark unhold -- nginx\n", "apt-mark hold -- nginx\n"},
-        Case{"CameAsADependency", state({{"manual", true}}), "nginx\tamd64\t1\tii \n",
-             "2 apt-mark manual -- nginx\n", "apt-mark-undo auto nginx\n", "nginx\n"},
-        Case{"Absent",
-             {},
-             "nginx\tamd64\t1\tii \n",
-             "1 uninstall nginx\n",
-             "apt-undo nginx\n",
-             "",
-             true},
-        Case{"AbsentAlready", {}, "", "", "", "", true},
-        Case{"ConfigurationLeft", {}, "nginx\tamd64\t1\trc \n", "", "", "", true},
-        Case{"Purged", state({{"purge", true}}), "nginx\tamd64\t1\trc \n", "1 purge nginx\n",
-             "apt-undo nginx\n", "", true},
-        Case{"ConfigurationLeftIsNotInstalled", state({{"recommends", true}}),
-             "nginx\tamd64\t1\trc \n",
-             "0 look up nginx\n"
-             "1 apt-get … --install-recommends --no-remove install -- nginx\n",
-             "apt-undo nginx\ntrue\n"}),
+        PackageCase{"Converged", state({{"manual", true}}), "nginx\tamd64\t1.22.1-9\tii \n", "",
+                    ""},
+        PackageCase{"Version", state({{"version", "1.22.1-9"}}), "nginx\tamd64\t1.22.1-9\tii \n",
+                    "", ""},
+        PackageCase{"VersionByItsBeginning", state({{"version", "1.22*"}}),
+                    "nginx\tamd64\t1.22.1-9\tii \n", "", ""},
+        PackageCase{"New", state({{"manual", true}}), "",
+                    "0 look up nginx\n"
+                    "1 apt-get … --no-install-recommends --no-remove install -- nginx\n",
+                    "apt-undo nginx\ntrue\n"},
+        PackageCase{"NewOnHold", state({{"version", "1.22*"}, {"hold", true}}), "",
+                    "0 look up 'nginx=1.22*'\n"
+                    "1 apt-get … --no-install-recommends --no-remove install -- 'nginx=1.22*'\n"
+                    "2 apt-mark hold -- nginx\n",
+                    "apt-mark unhold -- nginx\napt-undo nginx\ntrue\n"},
+        PackageCase{"OtherVersionOfAHeldOne",
+                    state({{"version", "1.24"}, {"hold", true}, {"allow_downgrade", true}}),
+                    "nginx\tamd64\t1.26\thi \n",
+                    "0 look up 'nginx=1.24'\n"
+                    "1 apt-get … --no-install-recommends --no-remove --allow-downgrades "
+                    "--allow-change-held-packages install -- 'nginx=1.24'\n"
+                    "2 apt-mark hold -- nginx\n",
+                    "apt-mark unhold -- nginx\napt-undo nginx\ntrue\n"},
+        PackageCase{"OnlyHold", state({{"hold", true}}), "nginx\tamd64\t1\tii \n",
+                    "2 apt-mark hold -- nginx\n", "apt-mark unhold -- nginx\n"},
+        PackageCase{"OnlyUnhold", state({{"hold", false}}), "nginx\tamd64\t1\thi \n",
+                    "2 apt-mark unhold -- nginx\n", "apt-mark hold -- nginx\n"},
+        PackageCase{"CameAsADependency", state({{"manual", true}}), "nginx\tamd64\t1\tii \n",
+                    "2 apt-mark manual -- nginx\n", "apt-mark-undo auto nginx\n", "nginx\n"},
+        PackageCase{"Absent",
+                    {},
+                    "nginx\tamd64\t1\tii \n",
+                    "1 uninstall nginx\n",
+                    "apt-undo nginx\n",
+                    "",
+                    true},
+        PackageCase{"AbsentAlready", {}, "", "", "", "", true},
+        PackageCase{"ConfigurationLeft", {}, "nginx\tamd64\t1\trc \n", "", "", "", true},
+        PackageCase{"Purged", state({{"purge", true}}), "nginx\tamd64\t1\trc \n", "1 purge nginx\n",
+                    "apt-undo nginx\n", "", true},
+        PackageCase{"ConfigurationLeftIsNotInstalled", state({{"recommends", true}}),
+                    "nginx\tamd64\t1\trc \n",
+                    "0 look up nginx\n"
+                    "1 apt-get … --install-recommends --no-remove install -- nginx\n",
+                    "apt-undo nginx\ntrue\n"}),
     [](const auto& p) { return p.param.name; });
 
 TEST(Package, TellsBrokenOnesAndHostsWithoutDpkg) {
@@ -272,13 +274,13 @@ TEST(Package, NamesWhatWouldLackIt) {
   EXPECT_THAT(kind->needed_by(free.resource, free.answers), testing::IsEmpty());
 }
 
-struct Wrong {
+struct WrongPackage {
   const char* name;
   const char* package;
   State desired;
   const char* message;
 };
-class PackageCheck : public testing::TestWithParam<Wrong> {};
+class PackageCheck : public testing::TestWithParam<WrongPackage> {};
 
 TEST_P(PackageCheck, RefusesWhatCantBe) {
   const auto errors =
@@ -289,16 +291,17 @@ TEST_P(PackageCheck, RefusesWhatCantBe) {
 
 INSTANTIATE_TEST_SUITE_P(
     Table, PackageCheck,
-    testing::Values(Wrong{"Option", "-o", {}, "package '-o' is no package's name"},
-                    Wrong{"RemoveSuffix", "nginx-", {}, "package 'nginx-' is no package's name"},
-                    Wrong{"Glob", "ng*", {}, "package 'ng*' is no package's name"},
-                    Wrong{"Shell", "a$(reboot)", {}, "package 'a$(reboot)' is no package's name"},
-                    Wrong{"Version", "nginx", state({{"version", "latest"}}),
-                          "package 'nginx': 'latest' is no version"},
-                    Wrong{"VersionGlob", "nginx", state({{"version", "1.*.2"}}),
-                          "package 'nginx': '1.*.2' is no version"},
-                    Wrong{"Purge", "nginx", state({{"purge", true}}),
-                          "package 'nginx': 'purge' goes with ensure: absent"}),
+    testing::Values(
+        WrongPackage{"Option", "-o", {}, "package '-o' is no package's name"},
+        WrongPackage{"RemoveSuffix", "nginx-", {}, "package 'nginx-' is no package's name"},
+        WrongPackage{"Glob", "ng*", {}, "package 'ng*' is no package's name"},
+        WrongPackage{"Shell", "a$(reboot)", {}, "package 'a$(reboot)' is no package's name"},
+        WrongPackage{"Version", "nginx", state({{"version", "latest"}}),
+                     "package 'nginx': 'latest' is no version"},
+        WrongPackage{"VersionGlob", "nginx", state({{"version", "1.*.2"}}),
+                     "package 'nginx': '1.*.2' is no version"},
+        WrongPackage{"Purge", "nginx", state({{"purge", true}}),
+                     "package 'nginx': 'purge' goes with ensure: absent"}),
     [](const auto& p) { return p.param.name; });
 
 TEST(Package, TakesTheNamesThatDebianHas) {

@@ -3,8 +3,8 @@
 #include "engine/check/prometheus.h"
 #include "engine/core/yaml.h"
 #include "engine/manifest/typed.h"
-#include "engine/plan/diff.h"
 #include "tests/resources/make.h"
+#include "tests/resources/prometheus.h"
 #include "tests/resources/table.h"
 
 namespace holdfast {
@@ -13,9 +13,8 @@ std::unique_ptr<Kind> make_prometheus_rules_kind();
 
 namespace {
 
-constexpr const char* kPath = "/etc/prometheus/rules.d/runners.yml";
-constexpr const char* kConfig = "/etc/prometheus/prometheus.yml";
-constexpr const char* kText =
+constexpr const char* kRulesPath = "/etc/prometheus/rules.d/runners.yml";
+constexpr const char* kRulesText =
     "# Written by holdfast.\n"
     "groups:\n"
     "  - name: g\n"
@@ -40,67 +39,49 @@ Value groups() {
       Value(state({{"name", "g"}, {"interval", 30.0}, {"rules", ValueList{Value(rule)}}}))};
 }
 
-struct Seen {
+struct SeenRules {
   const char* file = nullptr;  ///< nullptr: there is none.
   const char* config = "rule_files:\n";
 };
 
-Answers answers_of(const Seen& seen) {
+Answers rules_answers(const SeenRules& seen) {
   Answers out;
-  out.set({"stat", kPath}, seen.file == nullptr ? Value() : stat_answer("file"));
-  out.set({"digest", kPath}, seen.file == nullptr ? Value() : digest_answer(seen.file));
+  out.set({"stat", kRulesPath}, seen.file == nullptr ? Value() : stat_answer("file"));
+  out.set({"digest", kRulesPath}, seen.file == nullptr ? Value() : digest_answer(seen.file));
   ValueMap content;
   content.set("content", seen.config);
-  out.set({"content", kConfig}, content);
+  out.set({"content", kPrometheusConfig}, content);
   return out;
 }
 
-PrometheusQuestion asked_by(const Step& step) {
-  return std::get<PrometheusQuestion>(std::get<Probe>(step).ask);
-}
-
-struct Planned {
-  Change change{};
-  std::string steps{}, back{};
-  std::vector<PhasedStep> all{};
-};
-
-Planned plan(const Seen& seen, bool absent = false, State desired = {}) {
+PlannedChange plan_rules(const SeenRules& seen, bool absent = false, State desired = {}) {
   const auto kind = make_prometheus_rules_kind();
   if (desired.empty() && !absent) desired.set("groups", groups());
   const Resource resource = resource_for(*kind, "runners", desired, absent);
-  EXPECT_EQ(check_text(*kind, resource), "");
-  const auto found = kind->read(resource, answers_of(seen));
-  if (!found) {
-    ADD_FAILURE() << found.error().message;
-    return {};
-  }
-  Planned out{.change = diff(*kind, resource, *found)};
-  out.all = kind->steps(resource, out.change);
-  out.steps = forward_text(out.all);
-  out.back = back_text(out.all);
-  return out;
+  return planned_change(*kind, resource, rules_answers(seen));
 }
 
 TEST(PrometheusRules, ANewFileIsJudgedListedLoadedAndProved) {
-  const Planned planned = plan({});
+  const PlannedChange planned = plan_rules({});
   EXPECT_EQ(planned.steps,
             "0 make /etc/prometheus/rules.d\n"
             "1 write /etc/prometheus/rules.d/runners.yml\n"
             "2 list /etc/prometheus/rules.d/runners.yml in /etc/prometheus/prometheus.yml\n"
             "3 reload 'prometheus.service http://127.0.0.1:9090'\n"
             "4 ask http://127.0.0.1:9090: the rules of /etc/prometheus/rules.d/runners.yml\n");
-  EXPECT_EQ(planned.back,
-            "edit-list undo /etc/prometheus/prometheus.yml " +
-                back_text({planned.all[2]})
-                    .substr(std::string("edit-list undo " + std::string(kConfig) + " ").size()) +
-                "config-folder-undo /etc/prometheus/rules.d\n"
-                "last: config-reload 'prometheus.service http://127.0.0.1:9090'\n");
-  EXPECT_EQ(std::get<WriteFile>(planned.all[1].step).content.bytes(), kText);
+  EXPECT_EQ(
+      planned.back,
+      "edit-list undo /etc/prometheus/prometheus.yml " +
+          back_text({planned.all[2]})
+              .substr(
+                  std::string("edit-list undo " + std::string(kPrometheusConfig) + " ").size()) +
+          "config-folder-undo /etc/prometheus/rules.d\n"
+          "last: config-reload 'prometheus.service http://127.0.0.1:9090'\n");
+  EXPECT_EQ(std::get<WriteFile>(planned.all[1].step).content.bytes(), kRulesText);
   EXPECT_EQ(std::get<holdfast::Run>(planned.all[2].step).input.bytes(),
             "0 38\n- /etc/prometheus/rules.d/runners.yml\n");
-  const auto asked = asked_by(planned.all[4].step);
-  EXPECT_EQ(asked.read, (std::vector<std::string>{kConfig, kPath}));
+  const auto asked = asked_prometheus(planned.all[4].step);
+  EXPECT_EQ(asked.read, (std::vector<std::string>{kPrometheusConfig, kRulesPath}));
   const auto& rules = std::get<PrometheusQuestion::RuleFile>(asked.about);
   ASSERT_EQ(rules.groups.size(), 1U);
   EXPECT_EQ(rules.groups[0].rules.at(0).seconds, 300.0);
@@ -111,26 +92,29 @@ TEST(PrometheusRules, WhatIsLoadedAlreadyIsLeft) {
   for (const char* config :
        {"rule_files:\n  - /etc/prometheus/rules.d/runners.yml\n", "rule_files:\n- rules.d/*.yml\n",
         "rule_files:\n  - x.yml\n  - /etc/prometheus/rules.d/r*.yml\n"}) {
-    EXPECT_EQ(plan({.file = kText, .config = config}).change.action, Action::None) << config;
+    EXPECT_EQ(plan_rules({.file = kRulesText, .config = config}).change.action, Action::None)
+        << config;
   }
 }
 
 TEST(PrometheusRules, DriftIsOfTheFileOrOfItsEntry) {
-  const Planned edited =
-      plan({.file = "groups: []\n", .config = "rule_files:\n  - rules.d/*.yml\n"});
+  const PlannedChange edited =
+      plan_rules({.file = "groups: []\n", .config = "rule_files:\n  - rules.d/*.yml\n"});
   EXPECT_EQ(edited.steps,
             "1 write /etc/prometheus/rules.d/runners.yml\n"
             "3 reload 'prometheus.service http://127.0.0.1:9090'\n"
             "4 ask http://127.0.0.1:9090: the rules of /etc/prometheus/rules.d/runners.yml\n");
-  const Planned unlisted = plan({.file = kText, .config = "rule_files:\n  - rules.d/*.yaml\n"});
+  const PlannedChange unlisted =
+      plan_rules({.file = kRulesText, .config = "rule_files:\n  - rules.d/*.yaml\n"});
   EXPECT_EQ(unlisted.change.reason, "listed false -> true");
   EXPECT_EQ(unlisted.steps.substr(0, 6), "2 list");
 }
 
 TEST(PrometheusRules, RemovalTakesTheEntryFirst) {
-  const Planned planned = plan(
-      {.file = kText, .config = "rule_files:\n  - a\n  - /etc/prometheus/rules.d/runners.yml\n"},
-      true);
+  const PlannedChange planned =
+      plan_rules({.file = kRulesText,
+                  .config = "rule_files:\n  - a\n  - /etc/prometheus/rules.d/runners.yml\n"},
+                 true);
   EXPECT_EQ(planned.steps,
             "0 unlist /etc/prometheus/rules.d/runners.yml in /etc/prometheus/prometheus.yml\n"
             "1 remove /etc/prometheus/rules.d/runners.yml\n"
@@ -139,12 +123,12 @@ TEST(PrometheusRules, RemovalTakesTheEntryFirst) {
             "are gone\n");
   EXPECT_EQ(std::get<holdfast::Run>(planned.all[0].step).input.bytes(),
             "40 0\n  - /etc/prometheus/rules.d/runners.yml\n");
-  EXPECT_EQ(plan({}, true).change.action, Action::None);
+  EXPECT_EQ(plan_rules({}, true).change.action, Action::None);
 }
 
 TEST(PrometheusRules, WithoutAWaitNobodyIsAsked) {
   State desired = state({{"groups", groups()}, {"wait", 0.0}, {"validate", false}});
-  const Planned planned = plan({}, false, desired);
+  const PlannedChange planned = plan_rules({}, false, desired);
   EXPECT_EQ(planned.all.size(), 4U);
   EXPECT_TRUE(std::get<WriteFile>(planned.all[1].step).validate.empty());
 }
@@ -153,7 +137,7 @@ TEST(PrometheusRules, AConfigurationThatCannotBeEditedIsRefused) {
   const auto kind = make_prometheus_rules_kind();
   const Resource resource = resource_for(*kind, "runners", state({{"groups", groups()}}));
   for (const char* config : {"rule_files: [a]\n", "a: [\n", "- a\n"}) {
-    const auto seen = kind->read(resource, answers_of({.config = config}));
+    const auto seen = kind->read(resource, rules_answers({.config = config}));
     ASSERT_FALSE(seen) << config;
     EXPECT_EQ(seen.error().code, Code::ServerConfigUnusable);
   }

@@ -1,8 +1,8 @@
 #include <gtest/gtest.h>
 
 #include "engine/check/prometheus.h"
-#include "engine/plan/diff.h"
 #include "tests/resources/make.h"
+#include "tests/resources/prometheus.h"
 #include "tests/resources/table.h"
 
 namespace holdfast {
@@ -11,8 +11,7 @@ std::unique_ptr<Kind> make_prometheus_scrape_kind();
 
 namespace {
 
-constexpr const char* kFile = "/etc/prometheus/file_sd/runners.yml";
-constexpr const char* kConfig = "/etc/prometheus/prometheus.yml";
+constexpr const char* kTargetsFile = "/etc/prometheus/file_sd/runners.yml";
 constexpr const char* kTargets =
     "# Written by holdfast.\n"
     "- targets:\n    - \"10.0.0.1:9101\"\n  labels:\n    authorized: \"true\"\n    environment: "
@@ -26,7 +25,7 @@ constexpr const char* kJob =
     "      - files:\n"
     "          - /etc/prometheus/file_sd/runners.yml\n";
 
-State wanted() {
+State wanted_job() {
   const State labels = state({{"authorized", "true"}, {"environment", "staging"}});
   return state(
       {{"scrape_interval", 15.0},
@@ -35,7 +34,7 @@ State wanted() {
         ValueList{Value(state({{"address", "10.0.0.1:9101"}, {"labels", Value(labels)}}))}}});
 }
 
-struct Seen {
+struct SeenJob {
   std::string config = "scrape_configs:\n  - job_name: node\n";
   const char* targets = nullptr;  ///< nullptr: there is no file.
 };
@@ -44,46 +43,27 @@ std::string with_job(const std::string& job = kJob) {
   return "scrape_configs:\n" + job + "  - job_name: node\n";
 }
 
-Answers answers_of(const Seen& seen) {
+Answers job_answers(const SeenJob& seen) {
   Answers out;
-  out.set({"stat", kFile}, seen.targets == nullptr ? Value() : stat_answer("file"));
+  out.set({"stat", kTargetsFile}, seen.targets == nullptr ? Value() : stat_answer("file"));
   const auto content = [](const std::string& text) {
     ValueMap map;
     map.set("content", text);
     return Value(map);
   };
-  out.set({"content", kFile}, seen.targets == nullptr ? Value() : content(seen.targets));
-  out.set({"content", kConfig}, content(seen.config));
+  out.set({"content", kTargetsFile}, seen.targets == nullptr ? Value() : content(seen.targets));
+  out.set({"content", kPrometheusConfig}, content(seen.config));
   return out;
 }
 
-PrometheusQuestion asked_by(const Step& step) {
-  return std::get<PrometheusQuestion>(std::get<Probe>(step).ask);
-}
-
-struct Planned {
-  Change change{};
-  std::string steps{};
-  std::vector<PhasedStep> all{};
-};
-
-Planned plan(const Seen& seen, const State& desired = wanted(), bool absent = false) {
+PlannedChange plan_job(const SeenJob& seen, const State& desired = wanted_job(),
+                       bool absent = false) {
   const auto kind = make_prometheus_scrape_kind();
-  const Resource resource = resource_for(*kind, "runners", desired, absent);
-  EXPECT_EQ(check_text(*kind, resource), "");
-  const auto found = kind->read(resource, answers_of(seen));
-  if (!found) {
-    ADD_FAILURE() << found.error().message;
-    return {};
-  }
-  Planned out{.change = diff(*kind, resource, *found)};
-  out.all = kind->steps(resource, out.change);
-  out.steps = forward_text(out.all);
-  return out;
+  return planned_change(*kind, resource_for(*kind, "runners", desired, absent), job_answers(seen));
 }
 
 TEST(PrometheusScrape, ANewJobIsAddedReloadedAndProved) {
-  const Planned planned = plan({});
+  const PlannedChange planned = plan_job({});
   EXPECT_EQ(planned.steps,
             "0 make /etc/prometheus/file_sd\n"
             "1 write /etc/prometheus/file_sd/runners.yml\n"
@@ -91,19 +71,19 @@ TEST(PrometheusScrape, ANewJobIsAddedReloadedAndProved) {
             "3 reload 'prometheus.service http://127.0.0.1:9090'\n"
             "4 ask http://127.0.0.1:9090: the targets of job runners\n");
   EXPECT_EQ(std::get<WriteFile>(planned.all[1].step).content.bytes(), kTargets);
-  const auto asked = asked_by(planned.all[4].step);
-  EXPECT_EQ(asked.read, (std::vector<std::string>{kConfig}));
+  const auto asked = asked_prometheus(planned.all[4].step);
+  EXPECT_EQ(asked.read, (std::vector<std::string>{kPrometheusConfig}));
   const auto& job = std::get<PrometheusQuestion::Job>(asked.about);
   ASSERT_EQ(job.targets.size(), 1U);
   EXPECT_TRUE(job.targets[0].up);
-  EXPECT_EQ(job.since, (std::vector<std::string>{kFile, kConfig}));
+  EXPECT_EQ(job.since, (std::vector<std::string>{kTargetsFile, kPrometheusConfig}));
 }
 
 TEST(PrometheusScrape, WhatIsThereIsLeft) {
-  const Planned same = plan({.config = with_job(), .targets = kTargets});
+  const PlannedChange same = plan_job({.config = with_job(), .targets = kTargets});
   EXPECT_EQ(same.change.action, Action::None) << same.change.reason;
   // Told by what it says, not by how it is written.
-  const Planned other = plan(
+  const PlannedChange other = plan_job(
       {.config = with_job("  - honor_labels: true\n    job_name: 'runners'\n    scrape_interval: "
                           "15s\n    file_sd_configs: [{files: "
                           "[/etc/prometheus/file_sd/runners.yml]}]\n"),
@@ -124,7 +104,7 @@ class ScrapeDrift : public testing::TestWithParam<Drift> {};
 
 TEST_P(ScrapeDrift, IsOfOurPartAlone) {
   const Drift& c = GetParam();
-  const Planned planned = plan({.config = c.config, .targets = c.targets});
+  const PlannedChange planned = plan_job({.config = c.config, .targets = c.targets});
   EXPECT_EQ(planned.change.reason, c.reason);
   EXPECT_EQ(planned.steps.find("3 reload") != std::string::npos, c.reloads) << planned.steps;
 }
@@ -158,16 +138,16 @@ INSTANTIATE_TEST_SUITE_P(
     [](const auto& p) { return p.param.name; });
 
 TEST(PrometheusScrape, WhatSomebodyElseKeepsInAJobIsNotShown) {
-  const Planned planned =
-      plan({.config = job_with("    basic_auth: {username: a, password: hunter2}\n"),
-            .targets = kTargets});
+  const PlannedChange planned =
+      plan_job({.config = job_with("    basic_auth: {username: a, password: hunter2}\n"),
+                .targets = kTargets});
   ASSERT_NE(planned.change.find("job"), nullptr);
   EXPECT_EQ(planned.change.find("job")->before.display().find("hunter2"), std::string::npos);
 }
 
 TEST(PrometheusScrape, AChangeTakesThePlaceOfTheOldEntry) {
-  const Planned planned =
-      plan({.config = job_with("    scrape_interval: 1m\n"), .targets = kTargets});
+  const PlannedChange planned =
+      plan_job({.config = job_with("    scrape_interval: 1m\n"), .targets = kTargets});
   const holdfast::Run& edit = std::get<holdfast::Run>(planned.all[0].step);
   const std::string old =
       job_with("    scrape_interval: 1m\n")
@@ -177,19 +157,19 @@ TEST(PrometheusScrape, AChangeTakesThePlaceOfTheOldEntry) {
 }
 
 TEST(PrometheusScrape, RemovalLeavesTheOthers) {
-  const Planned planned = plan({.config = with_job(), .targets = kTargets}, {}, true);
+  const PlannedChange planned = plan_job({.config = with_job(), .targets = kTargets}, {}, true);
   EXPECT_EQ(planned.steps,
             "0 remove job runners in /etc/prometheus/prometheus.yml\n"
             "1 remove /etc/prometheus/file_sd/runners.yml\n"
             "3 reload 'prometheus.service http://127.0.0.1:9090'\n"
             "4 ask http://127.0.0.1:9090: whether job runners is gone\n");
-  EXPECT_EQ(plan({}, {}, true).change.action, Action::None);
+  EXPECT_EQ(plan_job({}, {}, true).change.action, Action::None);
 }
 
 TEST(PrometheusScrape, RefusesWhatPrometheusWould) {
   const auto kind = make_prometheus_scrape_kind();
   const auto said = [&](const char* address, State more = {}) {
-    State desired = wanted();
+    State desired = wanted_job();
     desired.set("targets", ValueList{Value(state({{"address", address}}))});
     for (const auto& [name, value] : more) desired.set(name, value);
     return check_text(*kind, resource_for(*kind, "runners", desired));
@@ -210,7 +190,7 @@ TEST(PrometheusScrape, RefusesWhatPrometheusWould) {
                 .find("a secret would stand"),
             std::string::npos);
   EXPECT_NE(said("a:1", state({{"file", "/x.txt"}})), "");
-  State twice = wanted();
+  State twice = wanted_job();
   twice.set("targets",
             ValueList{Value(state({{"address", "a:1"}})), Value(state({{"address", "a:1"}}))});
   EXPECT_NE(check_text(*kind, resource_for(*kind, "runners", twice)).find("stands twice"),

@@ -35,7 +35,7 @@ Value candidate(const char* runner, bool authorized = true,
                 {"gate", std::move(gate)}});
 }
 
-State wished(State more = {}) {
+State wished_route(State more = {}) {
   State out = state({{"url", "https://github.com/octo/hello"},
                      {"token", Secret("ghp-secret")},
                      {"candidates", ValueList{candidate("one"), candidate("two")}},
@@ -77,7 +77,7 @@ GateAnswer bad() { return {.why = "cpu gives 99, not <= 90"}; }
 class RunnerRoute : public testing::Test {
  protected:
   Resource route(State more = {}, bool absent = false) {
-    return resource_for(*kind_, "production", wished(std::move(more)), absent);
+    return resource_for(*kind_, "production", wished_route(std::move(more)), absent);
   }
 
   Answers answers(const Resource& of, const Value& runners, const std::vector<GateAnswer>& gates) {
@@ -120,28 +120,28 @@ class RunnerRoute : public testing::Test {
   std::unique_ptr<Kind> kind_ = make_runner_route_kind();
 };
 
-constexpr const char* kRoute = "route-production";
+constexpr const char* kRouteLabel = "route-production";
 
 TEST_F(RunnerRoute, IsLeftAloneWhereTheFirstFitOneHasIt) {
-  EXPECT_EQ(done({{"one", {"production", kRoute}}, {"two"}}, {well(), well()}), "-");
-  EXPECT_EQ(done({{"one"}, {"two", {"production", kRoute}}}, {bad(), well()}), "-");
+  EXPECT_EQ(done({{"one", {"production", kRouteLabel}}, {"two"}}, {well(), well()}), "-");
+  EXPECT_EQ(done({{"one"}, {"two", {"production", kRouteLabel}}}, {bad(), well()}), "-");
 }
 
 TEST_F(RunnerRoute, GoesToTheFirstThatIsFit) {
   EXPECT_EQ(done({{"one"}, {"two"}}, {well(), well()}), "give route-production to one");
   EXPECT_EQ(done({{"one"}, {"two"}}, {young(), well()}), "give route-production to one");
   EXPECT_EQ(done({{"one"}, {"two"}}, {bad(), well()}), "give route-production to two");
-  EXPECT_EQ(done({{"one", {"production", kRoute}}, {"two"}}, {bad(), well()}),
+  EXPECT_EQ(done({{"one", {"production", kRouteLabel}}, {"two"}}, {bad(), well()}),
             "move route-production from one to two");
-  EXPECT_EQ(done({{"One", {"production", kRoute}, false}, {"two"}}, {well(), well()}),
+  EXPECT_EQ(done({{"One", {"production", kRouteLabel}, false}, {"two"}}, {well(), well()}),
             "move route-production from One to two");
 }
 
 TEST_F(RunnerRoute, ComesBackOnlyOnceTheFirstHasRecovered) {
-  EXPECT_EQ(done({{"one"}, {"two", {"production", kRoute}}}, {young(), well()}), "-");
-  EXPECT_EQ(done({{"one"}, {"two", {"production", kRoute}}}, {well(), well()}),
+  EXPECT_EQ(done({{"one"}, {"two", {"production", kRouteLabel}}}, {young(), well()}), "-");
+  EXPECT_EQ(done({{"one"}, {"two", {"production", kRouteLabel}}}, {well(), well()}),
             "move route-production from two to one");
-  EXPECT_EQ(done({{"one"}, {"two", {"production", kRoute}}}, {young(), bad()}),
+  EXPECT_EQ(done({{"one"}, {"two", {"production", kRouteLabel}}}, {young(), bad()}),
             "move route-production from two to one")
       << "whoever is fit is better than one that isn't";
 }
@@ -152,14 +152,16 @@ TEST_F(RunnerRoute, OneThatIsDrainedOrGoneDoesNotGetIt) {
 }
 
 TEST_F(RunnerRoute, NobodyElseKeepsIt) {
-  EXPECT_EQ(done({{"evil", {kRoute}}, {"one", {"production", kRoute}}, {"two"}}, {well(), well()}),
+  EXPECT_EQ(done({{"evil", {kRouteLabel}}, {"one", {"production", kRouteLabel}}, {"two"}},
+                 {well(), well()}),
             "move route-production from evil, one to one");
-  EXPECT_EQ(done({{"evil", {kRoute}}, {"one"}, {"two"}}, {bad(), bad()}),
+  EXPECT_EQ(done({{"evil", {kRouteLabel}}, {"one"}, {"two"}}, {bad(), bad()}),
             "take route-production from evil");
 }
 
 TEST_F(RunnerRoute, WhereNoneIsFitItStaysAndSaysWhy) {
-  const std::string said = done({{"one", {"production", kRoute}, false}, {"two"}}, {well(), bad()});
+  const std::string said =
+      done({{"one", {"production", kRouteLabel}, false}, {"two"}}, {well(), bad()});
   EXPECT_THAT(said, HasSubstr("unknown: no candidate is fit [HF5017], so it stays with one"));
   EXPECT_THAT(said, HasSubstr("one: GitHub calls it offline"));
   EXPECT_THAT(said, HasSubstr("two: cpu gives 99, not <= 90"));
@@ -171,7 +173,7 @@ TEST_F(RunnerRoute, WhatCantBeAskedIsNotGuessed) {
   EXPECT_THAT(done(one, answers(one, Unknown{"GitHub does not answer"}, {well(), well()})),
               HasSubstr("unknown: GitHub does not answer"));
   Answers silent =
-      answers(one, listed({{"one", {"production", kRoute}}, {"two"}}), {bad(), well()});
+      answers(one, listed({{"one", {"production", kRouteLabel}}, {"two"}}), {bad(), well()});
   silent.set(kind_->server_queries(one)[1].key(), Unknown{"no way to Prometheus"});
   EXPECT_EQ(done(one, silent), "move route-production from one to two");
 }
@@ -179,14 +181,14 @@ TEST_F(RunnerRoute, WhatCantBeAskedIsNotGuessed) {
 TEST_F(RunnerRoute, SaysWhereJobsGoAndWhy) {
   const Resource one = two();
   const Answers seen =
-      answers(one, listed({{"one", {"production", kRoute}}, {"two"}}), {bad(), well()});
+      answers(one, listed({{"one", {"production", kRouteLabel}}, {"two"}}), {bad(), well()});
   EXPECT_THAT(kind_->notes(one, change(one, seen), seen),
               ElementsAre("sends jobs for route-production to two; one: cpu gives 99, not <= 90"));
 }
 
 TEST_F(RunnerRoute, WhatItIsLikeDoesNotChangeWithEveryFigure) {
   const Resource one = two();
-  const Value runners = listed({{"one", {"production", kRoute}}, {"two"}});
+  const Value runners = listed({{"one", {"production", kRouteLabel}}, {"two"}});
   const auto before = kind_->read(one, answers(one, runners, {bad(), well()}));
   const auto after = kind_->read(one, answers(one, runners, {{.why = "gives 98"}, young()}));
   EXPECT_EQ(Value(**before).display(), Value(**after).display());
@@ -195,7 +197,7 @@ TEST_F(RunnerRoute, WhatItIsLikeDoesNotChangeWithEveryFigure) {
 TEST_F(RunnerRoute, GoesAway) {
   const Resource gone = route({}, true);
   EXPECT_THAT(kind_->server_queries(gone), testing::SizeIs(1));
-  EXPECT_EQ(done(gone, answers(gone, listed({{"one", {kRoute}}}), {})),
+  EXPECT_EQ(done(gone, answers(gone, listed({{"one", {kRouteLabel}}}), {})),
             "take route-production from one");
   EXPECT_EQ(done(gone, answers(gone, listed({{"one"}}), {})), "-");
 }

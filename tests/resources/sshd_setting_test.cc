@@ -10,8 +10,8 @@ std::unique_ptr<Collector> make_sshd_collector();
 
 namespace {
 
-constexpr const char* kPath = "/etc/ssh/sshd_config.d/50-own.conf";
-constexpr const char* kText = "# Written by holdfast.\nMaxAuthTries 3\n";
+constexpr const char* kSshdPath = "/etc/ssh/sshd_config.d/50-own.conf";
+constexpr const char* kSshdText = "# Written by holdfast.\nMaxAuthTries 3\n";
 const Query kFiles{"sshd", "sshd"};
 
 State settings(std::vector<std::pair<std::string, Value>> entries) {
@@ -34,12 +34,10 @@ constexpr const char* kUsual =
     "included /etc/ssh/sshd_config.d/*.conf\nset 9 port /etc/ssh/sshd_config\n"
     "set 10 maxauthtries /etc/ssh/sshd_config\n";
 
-using Given = std::vector<std::pair<Query, Value>>;
-Given host(Value stat, Value digest, const char* text = kUsual) {
-  return {{{"stat", kPath}, std::move(stat)},
-          {{"stat", "/etc/ssh/sshd_config.d"}, stat_answer("directory", "0755")},
-          {{"digest", kPath}, std::move(digest)},
-          {kFiles, files(text)}};
+Given sshd_answers(Value stat, Value digest, const char* text = kUsual) {
+  Given out = file_answers(kSshdPath, std::move(stat), std::move(digest));
+  out.push_back({kFiles, files(text)});
+  return out;
 }
 
 class SshdSettingPlan : public testing::TestWithParam<KindCase> {};
@@ -68,13 +66,13 @@ TEST_P(SshdSettingPlan, ChangesOnlyWhatDiffersAndCanGoBack) {
 
 INSTANTIATE_TEST_SUITE_P(
     Table, SshdSettingPlan,
-    testing::Values(KindCase{"New", settings({{"MaxAuthTries", 3}}), host({}, {}),
+    testing::Values(KindCase{"New", settings({{"MaxAuthTries", 3}}), sshd_answers({}, {}),
                              "0 write /etc/ssh/sshd_config.d/50-own.conf after sshd-try\n"
                              "1 sshd-reload\n2 sshd-prove maxauthtries\n",
                              "last: sshd-reload\n"},
                     KindCase{"Removed",
                              {},
-                             host(stat_answer("file"), digest_answer(kText)),
+                             sshd_answers(stat_answer("file"), digest_answer(kSshdText)),
                              "0 remove /etc/ssh/sshd_config.d/50-own.conf\n1 sshd-reload\n",
                              "last: sshd-reload\n",
                              "",
@@ -84,7 +82,7 @@ INSTANTIATE_TEST_SUITE_P(
 std::string said(const State& desired, const char* text, const char* name = "50-own") {
   const auto kind = make_sshd_setting_kind();
   Answers answers;
-  for (const auto& [query, value] : host({}, {}, text)) answers.set(query, value);
+  for (const auto& [query, value] : sshd_answers({}, {}, text)) answers.set(query, value);
   answers.set({"stat", std::string("/etc/ssh/sshd_config.d/") + name + ".conf"}, {});
   answers.set({"digest", std::string("/etc/ssh/sshd_config.d/") + name + ".conf"}, {});
   const auto seen = kind->read(resource_for(*kind, name, desired), answers);

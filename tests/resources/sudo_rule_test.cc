@@ -10,12 +10,12 @@ std::unique_ptr<Kind> make_sudo_rule_kind();
 
 namespace {
 
-constexpr const char* kPath = "/etc/sudoers.d/deploy";
+constexpr const char* kSudoersPath = "/etc/sudoers.d/deploy";
 
 ValueList list(std::vector<Value> items) { return items; }
 
 /// With what the schema adds where nothing is stated.
-State rule(State desired) {
+State with_defaults(State desired) {
   const std::pair<const char*, Value> defaults[] = {{"hosts", list({"ALL"})},
                                                     {"run_as", list({"root"})},
                                                     {"nopasswd", false},
@@ -28,16 +28,13 @@ State rule(State desired) {
 }
 
 State deploy() {
-  return rule(state({{"users", list({"deploy"})}, {"commands", list({"/usr/bin/id"})}}));
+  return with_defaults(state({{"users", list({"deploy"})}, {"commands", list({"/usr/bin/id"})}}));
 }
 
-constexpr const char* kText = "# Written by holdfast.\ndeploy ALL = (root) /usr/bin/id\n";
+constexpr const char* kSudoersText = "# Written by holdfast.\ndeploy ALL = (root) /usr/bin/id\n";
 
-using Given = std::vector<std::pair<Query, Value>>;
-Given host(Value stat, Value digest) {
-  return {{{"stat", kPath}, std::move(stat)},
-          {{"stat", "/etc/sudoers.d"}, stat_answer("directory", "0750")},
-          {{"digest", kPath}, std::move(digest)}};
+Given sudoers_answers(Value stat, Value digest) {
+  return file_answers(kSudoersPath, std::move(stat), std::move(digest), "0750");
 }
 
 class SudoRulePlan : public testing::TestWithParam<KindCase> {};
@@ -51,49 +48,52 @@ TEST_P(SudoRulePlan, ChangesOnlyWhatDiffersAndCanGoBack) {
 INSTANTIATE_TEST_SUITE_P(
     Table, SudoRulePlan,
     testing::Values(
-        KindCase{"Converged", deploy(), host(stat_answer("file", "0440"), digest_answer(kText)),
-                 ""},
+        KindCase{"Converged", deploy(),
+                 sudoers_answers(stat_answer("file", "0440"), digest_answer(kSudoersText)), ""},
         KindCase{
-            "New", deploy(), host({}, {}),
+            "New", deploy(), sudoers_answers({}, {}),
             "write /etc/sudoers.d/deploy root:root 0440 '# Written by holdfast.\\ndeploy ALL = "
             "(root) /usr/bin/id\\n' if absent after visudo -cqf %s\n",
             "", "does not exist"},
         KindCase{
-            "WrongMode", deploy(), host(stat_answer("file", "0644"), digest_answer(kText)),
+            "WrongMode", deploy(),
+            sudoers_answers(stat_answer("file", "0644"), digest_answer(kSudoersText)),
             "write /etc/sudoers.d/deploy root:root 0440 '# Written by holdfast.\\ndeploy ALL = "
             "(root) /usr/bin/id\\n' if file b2fd after visudo -cqf %s\n",
             "", "mode 0644 -> 0440"},
         KindCase{"Removed",
                  {},
-                 host(stat_answer("file", "0440"), digest_answer(kText)),
+                 sudoers_answers(stat_answer("file", "0440"), digest_answer(kSudoersText)),
                  "remove /etc/sudoers.d/deploy if file b2fd\n",
                  "",
                  "ensure: absent",
                  true}),
     [](const auto& p) { return p.param.name; });
 
-std::string text_of(State desired) {
+std::string sudoers_text(State desired) {
   const auto kind = make_sudo_rule_kind();
-  const Value text = kind->text(resource_for(*kind, "deploy", rule(std::move(desired))), "content");
+  const Value text =
+      kind->text(resource_for(*kind, "deploy", with_defaults(std::move(desired))), "content");
   const std::string whole(text.bytes());
   return whole.substr(whole.find('\n') + 1);
 }
 
 TEST(SudoRule, SaysAllThatIsStated) {
-  EXPECT_EQ(text_of(state({{"users", list({"a", "b"})},
-                           {"groups", list({"adm"})},
-                           {"hosts", list({"h1", "h2"})},
-                           {"run_as", list({"bob", "ALL", ":docker"})},
-                           {"commands", list({"/bin/ls -l /a,b:c=d", "!/bin/su", "/bin/x \"\""})},
-                           {"nopasswd", true},
-                           {"setenv", true},
-                           {"noexec", true},
-                           {"options", list({"!requiretty"})}})),
-            "Defaults:a,b !requiretty\nDefaults:%adm !requiretty\n"
-            "a, b, %adm h1, h2 = (bob, ALL : docker) NOPASSWD: SETENV: NOEXEC: /bin/ls -l "
-            "/a\\,b\\:c\\=d, !/bin/su, /bin/x \"\"\n");
   EXPECT_EQ(
-      text_of(state(
+      sudoers_text(state({{"users", list({"a", "b"})},
+                          {"groups", list({"adm"})},
+                          {"hosts", list({"h1", "h2"})},
+                          {"run_as", list({"bob", "ALL", ":docker"})},
+                          {"commands", list({"/bin/ls -l /a,b:c=d", "!/bin/su", "/bin/x \"\""})},
+                          {"nopasswd", true},
+                          {"setenv", true},
+                          {"noexec", true},
+                          {"options", list({"!requiretty"})}})),
+      "Defaults:a,b !requiretty\nDefaults:%adm !requiretty\n"
+      "a, b, %adm h1, h2 = (bob, ALL : docker) NOPASSWD: SETENV: NOEXEC: /bin/ls -l "
+      "/a\\,b\\:c\\=d, !/bin/su, /bin/x \"\"\n");
+  EXPECT_EQ(
+      sudoers_text(state(
           {{"groups", list({"a"})}, {"run_as", list({":docker"})}, {"commands", list({"ALL"})}})),
       "%a ALL = (: docker) ALL\n");
 }
@@ -101,7 +101,7 @@ TEST(SudoRule, SaysAllThatIsStated) {
 TEST(SudoRule, RefusesWhatSudoWouldPassOverOrReadOtherwise) {
   const auto kind = make_sudo_rule_kind();
   const auto said = [&](const char* name, State desired) {
-    return check_text(*kind, resource_for(*kind, name, rule(std::move(desired))));
+    return check_text(*kind, resource_for(*kind, name, with_defaults(std::move(desired))));
   };
   EXPECT_EQ(said("deploy", deploy()), "");
   for (const char* name : {"a.b", "a~", "../sudoers", "", "a b", "a\n", "-a"}) {

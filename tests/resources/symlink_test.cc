@@ -9,8 +9,8 @@ std::unique_ptr<Kind> make_symlink_kind();
 
 namespace {
 
-const Query kStat{"stat", "/etc/l"};
-const Query kDigest{"digest", "/etc/l"};
+const Query kLinkStat{"stat", "/etc/l"};
+const Query kLinkDigest{"digest", "/etc/l"};
 
 class SymlinkPlan : public testing::TestWithParam<KindCase> {};
 
@@ -22,50 +22,49 @@ TEST_P(SymlinkPlan, ChangesOnlyWhatDiffersAndCanGoBack) {
 
 INSTANTIATE_TEST_SUITE_P(
     Table, SymlinkPlan,
-    testing::Values(KindCase{"Converged",
-                             state({{"target", "a b"}}),
-                             {{kStat, stat_answer("link", "a b")}},
-                             ""},
-                    KindCase{"New",
-                             state({{"target", "$(x)"}}),
-                             {{kStat, {}}, {kDigest, {}}},
-                             "link /etc/l to '$(x)' root:root if absent\n",
-                             "",
-                             "does not exist"},
-                    KindCase{"OtherTargetKeepsItsOwner",
-                             state({{"target", "new"}}),
-                             {{kStat, stat_answer("link", "old", "bob")}},
-                             "link /etc/l to new bob:root if link old\n",
-                             "",
-                             "target old -> new"},
-                    KindCase{"OwnerOnly",
-                             state({{"target", "x"}, {"owner", "bob"}}),
-                             {{kStat, stat_answer("link", "x")}},
-                             "chown bob: /etc/l\n",
-                             "",
-                             "owner root -> bob"},
-                    KindCase{"FileIsReplaced",
-                             state({{"target", "x"}}),
-                             {{kStat, stat_answer("file")}, {kDigest, digest_answer("old")}},
-                             "link /etc/l to x root:root if file cba0\n",
-                             "",
-                             "type file -> link, target is not x"},
-                    KindCase{"Removed",
-                             {},
-                             {{kStat, stat_answer("link", "x")}},
-                             "remove /etc/l if link x\n",
-                             "",
-                             "ensure: absent",
-                             true},
-                    KindCase{"Gone", {}, {{kStat, {}}, {kDigest, {}}}, "", "", "", true}),
+    testing::Values(
+        KindCase{
+            "Converged", state({{"target", "a b"}}), {{kLinkStat, stat_answer("link", "a b")}}, ""},
+        KindCase{"New",
+                 state({{"target", "$(x)"}}),
+                 {{kLinkStat, {}}, {kLinkDigest, {}}},
+                 "link /etc/l to '$(x)' root:root if absent\n",
+                 "",
+                 "does not exist"},
+        KindCase{"OtherTargetKeepsItsOwner",
+                 state({{"target", "new"}}),
+                 {{kLinkStat, stat_answer("link", "old", "bob")}},
+                 "link /etc/l to new bob:root if link old\n",
+                 "",
+                 "target old -> new"},
+        KindCase{"OwnerOnly",
+                 state({{"target", "x"}, {"owner", "bob"}}),
+                 {{kLinkStat, stat_answer("link", "x")}},
+                 "chown bob: /etc/l\n",
+                 "",
+                 "owner root -> bob"},
+        KindCase{"FileIsReplaced",
+                 state({{"target", "x"}}),
+                 {{kLinkStat, stat_answer("file")}, {kLinkDigest, digest_answer("old")}},
+                 "link /etc/l to x root:root if file cba0\n",
+                 "",
+                 "type file -> link, target is not x"},
+        KindCase{"Removed",
+                 {},
+                 {{kLinkStat, stat_answer("link", "x")}},
+                 "remove /etc/l if link x\n",
+                 "",
+                 "ensure: absent",
+                 true},
+        KindCase{"Gone", {}, {{kLinkStat, {}}, {kLinkDigest, {}}}, "", "", "", true}),
     [](const auto& p) { return p.param.name; });
 
 TEST(Symlink, NeitherReplacesAFolderNorRemovesAFile) {
   const auto kind = make_symlink_kind();
   Answers answers;
-  answers.set(kStat, stat_answer("directory"));
+  answers.set(kLinkStat, stat_answer("directory"));
   EXPECT_FALSE(kind->read(resource_for(*kind, "/etc/l", state({{"target", "x"}})), answers));
-  answers.set(kStat, stat_answer("file"));
+  answers.set(kLinkStat, stat_answer("file"));
   EXPECT_FALSE(kind->read(resource_for(*kind, "/etc/l", {}, true), answers));
 }
 

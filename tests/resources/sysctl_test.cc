@@ -9,11 +9,11 @@ std::unique_ptr<Kind> make_sysctl_kind();
 
 namespace {
 
-constexpr const char* kFile = "/etc/sysctl.d/60-holdfast-kernel.panic.conf";
+constexpr const char* kSysctlFile = "/etc/sysctl.d/60-holdfast-kernel.panic.conf";
 constexpr const char* kOn = "# Written by holdfast.\nkernel.panic = 1\n";
 const Query kLive{"sysctl", "kernel/panic"};
-const Query kStat{"stat", kFile};
-const Query kDigest{"digest", kFile};
+const Query kSysctlStat{"stat", kSysctlFile};
+const Query kSysctlDigest{"digest", kSysctlFile};
 
 Value live(const char* value, Value writable = true) {
   ValueMap out;
@@ -30,48 +30,59 @@ TEST_P(SysctlPlan, ChangesOnlyWhatDiffersAndCanGoBack) {
   expect_case(*kind, resource_for(*kind, "kernel.panic", c.desired, c.absent), c);
 }
 
-constexpr const char* kBack = "put-sysctl-back kernel/panic kernel.panic 1 0\n";
+constexpr const char* kPutBack = "put-sysctl-back kernel/panic kernel.panic 1 0\n";
 
 const State kWanted = state({{"value", " 1 "}});
 
 INSTANTIATE_TEST_SUITE_P(
     Table, SysctlPlan,
-    testing::Values(
-        KindCase{"Converged",
-                 kWanted,
-                 {{kLive, live("1")}, {kStat, stat_answer("file")}, {kDigest, digest_answer(kOn)}},
-                 ""},
-        KindCase{"Both",
-                 kWanted,
-                 {{kLive, live("0")}, {kStat, {}}, {kDigest, {}}},
-                 "write /etc/sysctl.d/60-holdfast-kernel.panic.conf root:root 0644 "
-                 "'# Written by holdfast.\\nkernel.panic = 1\\n' if absent\n"
-                 "1 sysctl -q -w 'kernel.panic=1'\n",
-                 kBack,
-                 "value 0 -> 1, stored is not set"},
-        KindCase{"LiveOnly",
-                 kWanted,
-                 {{kLive, live("0")}, {kStat, stat_answer("file")}, {kDigest, digest_answer(kOn)}},
-                 "1 sysctl -q -w 'kernel.panic=1'\n",
-                 kBack,
-                 "value 0 -> 1"},
-        KindCase{"FileOnly",
-                 kWanted,
-                 {{kLive, live("1", false)},
-                  {kStat, stat_answer("file")},
-                  {kDigest, digest_answer("old")}},
-                 "write /etc/sysctl.d/60-holdfast-kernel.panic.conf root:root 0644 "
-                 "'# Written by holdfast.\\nkernel.panic = 1\\n' if file cba0\n",
-                 "",
-                 "stored differs"},
-        KindCase{"Removed",
-                 {},
-                 {{kLive, live("1")}, {kStat, stat_answer("file")}, {kDigest, digest_answer(kOn)}},
-                 "remove /etc/sysctl.d/60-holdfast-kernel.panic.conf if file 093f\n",
-                 "",
-                 "ensure: absent",
-                 true},
-        KindCase{"Gone", {}, {{kLive, live("1")}, {kStat, {}}, {kDigest, {}}}, "", "", "", true}),
+    testing::Values(KindCase{"Converged",
+                             kWanted,
+                             {{kLive, live("1")},
+                              {kSysctlStat, stat_answer("file")},
+                              {kSysctlDigest, digest_answer(kOn)}},
+                             ""},
+                    KindCase{"Both",
+                             kWanted,
+                             {{kLive, live("0")}, {kSysctlStat, {}}, {kSysctlDigest, {}}},
+                             "write /etc/sysctl.d/60-holdfast-kernel.panic.conf root:root 0644 "
+                             "'# Written by holdfast.\\nkernel.panic = 1\\n' if absent\n"
+                             "1 sysctl -q -w 'kernel.panic=1'\n",
+                             kPutBack,
+                             "value 0 -> 1, stored is not set"},
+                    KindCase{"LiveOnly",
+                             kWanted,
+                             {{kLive, live("0")},
+                              {kSysctlStat, stat_answer("file")},
+                              {kSysctlDigest, digest_answer(kOn)}},
+                             "1 sysctl -q -w 'kernel.panic=1'\n",
+                             kPutBack,
+                             "value 0 -> 1"},
+                    KindCase{"FileOnly",
+                             kWanted,
+                             {{kLive, live("1", false)},
+                              {kSysctlStat, stat_answer("file")},
+                              {kSysctlDigest, digest_answer("old")}},
+                             "write /etc/sysctl.d/60-holdfast-kernel.panic.conf root:root 0644 "
+                             "'# Written by holdfast.\\nkernel.panic = 1\\n' if file cba0\n",
+                             "",
+                             "stored differs"},
+                    KindCase{"Removed",
+                             {},
+                             {{kLive, live("1")},
+                              {kSysctlStat, stat_answer("file")},
+                              {kSysctlDigest, digest_answer(kOn)}},
+                             "remove /etc/sysctl.d/60-holdfast-kernel.panic.conf if file 093f\n",
+                             "",
+                             "ensure: absent",
+                             true},
+                    KindCase{"Gone",
+                             {},
+                             {{kLive, live("1")}, {kSysctlStat, {}}, {kSysctlDigest, {}}},
+                             "",
+                             "",
+                             "",
+                             true}),
     [](const auto& p) { return p.param.name; });
 
 TEST(Sysctl, ForwardingTakesTheInterfacesAlongAndBack) {
@@ -90,8 +101,8 @@ TEST(Sysctl, SaysBeforehandWhereItCantBeChanged) {
   const auto kind = make_sysctl_kind();
   Answers answers;
   answers.set(kLive, live("0", false));
-  answers.set(kStat, {});
-  answers.set(kDigest, {});
+  answers.set(kSysctlStat, {});
+  answers.set(kSysctlDigest, {});
   const auto read = kind->read(resource_for(*kind, "kernel.panic", kWanted), answers);
   ASSERT_FALSE(read);
   EXPECT_EQ(read.error().code, Code::SysctlReadOnly);
@@ -101,8 +112,8 @@ TEST(Sysctl, AValueThatCantBeReadIsUnknown) {
   const auto kind = make_sysctl_kind();
   Answers answers;
   answers.set(kLive, live("0"));
-  answers.set(kStat, Unknown{"needs root"});
-  answers.set(kDigest, Unknown{"needs root"});
+  answers.set(kSysctlStat, Unknown{"needs root"});
+  answers.set(kSysctlDigest, Unknown{"needs root"});
   const auto read = kind->read(resource_for(*kind, "kernel.panic", kWanted), answers);
   ASSERT_TRUE(read);
   EXPECT_TRUE((*read)->find("stored")->is_unknown());

@@ -11,7 +11,8 @@ std::unique_ptr<Kind> make_systemd_unit_kind();
 
 namespace {
 
-constexpr const char* kUnit = "[Service]\nExecStart=/bin/sleep 1\n[Install]\nWantedBy=a.target\n";
+constexpr const char* kUnitText =
+    "[Service]\nExecStart=/bin/sleep 1\n[Install]\nWantedBy=a.target\n";
 
 Value unit(const char* active, const char* file_state, const char* sub = "running",
            const char* load = "loaded", const char* reload = "no") {
@@ -39,7 +40,7 @@ Value drop_in(const std::string& file, const std::string& text) {
   return map;
 }
 
-struct Case {
+struct UnitCase {
   const char* name;
   State desired;
   Value seen;
@@ -52,9 +53,9 @@ struct Case {
   bool absent = false;
 };
 
-class SystemdUnitPlan : public testing::TestWithParam<Case> {};
+class SystemdUnitPlan : public testing::TestWithParam<UnitCase> {};
 
-Answers answers_of(const Case& c) {
+Answers unit_answers(const UnitCase& c) {
   Answers answers;
   answers.set({"systemd", "a.service"}, c.seen);
   answers.set({"digest", "/etc/systemd/system/a.service"}, c.content);
@@ -65,11 +66,11 @@ Answers answers_of(const Case& c) {
 }
 
 TEST_P(SystemdUnitPlan, ChangesOnlyWhatDiffersAndCanGoBack) {
-  const Case& c = GetParam();
+  const UnitCase& c = GetParam();
   const auto kind = make_systemd_unit_kind();
   const Resource resource = resource_of("a.service", c.desired, c.absent);
   EXPECT_TRUE(kind->check(resource).empty());
-  const auto seen = kind->read(resource, answers_of(c));
+  const auto seen = kind->read(resource, unit_answers(c));
   ASSERT_TRUE(seen) << seen.error().message;
   Change change = diff(*kind, resource, *seen);
   change.restart_due = c.restart_due;
@@ -82,199 +83,204 @@ TEST_P(SystemdUnitPlan, ChangesOnlyWhatDiffersAndCanGoBack) {
 
 INSTANTIATE_TEST_SUITE_P(
     Table, SystemdUnitPlan,
-    testing::Values(
-        Case{"Converged",
-             state({{"content", kUnit}, {"enabled", true}, {"state", "running"}, {"loaded", true}}),
-             unit("active", "enabled"),
-             digest(kUnit),
-             {},
-             "",
-             ""},
-        Case{"New",
-             state({{"content", kUnit}, {"enabled", true}, {"state", "running"}, {"loaded", true}}),
-             missing(),
-             {},
-             {},
-             "2 write /etc/systemd/system/a.service\n"
-             "3 verify a.service\n"
-             "4 systemctl enable --no-reload --quiet -- a.service\n"
-             "5 systemctl daemon-reload\n"
-             "6 start a.service\n"
-             "7 see whether still active: a.service\n",
-             "systemctl stop -- a.service\n"
-             "systemctl disable --no-reload --quiet -- a.service\n"
-             "true\n"
-             "last: systemctl daemon-reload\n"},
-        Case{"NewContentRestartsWhatRuns",
-             state({{"content", kUnit}, {"state", "running"}}),
-             unit("active", "enabled"),
-             digest("old"),
-             {},
-             "2 write /etc/systemd/system/a.service\n"
-             "3 verify a.service\n"
-             "5 systemctl daemon-reload\n"
-             "6 restart a.service\n"
-             "7 see whether still active: a.service\n",
-             "true\n"
-             "last: systemctl daemon-reload\n"
-             "last: systemctl restart -- a.service\n"},
-        Case{"NewContentOfAStoppedUnitStartsNothing",
-             state({{"content", kUnit}, {"verify", false}}),
-             unit("inactive", "disabled"),
-             digest("old"),
-             {},
-             "2 write /etc/systemd/system/a.service\n"
-             "5 systemctl daemon-reload\n",
-             "last: systemctl daemon-reload\n"},
-        Case{"RestartDue",
-             state({{"state", "running"}}),
-             unit("active", "enabled"),
-             {},
-             {},
-             "6 restart a.service\n"
-             "7 see whether still active: a.service\n",
-             "last: systemctl restart -- a.service\n",
-             true},
-        Case{"ReloadDue",
-             state({{"enabled", true}}),
-             unit("active", "enabled"),
-             {},
-             {},
-             "6 reload-or-restart a.service\n"
-             "7 see whether still active: a.service\n",
-             "last: systemctl reload-or-restart -- a.service\n",
-             false,
-             true},
-        Case{"RestartDueOfAStoppedUnit",
-             state({{"enabled", true}}),
-             unit("inactive", "enabled"),
-             {},
-             {},
-             "",
-             "",
-             true},
-        Case{"Failed",
-             state({{"state", "running"}}),
-             unit("failed", "enabled", "failed"),
-             {},
-             {},
-             "6 start a.service\n"
-             "7 see whether still active: a.service\n",
-             "systemctl stop -- a.service\n"},
-        Case{"CrashLoop",
-             state({{"state", "running"}}),
-             unit("activating", "enabled", "auto-restart"),
-             {},
-             {},
-             "6 start a.service\n"
-             "7 see whether still active: a.service\n",
-             "systemctl stop -- a.service\n"},
-        Case{"FailedIsStopped",
-             state({{"state", "stopped"}}),
-             unit("failed", "enabled", "failed"),
-             {},
-             {},
-             "",
-             ""},
-        Case{"StopAndDisable",
-             state({{"state", "stopped"}, {"enabled", false}}),
-             unit("active", "enabled"),
-             {},
-             {},
-             "4 systemctl disable --no-reload --quiet -- a.service\n"
-             "5 systemctl daemon-reload\n"
-             "6 systemctl stop -- a.service\n",
-             "last: systemctl enable --no-reload --quiet -- a.service\n"
-             "last: systemctl daemon-reload\n"
-             "last: systemctl start -- a.service\n"},
-        Case{"Mask",
-             state({{"masked", true}, {"state", "stopped"}}),
-             unit("active", "enabled"),
-             {},
-             {},
-             "4 systemctl mask --no-reload --quiet -- a.service\n"
-             "5 systemctl daemon-reload\n"
-             "6 systemctl stop -- a.service\n",
-             "systemctl unmask --no-reload --quiet -- a.service\n"
-             "last: systemctl daemon-reload\n"
-             "last: systemctl start -- a.service\n"},
-        Case{"MaskedWithADropInThatIsNeverRead",
-             state({{"masked", true}, {"state", "stopped"}}),
-             unit("inactive", "masked", "dead", "masked", "yes"),
-             {},
-             {},
-             "",
-             ""},
-        Case{"Unmask",
-             state({{"masked", false}, {"state", "running"}}),
-             unit("inactive", "masked", "dead", "masked"),
-             {},
-             {},
-             "1 systemctl unmask --no-reload --quiet -- a.service\n"
-             "5 systemctl daemon-reload\n"
-             "6 start a.service\n"
-             "7 see whether still active: a.service\n",
-             "systemctl stop -- a.service\n"
-             "systemctl mask --no-reload --quiet -- a.service\n"
-             "last: systemctl daemon-reload\n"},
-        Case{"NotLoaded",
-             state({{"loaded", true}}),
-             unit("active", "enabled", "running", "loaded", "yes"),
-             {},
-             {},
-             "5 systemctl daemon-reload\n",
-             "last: systemctl daemon-reload\n"},
-        Case{"DropIn",
-             state({{"drop_ins", drop_in("x.conf", "[Service]\n")}}),
-             unit("active", "enabled"),
-             {},
-             {},
-             "2 make directory /etc/systemd/system/a.service.d\n"
-             "2 write /etc/systemd/system/a.service.d/x.conf\n"
-             "3 verify a.service\n"
-             "5 systemctl daemon-reload\n"
-             "6 restart a.service\n"
-             "7 see whether still active: a.service\n",
-             "true\n"
-             "last: systemctl daemon-reload\n"
-             "last: systemctl restart -- a.service\n"},
-        Case{"DropInRemoved",
-             state({{"drop_ins", drop_in("x.conf", "")}, {"verify", false}}),
-             unit("inactive", "enabled"),
-             {},
-             digest("x"),
-             "2 remove /etc/systemd/system/a.service.d/x.conf\n"
-             "5 systemctl daemon-reload\n",
-             "last: systemctl daemon-reload\n"},
-        Case{"Absent",
-             {},
-             unit("active", "enabled"),
-             digest(kUnit),
-             digest("x"),
-             "0 systemctl stop -- a.service\n"
-             "1 systemctl disable --no-reload --quiet -- a.service\n"
-             "2 remove /etc/systemd/system/a.service\n"
-             "2 remove /etc/systemd/system/a.service.d\n"
-             "5 systemctl daemon-reload\n",
-             "last: start a.service\n"
-             "last: systemctl enable --no-reload --quiet -- a.service\n"
-             "last: systemctl daemon-reload\n",
-             false,
-             false,
-             true},
-        Case{"AbsentAlready", {}, missing(), {}, {}, "", "", false, false, true}),
+    testing::Values(UnitCase{"Converged",
+                             state({{"content", kUnitText},
+                                    {"enabled", true},
+                                    {"state", "running"},
+                                    {"loaded", true}}),
+                             unit("active", "enabled"),
+                             digest(kUnitText),
+                             {},
+                             "",
+                             ""},
+                    UnitCase{"New",
+                             state({{"content", kUnitText},
+                                    {"enabled", true},
+                                    {"state", "running"},
+                                    {"loaded", true}}),
+                             missing(),
+                             {},
+                             {},
+                             "2 write /etc/systemd/system/a.service\n"
+                             "3 verify a.service\n"
+                             "4 systemctl enable --no-reload --quiet -- a.service\n"
+                             "5 systemctl daemon-reload\n"
+                             "6 start a.service\n"
+                             "7 see whether still active: a.service\n",
+                             "systemctl stop -- a.service\n"
+                             "systemctl disable --no-reload --quiet -- a.service\n"
+                             "true\n"
+                             "last: systemctl daemon-reload\n"},
+                    UnitCase{"NewContentRestartsWhatRuns",
+                             state({{"content", kUnitText}, {"state", "running"}}),
+                             unit("active", "enabled"),
+                             digest("old"),
+                             {},
+                             "2 write /etc/systemd/system/a.service\n"
+                             "3 verify a.service\n"
+                             "5 systemctl daemon-reload\n"
+                             "6 restart a.service\n"
+                             "7 see whether still active: a.service\n",
+                             "true\n"
+                             "last: systemctl daemon-reload\n"
+                             "last: systemctl restart -- a.service\n"},
+                    UnitCase{"NewContentOfAStoppedUnitStartsNothing",
+                             state({{"content", kUnitText}, {"verify", false}}),
+                             unit("inactive", "disabled"),
+                             digest("old"),
+                             {},
+                             "2 write /etc/systemd/system/a.service\n"
+                             "5 systemctl daemon-reload\n",
+                             "last: systemctl daemon-reload\n"},
+                    UnitCase{"RestartDue",
+                             state({{"state", "running"}}),
+                             unit("active", "enabled"),
+                             {},
+                             {},
+                             "6 restart a.service\n"
+                             "7 see whether still active: a.service\n",
+                             "last: systemctl restart -- a.service\n",
+                             true},
+                    UnitCase{"ReloadDue",
+                             state({{"enabled", true}}),
+                             unit("active", "enabled"),
+                             {},
+                             {},
+                             "6 reload-or-restart a.service\n"
+                             "7 see whether still active: a.service\n",
+                             "last: systemctl reload-or-restart -- a.service\n",
+                             false,
+                             true},
+                    UnitCase{"RestartDueOfAStoppedUnit",
+                             state({{"enabled", true}}),
+                             unit("inactive", "enabled"),
+                             {},
+                             {},
+                             "",
+                             "",
+                             true},
+                    UnitCase{"Failed",
+                             state({{"state", "running"}}),
+                             unit("failed", "enabled", "failed"),
+                             {},
+                             {},
+                             "6 start a.service\n"
+                             "7 see whether still active: a.service\n",
+                             "systemctl stop -- a.service\n"},
+                    UnitCase{"CrashLoop",
+                             state({{"state", "running"}}),
+                             unit("activating", "enabled", "auto-restart"),
+                             {},
+                             {},
+                             "6 start a.service\n"
+                             "7 see whether still active: a.service\n",
+                             "systemctl stop -- a.service\n"},
+                    UnitCase{"FailedIsStopped",
+                             state({{"state", "stopped"}}),
+                             unit("failed", "enabled", "failed"),
+                             {},
+                             {},
+                             "",
+                             ""},
+                    UnitCase{"StopAndDisable",
+                             state({{"state", "stopped"}, {"enabled", false}}),
+                             unit("active", "enabled"),
+                             {},
+                             {},
+                             "4 systemctl disable --no-reload --quiet -- a.service\n"
+                             "5 systemctl daemon-reload\n"
+                             "6 systemctl stop -- a.service\n",
+                             "last: systemctl enable --no-reload --quiet -- a.service\n"
+                             "last: systemctl daemon-reload\n"
+                             "last: systemctl start -- a.service\n"},
+                    UnitCase{"Mask",
+                             state({{"masked", true}, {"state", "stopped"}}),
+                             unit("active", "enabled"),
+                             {},
+                             {},
+                             "4 systemctl mask --no-reload --quiet -- a.service\n"
+                             "5 systemctl daemon-reload\n"
+                             "6 systemctl stop -- a.service\n",
+                             "systemctl unmask --no-reload --quiet -- a.service\n"
+                             "last: systemctl daemon-reload\n"
+                             "last: systemctl start -- a.service\n"},
+                    UnitCase{"MaskedWithADropInThatIsNeverRead",
+                             state({{"masked", true}, {"state", "stopped"}}),
+                             unit("inactive", "masked", "dead", "masked", "yes"),
+                             {},
+                             {},
+                             "",
+                             ""},
+                    UnitCase{"Unmask",
+                             state({{"masked", false}, {"state", "running"}}),
+                             unit("inactive", "masked", "dead", "masked"),
+                             {},
+                             {},
+                             "1 systemctl unmask --no-reload --quiet -- a.service\n"
+                             "5 systemctl daemon-reload\n"
+                             "6 start a.service\n"
+                             "7 see whether still active: a.service\n",
+                             "systemctl stop -- a.service\n"
+                             "systemctl mask --no-reload --quiet -- a.service\n"
+                             "last: systemctl daemon-reload\n"},
+                    UnitCase{"NotLoaded",
+                             state({{"loaded", true}}),
+                             unit("active", "enabled", "running", "loaded", "yes"),
+                             {},
+                             {},
+                             "5 systemctl daemon-reload\n",
+                             "last: systemctl daemon-reload\n"},
+                    UnitCase{"DropIn",
+                             state({{"drop_ins", drop_in("x.conf", "[Service]\n")}}),
+                             unit("active", "enabled"),
+                             {},
+                             {},
+                             "2 make directory /etc/systemd/system/a.service.d\n"
+                             "2 write /etc/systemd/system/a.service.d/x.conf\n"
+                             "3 verify a.service\n"
+                             "5 systemctl daemon-reload\n"
+                             "6 restart a.service\n"
+                             "7 see whether still active: a.service\n",
+                             "true\n"
+                             "last: systemctl daemon-reload\n"
+                             "last: systemctl restart -- a.service\n"},
+                    UnitCase{"DropInRemoved",
+                             state({{"drop_ins", drop_in("x.conf", "")}, {"verify", false}}),
+                             unit("inactive", "enabled"),
+                             {},
+                             digest("x"),
+                             "2 remove /etc/systemd/system/a.service.d/x.conf\n"
+                             "5 systemctl daemon-reload\n",
+                             "last: systemctl daemon-reload\n"},
+                    UnitCase{"Absent",
+                             {},
+                             unit("active", "enabled"),
+                             digest(kUnitText),
+                             digest("x"),
+                             "0 systemctl stop -- a.service\n"
+                             "1 systemctl disable --no-reload --quiet -- a.service\n"
+                             "2 remove /etc/systemd/system/a.service\n"
+                             "2 remove /etc/systemd/system/a.service.d\n"
+                             "5 systemctl daemon-reload\n",
+                             "last: start a.service\n"
+                             "last: systemctl enable --no-reload --quiet -- a.service\n"
+                             "last: systemctl daemon-reload\n",
+                             false,
+                             false,
+                             true},
+                    UnitCase{"AbsentAlready", {}, missing(), {}, {}, "", "", false, false, true}),
     [](const auto& p) { return p.param.name; });
 
-struct Wrong {
+struct WrongUnit {
   const char* name;
   const char* unit;
   State desired;
   const char* message;
 };
-class SystemdUnitCheck : public testing::TestWithParam<Wrong> {};
+class SystemdUnitCheck : public testing::TestWithParam<WrongUnit> {};
 
 TEST_P(SystemdUnitCheck, RefusesWhatCantBe) {
-  const Wrong& c = GetParam();
+  const WrongUnit& c = GetParam();
   const auto errors = make_systemd_unit_kind()->check(resource_of(c.unit, c.desired));
   ASSERT_FALSE(errors.empty());
   EXPECT_EQ(errors[0].message, c.message);
@@ -284,24 +290,25 @@ TEST_P(SystemdUnitCheck, RefusesWhatCantBe) {
 INSTANTIATE_TEST_SUITE_P(
     Table, SystemdUnitCheck,
     testing::Values(
-        Wrong{"NoSuffix", "nginx", {}, "systemd_unit 'nginx' is no unit's name"},
-        Wrong{"Path", "../a.service", {}, "systemd_unit '../a.service' is no unit's name"},
-        Wrong{"Newline", "a\nb.service", {}, "systemd_unit 'a\\nb.service' is no unit's name"},
-        Wrong{"TemplateRuns", "a@.service", state({{"state", "running"}}),
-              "systemd_unit 'a@.service' is a template: 'state' belongs to its instances"},
-        Wrong{"NoInstall", "a.service",
-              state({{"content", "[Service]\nExecStart=/bin/true\n"}, {"enabled", true}}),
-              "systemd_unit 'a.service' has no [Install] section, so it can't be enabled"},
-        Wrong{"Oneshot", "a.service",
-              state({{"content", "[Service]\nType=oneshot\nExecStart=/bin/true\n"},
-                     {"state", "running"}}),
-              "systemd_unit 'a.service' ends by itself (Type=oneshot), so it can't stay running"},
-        Wrong{"MaskedAndRunning", "a.service", state({{"masked", true}, {"state", "running"}}),
-              "systemd_unit 'a.service' can't be masked and also be enabled or running"},
-        Wrong{"MaskedWithContent", "a.service", state({{"masked", true}, {"content", "x"}}),
-              "systemd_unit 'a.service' is masked and has 'content'"},
-        Wrong{"DropInName", "a.service", state({{"drop_ins", drop_in("../x.conf", "x")}}),
-              "systemd_unit 'a.service': '../x.conf' is no drop-in's name"}),
+        WrongUnit{"NoSuffix", "nginx", {}, "systemd_unit 'nginx' is no unit's name"},
+        WrongUnit{"Path", "../a.service", {}, "systemd_unit '../a.service' is no unit's name"},
+        WrongUnit{"Newline", "a\nb.service", {}, "systemd_unit 'a\\nb.service' is no unit's name"},
+        WrongUnit{"TemplateRuns", "a@.service", state({{"state", "running"}}),
+                  "systemd_unit 'a@.service' is a template: 'state' belongs to its instances"},
+        WrongUnit{"NoInstall", "a.service",
+                  state({{"content", "[Service]\nExecStart=/bin/true\n"}, {"enabled", true}}),
+                  "systemd_unit 'a.service' has no [Install] section, so it can't be enabled"},
+        WrongUnit{
+            "Oneshot", "a.service",
+            state({{"content", "[Service]\nType=oneshot\nExecStart=/bin/true\n"},
+                   {"state", "running"}}),
+            "systemd_unit 'a.service' ends by itself (Type=oneshot), so it can't stay running"},
+        WrongUnit{"MaskedAndRunning", "a.service", state({{"masked", true}, {"state", "running"}}),
+                  "systemd_unit 'a.service' can't be masked and also be enabled or running"},
+        WrongUnit{"MaskedWithContent", "a.service", state({{"masked", true}, {"content", "x"}}),
+                  "systemd_unit 'a.service' is masked and has 'content'"},
+        WrongUnit{"DropInName", "a.service", state({{"drop_ins", drop_in("../x.conf", "x")}}),
+                  "systemd_unit 'a.service': '../x.conf' is no drop-in's name"}),
     [](const auto& p) { return p.param.name; });
 
 TEST(SystemdUnit, SaysWhatItNeeds) {

@@ -82,6 +82,12 @@ Value digest_answer(const std::string& text) {
   return out;
 }
 
+Given file_answers(const std::string& path, Value stat, Value digest, const char* folder_mode) {
+  return {{{"stat", path}, std::move(stat)},
+          {{"stat", path.substr(0, path.rfind('/'))}, stat_answer("directory", folder_mode)},
+          {{"digest", path}, std::move(digest)}};
+}
+
 std::string detail_text(const std::vector<PhasedStep>& steps) {
   std::string out;
   for (const PhasedStep& step : steps) {
@@ -103,6 +109,29 @@ void expect_case(const Kind& kind, const Resource& resource, const KindCase& c) 
   EXPECT_EQ(back_text(steps), c.back);
   EXPECT_EQ(change.reason, c.reason);
   EXPECT_EQ(change.action == Action::None, steps.empty());
+}
+
+PlannedChange planned_change(const Kind& kind, const Resource& resource, const Answers& answers) {
+  EXPECT_EQ(check_text(kind, resource), "");
+  const auto seen = kind.read(resource, answers);
+  if (!seen) {
+    ADD_FAILURE() << seen.error().message;
+    return {};
+  }
+  PlannedChange out{.change = diff(kind, resource, *seen)};
+  out.all = kind.steps(resource, out.change);
+  out.steps = forward_text(out.all);
+  out.back = back_text(out.all);
+  if (!out.all.empty()) out.effects = kind.effects(resource, out.change);
+  return out;
+}
+
+std::string attributes_text(const Change& change) {
+  std::string out;
+  for (const AttributeChange& one : change.attributes) {
+    out += one.name + ": " + one.before.display() + " -> " + one.after.display() + "\n";
+  }
+  return out;
 }
 
 Resource resource_for(const Kind& kind, std::string name, State desired, bool absent) {

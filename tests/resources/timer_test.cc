@@ -19,7 +19,7 @@ State job(State more = {}) {
   return out;
 }
 
-std::string text_of(const State& desired, const char* attribute) {
+std::string unit_text_of(const State& desired, const char* attribute) {
   const auto kind = make_timer_kind();
   const Value text = kind->text(resource_for(*kind, "job", desired), attribute);
   const std::string whole(text.bytes());
@@ -50,31 +50,31 @@ Answers converged(const Kind& kind, const Resource& resource, const char* servic
 }
 
 TEST(Timer, WordsOfACommandMeanThemselves) {
-  EXPECT_EQ(text_of(job(state({{"user", "bob"}, {"time_limit", 60.0}})), "service_text"),
+  EXPECT_EQ(unit_text_of(job(state({{"user", "bob"}, {"time_limit", 60.0}})), "service_text"),
             "[Service]\nType=oneshot\nUser=bob\nTimeoutStartSec=60000ms\nExecStart=\"/bin/a\" \"b "
             "c\" \"$$x 5%%\"\n");
   ValueMap environment;
   environment.set("A", "$b \"c\\ 1%");
-  EXPECT_EQ(text_of(state({{"run", "echo $A\necho \"2\""},
-                           {"every", 900.0},
-                           {"environment", Value(environment)}}),
-                    "service_text"),
+  EXPECT_EQ(unit_text_of(state({{"run", "echo $A\necho \"2\""},
+                                {"every", 900.0},
+                                {"environment", Value(environment)}}),
+                         "service_text"),
             "[Service]\nType=oneshot\nEnvironment=\"A=$b \\\"c\\\\ 1%%\"\nExecStart=\"/bin/sh\" "
             "\"-c\" \"echo $$A\\necho \\\"2\\\"\"\n");
 }
 
 TEST(Timer, SaysWhen) {
-  EXPECT_EQ(text_of(job(state({{"on_calendar", ValueList{"daily", "Mon 04:00"}},
-                               {"persistent", true},
-                               {"randomized_delay", 1.5}})),
-                    "timer_text"),
+  EXPECT_EQ(unit_text_of(job(state({{"on_calendar", ValueList{"daily", "Mon 04:00"}},
+                                    {"persistent", true},
+                                    {"randomized_delay", 1.5}})),
+                         "timer_text"),
             "[Timer]\nOnCalendar=daily\nRandomizedDelaySec=1500ms\nPersistent=true\n\n[Install]\n"
             "WantedBy=timers.target\n");
-  EXPECT_EQ(text_of(state({{"run", "true"},
-                           {"on_calendar", ValueList{"daily", "Mon 04:00"}},
-                           {"on_boot", 120.0},
-                           {"every", 900.0}}),
-                    "timer_text"),
+  EXPECT_EQ(unit_text_of(state({{"run", "true"},
+                                {"on_calendar", ValueList{"daily", "Mon 04:00"}},
+                                {"on_boot", 120.0},
+                                {"every", 900.0}}),
+                         "timer_text"),
             "[Timer]\nOnCalendar=daily\nOnCalendar=Mon 04:00\nOnBootSec=120000ms\nOnActiveSec="
             "900000ms\nOnUnitActiveSec=900000ms\n\n[Install]\nWantedBy=timers.target\n");
 }

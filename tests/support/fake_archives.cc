@@ -6,8 +6,6 @@
 namespace holdfast {
 namespace {
 
-using Outcome = FakeHost::Outcome;
-
 constexpr std::string_view kFetched = "bytes of ";
 constexpr const char* kMark = "/.holdfast-archive";
 
@@ -35,7 +33,7 @@ std::string fake_digest(const std::string& content) {
   return fetched ? content.substr(kFetched.size()) : sha256_hex(content);
 }
 
-Outcome put_download(FakeHost& host, const FakeHost::Call& call) {
+FakeHost::Outcome put_download(FakeHost& host, const FakeHost::Call& call) {
   const Argv& a = call.arguments;
   const std::string path = at(a[0], a[1]);
   FakeHost::Node& node = host.files[path];
@@ -48,7 +46,7 @@ Outcome put_download(FakeHost& host, const FakeHost::Call& call) {
   return {};
 }
 
-Outcome capture_download(FakeHost& host, const FakeHost::Call& call) {
+FakeHost::Outcome capture_download(FakeHost& host, const FakeHost::Call& call) {
   const auto found = host.files.find(at(call.arguments[0], call.arguments[1]));
   if (found == host.files.end()) return {.output = "absent\n"};
   const FakeHost::Node& node = found->second;
@@ -56,7 +54,7 @@ Outcome capture_download(FakeHost& host, const FakeHost::Call& call) {
               "file " + node.owner + ":" + node.group + " " + node.mode + "\n" + node.content};
 }
 
-Outcome undo_download(FakeHost& host, const FakeHost::Call& call) {
+FakeHost::Outcome undo_download(FakeHost& host, const FakeHost::Call& call) {
   const std::string path = at(call.arguments[0], call.arguments[1]);
   if (starts_with(call.capture, "absent")) {
     host.files.erase(path);
@@ -73,12 +71,12 @@ Outcome undo_download(FakeHost& host, const FakeHost::Call& call) {
   return {};
 }
 
-Outcome put_state(FakeHost& host, const FakeHost::Call& call) {
+FakeHost::Outcome put_state(FakeHost& host, const FakeHost::Call& call) {
   host.files[at(call.arguments[0], call.arguments[1])] = {.content = call.input};
   return {};
 }
 
-Outcome unpack_archive(FakeHost& host, const FakeHost::Call& call) {
+FakeHost::Outcome unpack_archive(FakeHost& host, const FakeHost::Call& call) {
   const Argv& a = call.arguments;
   const std::string folder = at(a[0], a[1]);
   const std::string stage = at(a[0], ".hf-" + a[2]);
@@ -97,7 +95,7 @@ Outcome unpack_archive(FakeHost& host, const FakeHost::Call& call) {
   return {};
 }
 
-Outcome undo_archive(FakeHost& host, const FakeHost::Call& call) {
+FakeHost::Outcome undo_archive(FakeHost& host, const FakeHost::Call& call) {
   const Argv& a = call.arguments;
   move_below(host, at(a[0], ".hf-" + a[2]), "");
   if (a[3] != "stage") move_below(host, at(a[0], a[1]), "");

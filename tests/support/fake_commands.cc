@@ -14,10 +14,7 @@
 namespace holdfast {
 namespace {
 
-using Call = FakeHost::Call;
-using Outcome = FakeHost::Outcome;
-
-Outcome refused(std::string why) { return {.status = 9, .output = std::move(why)}; }
+FakeHost::Outcome refused(std::string why) { return {.status = 9, .output = std::move(why)}; }
 
 /// The value of `--name VALUE`; nullopt where the flag isn't there.
 std::optional<std::string> flag(const Argv& arguments, std::string_view name) {
@@ -55,7 +52,7 @@ void set_groups(FakeHost& host, const std::string& user, const std::string& list
 }
 
 /// What useradd and usermod share.
-Outcome set_account(FakeHost& host, const std::string& name, const Argv& arguments) {
+FakeHost::Outcome set_account(FakeHost& host, const std::string& name, const Argv& arguments) {
   FakeHost::Account& account = host.accounts[name];
   if (const auto uid = flag(arguments, "--uid")) account.uid = std::stoll(*uid);
   if (const auto group = flag(arguments, "--gid")) {
@@ -75,7 +72,7 @@ Outcome set_account(FakeHost& host, const std::string& name, const Argv& argumen
   return {};
 }
 
-Outcome add_account(FakeHost& host, const std::string& name, Argv arguments) {
+FakeHost::Outcome add_account(FakeHost& host, const std::string& name, Argv arguments) {
   if (host.accounts.count(name) > 0) return refused("user '" + name + "' already exists");
   if (!flag(arguments, "--gid")) {
     const std::int64_t gid = free_id(host);
@@ -83,7 +80,7 @@ Outcome add_account(FakeHost& host, const std::string& name, Argv arguments) {
     arguments.insert(arguments.end(), {"--gid", name});
   }
   host.accounts[name].uid = free_id(host);
-  const Outcome outcome = set_account(host, name, arguments);
+  const FakeHost::Outcome outcome = set_account(host, name, arguments);
   const FakeHost::Account& account = host.accounts[name];
   if (has_flag(arguments, "--create-home") && host.files.count(account.home) == 0) {
     host.files[account.home] = {
@@ -99,15 +96,15 @@ void drop_account(FakeHost& host, const std::string& name) {
   if (own != host.groups.end() && own->second.members.empty()) host.groups.erase(own);
 }
 
-Outcome useradd(FakeHost& host, const Call& call) {
+FakeHost::Outcome useradd(FakeHost& host, const FakeHost::Call& call) {
   return add_account(host, call.arguments.back(), call.arguments);
 }
 
-Outcome add_user_program(FakeHost& host, const Call& call) {
+FakeHost::Outcome add_user_program(FakeHost& host, const FakeHost::Call& call) {
   return add_account(host, call.arguments.front(), call.arguments);
 }
 
-Outcome before_user(FakeHost& host, const Call& call) {
+FakeHost::Outcome before_user(FakeHost& host, const FakeHost::Call& call) {
   std::string out;
   if (host.accounts.count(call.arguments[0]) > 0) out += "account\n";
   if (host.groups.count(call.arguments[0]) > 0) {
@@ -117,7 +114,7 @@ Outcome before_user(FakeHost& host, const Call& call) {
   return {.output = out};
 }
 
-Outcome drop_user(FakeHost& host, const Call& call) {
+FakeHost::Outcome drop_user(FakeHost& host, const FakeHost::Call& call) {
   if (call.capture.find("account\n") != std::string::npos) return {};
   drop_account(host, call.arguments[0]);
   const auto group = call.capture.find("group ");
@@ -127,30 +124,31 @@ Outcome drop_user(FakeHost& host, const Call& call) {
   return {};
 }
 
-Outcome delete_user(FakeHost& host, const Call& call) {
+FakeHost::Outcome delete_user(FakeHost& host, const FakeHost::Call& call) {
   drop_account(host, call.arguments[0]);
   return {};
 }
 
-Outcome restore_user(FakeHost& host, const Call& call) {
+FakeHost::Outcome restore_user(FakeHost& host, const FakeHost::Call& call) {
   const Argv& a = call.arguments;
   if (host.groups.count(a[2]) == 0) host.groups[a[2]] = {.gid = std::stoll(a[3])};
-  const Outcome made = add_account(host, a[0],
-                                   {"--uid", a[1], "--gid", a[2], "--home", a[4], "--shell", a[5],
-                                    "--comment", a[6], "--groups", a[7]});
+  const FakeHost::Outcome made =
+      add_account(host, a[0],
+                  {"--uid", a[1], "--gid", a[2], "--home", a[4], "--shell", a[5], "--comment", a[6],
+                   "--groups", a[7]});
   const std::vector<std::string_view> fields = split(trim(call.capture), ':');
   host.accounts[a[0]].hash = fields[1];
   host.accounts[a[0]].expires = fields[7];
   return made;
 }
 
-Outcome restore_password(FakeHost& host, const Call& call) {
+FakeHost::Outcome restore_password(FakeHost& host, const FakeHost::Call& call) {
   host.accounts[call.arguments[0]].hash = split(call.capture, ':')[1];
   return {};
 }
 
 /// NAME, then FIELD MADE WAS each, of groups those that it came into and those that it left.
-Outcome restore_account(FakeHost& host, const Call& call) {
+FakeHost::Outcome restore_account(FakeHost& host, const FakeHost::Call& call) {
   const Argv& a = call.arguments;
   if (host.accounts.count(a[0]) == 0) return {};
   Argv flags;
@@ -167,7 +165,7 @@ Outcome restore_account(FakeHost& host, const Call& call) {
   return set_account(host, a[0], flags);
 }
 
-Outcome usermod(FakeHost& host, const Call& call) {
+FakeHost::Outcome usermod(FakeHost& host, const FakeHost::Call& call) {
   const std::string name = call.arguments.back();
   if (host.accounts.count(name) == 0) return refused("no such account");
   std::string& hash = host.accounts[name].hash;
@@ -176,7 +174,7 @@ Outcome usermod(FakeHost& host, const Call& call) {
   return set_account(host, name, call.arguments);
 }
 
-Outcome chpasswd(FakeHost& host, const Call& call) {
+FakeHost::Outcome chpasswd(FakeHost& host, const FakeHost::Call& call) {
   const auto colon = call.input.find(':');
   const std::string name = call.input.substr(0, colon);
   if (host.accounts.count(name) == 0) return refused("no such account");
@@ -184,41 +182,41 @@ Outcome chpasswd(FakeHost& host, const Call& call) {
   return {};
 }
 
-Outcome getent(FakeHost& host, const Call& call) {
+FakeHost::Outcome getent(FakeHost& host, const FakeHost::Call& call) {
   const std::string& name = call.arguments.back();
   if (call.arguments[0] != "shadow" || host.accounts.count(name) == 0) return {.status = 2};
   const FakeHost::Account& account = host.accounts[name];
   return {.output = name + ":" + account.hash + ":1:0:99999:7::" + account.expires + ":\n"};
 }
 
-Outcome groupadd(FakeHost& host, const Call& call) {
+FakeHost::Outcome groupadd(FakeHost& host, const FakeHost::Call& call) {
   const std::string& name = call.arguments.back();
   const bool forced = std::count(call.arguments.begin(), call.arguments.end(), "--force") > 0;
   if (host.groups.count(name) > 0) {
-    return forced ? Outcome{} : refused("group '" + name + "' already exists");
+    return forced ? FakeHost::Outcome{} : refused("group '" + name + "' already exists");
   }
   const auto gid = flag(call.arguments, "--gid");
   host.groups[name] = {.gid = gid ? std::stoll(*gid) : free_id(host)};
   return {};
 }
 
-Outcome groupdel(FakeHost& host, const Call& call) {
+FakeHost::Outcome groupdel(FakeHost& host, const FakeHost::Call& call) {
   host.groups.erase(call.arguments.back());
   return {};
 }
 
-Outcome restore_group(FakeHost& host, const Call& call) {
+FakeHost::Outcome restore_group(FakeHost& host, const FakeHost::Call& call) {
   const Argv& a = call.arguments;
   if (host.groups.count(a[0]) == 0) host.groups[a[0]] = {.gid = std::stoll(a[1])};
   return {};
 }
 
-Outcome groupmod(FakeHost& host, const Call& call) {
+FakeHost::Outcome groupmod(FakeHost& host, const FakeHost::Call& call) {
   host.groups[call.arguments.back()].gid = std::stoll(flag(call.arguments, "--gid").value_or("0"));
   return {};
 }
 
-Outcome gpasswd(FakeHost& host, const Call& call) {
+FakeHost::Outcome gpasswd(FakeHost& host, const FakeHost::Call& call) {
   FakeHost::Group& group = host.groups[call.arguments.back()];
   group.members.clear();
   const std::string members = flag(call.arguments, "--members").value_or("");
@@ -228,7 +226,7 @@ Outcome gpasswd(FakeHost& host, const Call& call) {
   return {};
 }
 
-Outcome sysctl(FakeHost& host, const Call& call) {
+FakeHost::Outcome sysctl(FakeHost& host, const FakeHost::Call& call) {
   const std::string& word = call.arguments.back();
   std::string name = word.substr(0, word.find('='));
   if (name.find('/') == std::string::npos) std::replace(name.begin(), name.end(), '.', '/');
@@ -238,7 +236,7 @@ Outcome sysctl(FakeHost& host, const Call& call) {
 }
 
 /// PATH NAME MADE BEFORE
-Outcome put_sysctl_back(FakeHost& host, const Call& call) {
+FakeHost::Outcome put_sysctl_back(FakeHost& host, const FakeHost::Call& call) {
   std::string& now = host.settings[call.arguments[0]];
   if (now != call.arguments[2] && now != call.arguments[3]) return refused("somebody else set it");
   now = call.arguments[3];
@@ -253,11 +251,11 @@ std::string without_key(const std::string& text, const std::string& key) {
   return out;
 }
 
-Outcome edit_key(FakeHost& host, const Call& call) {
+FakeHost::Outcome edit_key(FakeHost& host, const FakeHost::Call& call) {
   const Argv& a = call.arguments;
   std::string path = a[2];
   if (host.accounts.count(a[1]) == 0) {
-    return a[0] == "set" ? refused("there is no account") : Outcome{.output = "nodir\n"};
+    return a[0] == "set" ? refused("there is no account") : FakeHost::Outcome{.output = "nodir\n"};
   }
   const std::string folder = host.accounts[a[1]].home + "/.ssh";
   if (path.empty()) path = folder + "/authorized_keys";
@@ -289,11 +287,11 @@ Outcome edit_key(FakeHost& host, const Call& call) {
 }
 
 /// yaml/edit_list.sh, for lists at the top or one below, at two or four spaces.
-Outcome edit_list_of(FakeHost& host, const Call& call) {
+FakeHost::Outcome edit_list_of(FakeHost& host, const FakeHost::Call& call) {
   const Argv& a = call.arguments;
   const auto file = host.files.find(a[1]);
   if (file == host.files.end()) {
-    return a[0] == "set" ? refused("there is no " + a[1]) : Outcome{.output = "none\n"};
+    return a[0] == "set" ? refused("there is no " + a[1]) : FakeHost::Outcome{.output = "none\n"};
   }
   std::string& text = file->second.content;
   if (a[0] == "capture") return {.output = "file\n" + text};
@@ -324,35 +322,35 @@ Outcome edit_list_of(FakeHost& host, const Call& call) {
   return {};
 }
 
-Outcome make_config_folder(FakeHost& host, const Call& call) {
+FakeHost::Outcome make_config_folder(FakeHost& host, const FakeHost::Call& call) {
   host.make_folder(call.arguments[0]);
   return {};
 }
 
-Outcome before_config_folder(FakeHost& host, const Call& call) {
+FakeHost::Outcome before_config_folder(FakeHost& host, const FakeHost::Call& call) {
   return {.output = host.files.count(call.arguments[0]) > 0 ? "there\n" : ""};
 }
 
-Outcome drop_config_folder(FakeHost& host, const Call& call) {
+FakeHost::Outcome drop_config_folder(FakeHost& host, const FakeHost::Call& call) {
   if (call.capture.empty()) host.files.erase(call.arguments[0]);
   return {};
 }
 
-Outcome nothing(FakeHost&, const Call&) { return {}; }
+FakeHost::Outcome nothing(FakeHost&, const FakeHost::Call&) { return {}; }
 
-Outcome openssl(FakeHost& host, const Call& call) {
+FakeHost::Outcome openssl(FakeHost& host, const FakeHost::Call& call) {
   for (const char* name : {"-keyout", "-out"}) {
     if (const auto path = flag(call.arguments, name)) host.files[*path] = {.content = "pem"};
   }
   return {};
 }
 
-Outcome remove_files(FakeHost& host, const Call& call) {
+FakeHost::Outcome remove_files(FakeHost& host, const FakeHost::Call& call) {
   for (const std::string& path : call.arguments) host.files.erase(path);
   return {};
 }
 
-Outcome loginctl(FakeHost& host, const Call& call) {
+FakeHost::Outcome loginctl(FakeHost& host, const FakeHost::Call& call) {
   const std::string path = "/var/lib/systemd/linger/" + call.arguments.back();
   if (call.arguments.front() == "enable-linger") host.files[path] = {};
   if (call.arguments.front() == "disable-linger") host.files.erase(path);
@@ -360,13 +358,13 @@ Outcome loginctl(FakeHost& host, const Call& call) {
 }
 
 /// No file of a home knows its account's numbers here.
-Outcome restore_numbers(FakeHost& host, const Call& call) {
+FakeHost::Outcome restore_numbers(FakeHost& host, const FakeHost::Call& call) {
   const Argv& a = call.arguments;
   if (host.accounts.count(a[0]) == 0) return {};
   return set_account(host, a[0], {a.begin() + 2, a.end()});
 }
 
-using Command = Outcome (*)(FakeHost&, const Call&);
+using Command = FakeHost::Outcome (*)(FakeHost&, const FakeHost::Call&);
 
 const std::map<std::string, Command>& programs() {
   static const std::map<std::string, Command> kPrograms{{"true", nothing},

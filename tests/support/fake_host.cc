@@ -22,7 +22,7 @@ struct PathOf {
   std::string operator()(const Call&) const { return {}; }
 };
 
-Argv whole(Argv argv, const Argv& operands) {
+Argv with_operands(Argv argv, const Argv& operands) {
   argv.insert(argv.end(), operands.begin(), operands.end());
   return argv;
 }
@@ -119,7 +119,8 @@ Result<void> FakeHost::act(const Step& step) {
       captured = seen.output;
     }
     done_.push_back({step, captured, {}});
-    const Outcome outcome = run(whole(one->argv, one->operands), std::string(one->input.bytes()));
+    const Outcome outcome =
+        run(with_operands(one->argv, one->operands), std::string(one->input.bytes()));
     for (const int code : one->success) {
       if (outcome.status == code) return {};
     }
@@ -180,8 +181,8 @@ std::vector<std::string> FakeHost::undo(const Journal& journal, Reopen reopen) {
       return;
     }
     if (argv->empty()) return;
-    const Outcome outcome =
-        run(whole(*argv, one.undo_operands), std::string(one.undo_input.bytes()), done.capture);
+    const Outcome outcome = run(with_operands(*argv, one.undo_operands),
+                                std::string(one.undo_input.bytes()), done.capture);
     if (outcome.status != 0) left.push_back(describe(done.step) + ": " + outcome.output);
   };
   for (auto done = journal.rbegin(); done != journal.rend(); ++done) {

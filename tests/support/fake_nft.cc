@@ -42,7 +42,7 @@ std::string prefixed(const std::string& word, const std::string& text) {
   return out;
 }
 
-bool whole(std::string_view text) {
+bool closed(std::string_view text) {
   return std::count(text.begin(), text.end(), '{') == std::count(text.begin(), text.end(), '}');
 }
 
@@ -106,8 +106,8 @@ std::string nft_text(const FakeHost& host, const std::vector<std::string>& keys)
     const std::string made = listing(tables_in(text));
     now += listing(chosen(host.tables, words.size() > 2 ? names_in(words, 2) : states));
     stated += made;
-    parts += "key\n" + (whole(text) ? prefixed("stated", made) + "json {\"nftables\": []}\n"
-                                    : "error /dev/stdin:5:1-1: Error: syntax error\n");
+    parts += "key\n" + (closed(text) ? prefixed("stated", made) + "json {\"nftables\": []}\n"
+                                     : "error /dev/stdin:5:1-1: Error: syntax error\n");
     parts += prefixed("kept", listing(tables_in(kept)));
     for (const std::string& name : states) parts += "states " + name + "\n";
   }
@@ -123,7 +123,7 @@ std::string nft_snapshot(const FakeHost& host) {
 }
 
 FakeHost::Outcome load_nft(FakeHost& host, const FakeHost::Call& call) {
-  if (!whole(call.input)) return {.status = 1, .output = "Error: syntax error"};
+  if (!closed(call.input)) return {.status = 1, .output = "Error: syntax error"};
   replace(host, names_of(call), tables_in(call.input));
   return {};
 }

@@ -339,4 +339,13 @@ Result<std::string> FakeRunner::state_before(const std::string& id, Deadline) {
   return runs_.at(id).state.value_or("");
 }
 
+std::string somebody() {
+  RunMeta other;
+  other.id = "theirs";
+  other.user = "eve";
+  other.from = "laptop";
+  other.started = "2031-01-01T00:00:00Z";
+  return meta_json(other);
+}
+
 }  // namespace holdfast

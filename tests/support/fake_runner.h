@@ -126,4 +126,7 @@ class FakeRunner : public Runner {
   bool gone_ = false;
 };
 
+/// meta.json of a run of eve's, to hold a host.
+std::string somebody();
+
 }  // namespace holdfast

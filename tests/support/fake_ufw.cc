@@ -49,7 +49,7 @@ Words read_words(const Argv& words) {
   return out;
 }
 
-std::string hex(const std::string& text) {
+std::string hex_text(const std::string& text) {
   std::string out;
   for (const char c : text) {
     const auto byte = static_cast<unsigned char>(c);
@@ -68,7 +68,7 @@ std::string tuple_line(const UfwRule& rule, bool v6, const std::string& comment)
     matches = matches.substr(6);
   }
   return "### tuple ### " + action + " " + matches +
-         (comment.empty() ? "" : " comment=" + hex(comment));
+         (comment.empty() ? "" : " comment=" + hex_text(comment));
 }
 
 std::string traffic(const std::string& line) {

@@ -16,6 +16,11 @@
 
 namespace holdfast {
 
+/// Manifests: of one file on h1, of two on each host of the group web.
+inline constexpr const char* kOneFile = "hosts: h1\nresources:\n  - {file: /srv/a, content: a}\n";
+inline constexpr const char* kTwoFiles =
+    "hosts: web\nresources:\n  - {file: /srv/a, content: a}\n  - {file: /srv/b, content: b}\n";
+
 /// What happened, in the order in which it did: "h1 write /etc/a", "h1 ends".
 class Diary : public Watcher {
  public:

@@ -29,6 +29,11 @@ std::string run_fragment(const Collector& collector, const std::vector<std::stri
   return output_of("LC_ALL=C " + shell + " -c " + shell_quote(program) + " <" + shell_quote(file));
 }
 
+Value field(const Value& answer, const char* name) {
+  const Value* found = answer.is_map() ? answer.as_map().find(name) : nullptr;
+  return found == nullptr ? Value{} : *found;
+}
+
 std::string run_program(std::string_view program, const std::vector<std::string>& arguments,
                         const std::string& input, const std::string& environment) {
   const TempFolder folder;

@@ -15,6 +15,9 @@ std::string output_of(const std::string& command);
 std::string run_fragment(const Collector& collector, const std::vector<std::string>& keys,
                          const std::string& shell = "sh");
 
+/// What a collector's answer has under this name; null where there is nothing.
+Value field(const Value& answer, const char* name);
+
 /// What `program` prints when it is run by sh with these arguments and this standard input; its
 /// exit status is appended as "status N\n".
 std::string run_program(std::string_view program, const std::vector<std::string>& arguments,

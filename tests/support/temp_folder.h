@@ -5,6 +5,7 @@
 #include <atomic>
 #include <filesystem>
 #include <fstream>
+#include <sstream>
 #include <string>
 
 namespace holdfast {
@@ -38,5 +39,11 @@ class TempFolder {
  private:
   std::string path_;
 };
+
+inline std::string text_of_file(const std::string& path) {
+  std::ostringstream out;
+  out << std::ifstream(path, std::ios::binary).rdbuf();
+  return out.str();
+}
 
 }  // namespace holdfast

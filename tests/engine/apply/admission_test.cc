@@ -11,11 +11,8 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 
-constexpr const char* kBoth =
-    "hosts: web\nresources:\n  - {file: /srv/a, content: a}\n  - {file: /srv/b, content: b}\n";
-
 TEST(ApplyAdmission, OneHostHeldByAnotherRunStopsAll) {
-  Fleet fleet(kBoth);
+  Fleet fleet(kTwoFiles);
   const std::string before = fleet.snapshot();
   RunMeta other;
   other.id = "theirs";
@@ -33,7 +30,7 @@ TEST(ApplyAdmission, OneHostHeldByAnotherRunStopsAll) {
 }
 
 TEST(ApplyAdmission, AnObjectThatMovedSinceThePlanIsRefused) {
-  Fleet fleet(kBoth);
+  Fleet fleet(kTwoFiles);
   const Plan plan = fleet.plan();
   fleet["h1"].before_begin = [&] { fleet["h1"].host.files["/srv/b"] = {.content = "mine"}; };
   const Outcome outcome = fleet.apply(plan);
@@ -47,7 +44,7 @@ TEST(ApplyAdmission, AnObjectThatMovedSinceThePlanIsRefused) {
 }
 
 TEST(ApplyAdmission, WhatAnotherRunMadeMeanwhileStaysMade) {
-  Fleet fleet(kBoth);
+  Fleet fleet(kTwoFiles);
   for (const char* path : {"/srv/a", "/srv/b"}) {
     fleet["h1"].host.files[path] = {.content = std::string(1, path[5])};
   }
@@ -60,7 +57,7 @@ TEST(ApplyAdmission, WhatAnotherRunMadeMeanwhileStaysMade) {
 }
 
 TEST(ApplyAdmission, WhatAnotherOwnerTookMeanwhileIsRefused) {
-  Fleet fleet(kBoth);
+  Fleet fleet(kTwoFiles);
   fleet["h1"].host.files["/srv/a"] = {.content = "a"};
   const Plan plan = fleet.plan();
   fleet.manifest("manifest: theirs\nhosts: h1\nresources:\n  - {file: /srv/a, content: a}\n");
@@ -74,7 +71,7 @@ TEST(ApplyAdmission, WhatAnotherOwnerTookMeanwhileIsRefused) {
 }
 
 TEST(ApplyAdmission, AnObjectThatMovedUnderTheLockStopsItsHost) {
-  Fleet fleet(kBoth);
+  Fleet fleet(kTwoFiles);
   fleet["h1"].before_act = [&](const std::string& what) {
     if (what == "write /srv/b") fleet["h1"].host.files["/srv/b"] = {.content = "mine"};
   };
@@ -86,7 +83,7 @@ TEST(ApplyAdmission, AnObjectThatMovedUnderTheLockStopsItsHost) {
 }
 
 TEST(ApplyAdmission, ARunThatHasNotEndedIsInTheWay) {
-  Fleet fleet(kBoth);
+  Fleet fleet(kTwoFiles);
   fleet["h1"].open_run = "earlier";
   const Outcome outcome = fleet.apply();
   EXPECT_EQ(end_of(outcome, "h1").end, HostEnd::Refused);
@@ -97,7 +94,7 @@ TEST(ApplyAdmission, ARunThatHasNotEndedIsInTheWay) {
 
 TEST(ApplyAdmission, APausedHostIsLeftAloneAlsoWhereThePauseCameAfterThePlan) {
   for (const bool before : {true, false}) {
-    Fleet fleet(kBoth);
+    Fleet fleet(kTwoFiles);
     const Pause pause{"2031-01-01T00:00:00Z", "ann", "a release"};
     if (before) fleet["h1"].pause = pause;
     const Plan plan = fleet.plan();
@@ -113,7 +110,7 @@ TEST(ApplyAdmission, APausedHostIsLeftAloneAlsoWhereThePauseCameAfterThePlan) {
 }
 
 TEST(ApplyAdmission, NeedsRootAndAProgramToLockWith) {
-  Fleet fleet(kBoth);
+  Fleet fleet(kTwoFiles);
   fleet["h1"].root = false;
   fleet["h2"].can_lock = false;
   const std::string before = fleet.snapshot();
@@ -124,7 +121,7 @@ TEST(ApplyAdmission, NeedsRootAndAProgramToLockWith) {
 }
 
 TEST(ApplyAdmission, AFullDiskLeavesTheHostAlone) {
-  Fleet fleet(kBoth);
+  Fleet fleet(kTwoFiles);
   fleet["h1"].refuses = true;
   const std::string before = fleet["h1"].host.snapshot();
   const Outcome outcome = fleet.apply();
@@ -161,7 +158,7 @@ TEST(ApplyAdmission, ChecksAloneTakeNoLockAndLeaveNoRun) {
 }
 
 TEST(ApplyAdmission, ARecordIsRewrittenUnderTheLockOnly) {
-  Fleet fleet(kBoth);
+  Fleet fleet(kTwoFiles);
   fleet.settle();
   RunMeta meta;
   meta.id = "forget-1";

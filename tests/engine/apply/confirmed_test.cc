@@ -9,18 +9,16 @@ namespace {
 
 using testing::HasSubstr;
 
-constexpr const char* kFile = "hosts: h1\nresources:\n  - {file: /srv/a, content: a}\n";
-
 const HostOutcome& only(const Outcome& outcome) { return outcome.hosts.at(0); }
 
 TEST(ApplyConfirmed, AChangeIsKeptAfterOneFreshLogin) {
-  Fleet fleet(kFile);
+  Fleet fleet(kOneFile);
   EXPECT_EQ(only(fleet.apply()).end, HostEnd::Applied);
   EXPECT_EQ(fleet["h1"].confirmed, 1);
 }
 
 TEST(ApplyConfirmed, TheHostIsToldHowLongItWaits) {
-  Fleet fleet(kFile);
+  Fleet fleet(kOneFile);
   ApplyOptions options;
   options.lease = std::chrono::seconds(7);
   fleet.apply(fleet.plan(), options);
@@ -28,7 +26,7 @@ TEST(ApplyConfirmed, TheHostIsToldHowLongItWaits) {
 }
 
 TEST(ApplyConfirmed, ARunThatOnlyWritesTheRecordNeedsNone) {
-  Fleet fleet(kFile);
+  Fleet fleet(kOneFile);
   fleet["h1"].host.files["/srv/a"] = {.content = "a"};
   EXPECT_EQ(only(fleet.apply()).end, HostEnd::Unchanged);
   EXPECT_EQ(fleet["h1"].confirmed, 0);
@@ -36,7 +34,7 @@ TEST(ApplyConfirmed, ARunThatOnlyWritesTheRecordNeedsNone) {
 
 TEST(ApplyConfirmed, WhereNobodyCanLogInAnyMoreAllIsTakenBackWhateverThePolicy) {
   for (const FailurePolicy policy : {FailurePolicy::Rollback, FailurePolicy::Stop}) {
-    Fleet fleet(kFile);
+    Fleet fleet(kOneFile);
     const std::string before = fleet["h1"].host.snapshot();
     fleet["h1"].shut_by_change = true;
     ApplyOptions options;
@@ -51,7 +49,7 @@ TEST(ApplyConfirmed, WhereNobodyCanLogInAnyMoreAllIsTakenBackWhateverThePolicy) 
 }
 
 TEST(ApplyConfirmed, AHostThatStaysShutIsNotSaidToBeAsBefore) {
-  Fleet fleet(kFile);
+  Fleet fleet(kOneFile);
   fleet["h1"].shut = true;
   const Outcome outcome = fleet.apply();
   EXPECT_EQ(only(outcome).end, HostEnd::HalfDone);
@@ -165,7 +163,7 @@ TEST(ApplyConfirmed, APersonIsAskedOnceForAllHostsAndNoAnswerTakesAllBack) {
 }
 
 TEST(ApplyConfirmed, NobodyIsAskedAboutWhatIsTakenBackAnyway) {
-  Fleet fleet(kFile);
+  Fleet fleet(kOneFile);
   fleet["h1"].fail_after(0);
   ApplyOptions options;
   options.ask_keep = [] {
@@ -176,7 +174,7 @@ TEST(ApplyConfirmed, NobodyIsAskedAboutWhatIsTakenBackAnyway) {
 }
 
 TEST(ApplyConfirmed, WhatIsTakenBackNeedsNone) {
-  Fleet fleet(kFile);
+  Fleet fleet(kOneFile);
   fleet["h1"].fail_after(0);
   EXPECT_EQ(only(fleet.apply()).end, HostEnd::RolledBack);
   EXPECT_EQ(fleet["h1"].confirmed, 0);

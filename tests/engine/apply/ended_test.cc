@@ -9,8 +9,6 @@ namespace {
 using testing::ElementsAre;
 using testing::HasSubstr;
 
-constexpr const char* kFile = "hosts: h1\nresources:\n  - {file: /srv/a, content: a}\n";
-
 ChainVerdict verdict(Fleet& fleet, const ChainHead& head) {
   const auto chain = fleet["h1"].chain({});
   return judge_chain(*chain, {{head.number, head.head}});
@@ -18,7 +16,7 @@ ChainVerdict verdict(Fleet& fleet, const ChainHead& head) {
 
 /// Every end of a run is a link, and what the outcome says of the chain is its head.
 TEST(RunEnds, AsALinkOfTheHostsChain) {
-  Fleet fleet(kFile);
+  Fleet fleet(kOneFile);
   const Outcome applied = fleet.apply();
   const HostOutcome& first = end_of(applied, "h1");
   EXPECT_EQ(first.chain.number, 1);
@@ -31,7 +29,7 @@ TEST(RunEnds, AsALinkOfTheHostsChain) {
 }
 
 TEST(RunEnds, AgainWhereItIsTakenBack) {
-  Fleet fleet(kFile);
+  Fleet fleet(kOneFile);
   fleet.settle();
   const Outcome back = fleet.roll_back();
   const HostOutcome& end = end_of(back, "h1");
@@ -47,7 +45,7 @@ TEST(RunEnds, AgainWhereItIsTakenBack) {
 }
 
 TEST(RunEnds, AsRolledBackWhereItFailed) {
-  Fleet fleet(kFile);
+  Fleet fleet(kOneFile);
   const Plan plan = fleet.plan();
   fleet["h1"].fail_after(0);
   const Outcome failed = fleet.apply(plan);
@@ -56,7 +54,7 @@ TEST(RunEnds, AsRolledBackWhereItFailed) {
 }
 
 TEST(RunEnds, ByWhoeverRecoversIt) {
-  Fleet fleet(kFile);
+  Fleet fleet(kOneFile);
   const Plan plan = fleet.plan();
   fleet["h1"].watched = false;
   fleet["h1"].lose_after(0);

@@ -9,9 +9,6 @@ namespace {
 using testing::ElementsAre;
 using testing::HasSubstr;
 
-constexpr const char* kTwoFiles =
-    "hosts: web\nresources:\n  - {file: /srv/a, content: a}\n  - {file: /srv/b, content: b}\n";
-
 TEST(ApplyInterrupted, AHostThatLostItsControllerTakesItselfBackAndIsAsked) {
   Fleet fleet(kTwoFiles);
   const std::string before = fleet["h1"].host.snapshot();

@@ -8,6 +8,7 @@
 #include "engine/core/shell_quote.h"
 #include "engine/transport/local.h"
 #include "tests/support/fake_connection.h"
+#include "tests/support/soon.h"
 
 namespace holdfast {
 
@@ -16,8 +17,6 @@ std::string_view session_sh();
 namespace {
 
 using testing::HasSubstr;
-
-Deadline soon() { return Clock::now() + std::chrono::seconds(20); }
 
 /// A shell beside which nothing can be opened, as of a host with MaxSessions 1.
 class Alone final : public Shell {

@@ -15,15 +15,6 @@ using testing::StartsWith;
 
 constexpr const char* kBoth = "hosts: web\nresources:\n  - {file: /srv/a, content: a}\n";
 
-std::string somebody() {
-  RunMeta other;
-  other.id = "theirs";
-  other.user = "eve";
-  other.from = "laptop";
-  other.started = "2031-01-01T00:00:00Z";
-  return meta_json(other);
-}
-
 TEST(ApplyLocks, SayWhoHoldsAHost) {
   EXPECT_EQ(held("h1", somebody()).message,
             "h1 is held by run theirs of eve from laptop, since 2031-01-01T00:00:00Z");

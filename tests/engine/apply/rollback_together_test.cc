@@ -27,15 +27,6 @@ resources:
   - {file: /srv/app, content: a, requires: [{on: h1, resource: file /srv/rule}]}
 )";
 
-std::string somebody() {
-  RunMeta other;
-  other.id = "theirs";
-  other.user = "eve";
-  other.from = "laptop";
-  other.started = "2031-01-01T00:00:00Z";
-  return meta_json(other);
-}
-
 class RollbackTogether : public testing::Test {
  protected:
   RollbackTogether() {

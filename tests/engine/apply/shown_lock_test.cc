@@ -4,6 +4,7 @@
 #include "engine/apply/remote_runner.h"
 #include "tests/support/fake_connection.h"
 #include "tests/support/fake_kinds.h"
+#include "tests/support/soon.h"
 
 namespace holdfast {
 namespace {
@@ -12,8 +13,6 @@ using testing::HasSubstr;
 using testing_support::fake_record;
 using testing_support::FakeConnection;
 using testing_support::FakeFrame;
-
-Deadline soon() { return Clock::now() + std::chrono::seconds(5); }
 
 /// Each login answers what its script says.
 class Scripted final : public Dialer {

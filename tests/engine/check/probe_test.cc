@@ -29,9 +29,9 @@ class OneAnswer final : public Shell {
 };
 
 /// What becomes of a question that a server or a shell answers so.
-class Asked {
+class Answered {
  public:
-  explicit Asked(Result<std::string> remote, std::string shell = "")
+  explicit Answered(Result<std::string> remote, std::string shell = "")
       : remote_(std::move(remote)), shell_(std::move(shell)) {}
 
   Result<std::string> operator()(const Probe& probe) {
@@ -63,22 +63,22 @@ Result<std::string> error(Code code, std::string hint) {
 }
 
 TEST(AskProbe, SaysWhatWasGot) {
-  EXPECT_EQ(Asked(std::string("fine"))(of_server()).value(), "fine");
+  EXPECT_EQ(Answered(std::string("fine"))(of_server()).value(), "fine");
   EXPECT_EQ(
-      Asked({}, "one\ntwo is here\nthree\n\n0")({.ask = Probe::Command{.argv = {"a"}}}).value(),
+      Answered({}, "one\ntwo is here\nthree\n\n0")({.ask = Probe::Command{.argv = {"a"}}}).value(),
       "status 0 one");
-  EXPECT_EQ(Asked({}, "one\ntwo is here\nthree\n\n0")(
+  EXPECT_EQ(Answered({}, "one\ntwo is here\nthree\n\n0")(
                 {.ask = Probe::Command{.argv = {"a"}, .output = "is here"}})
                 .value(),
             "status 0 two is here");
   EXPECT_EQ(
-      Asked({}, "Id=a.service\nActiveState=active\n")({.ask = Probe::Unit{.name = "a"}}).value(),
+      Answered({}, "Id=a.service\nActiveState=active\n")({.ask = Probe::Unit{.name = "a"}}).value(),
       "active");
 }
 
 TEST(AskProbe, WhoWroteTheCheckKnowsWhatToDo) {
   const auto hint = [](Code code, std::string own, std::string of_check) {
-    const auto got = Asked(error(code, std::move(own)))(of_server(std::move(of_check)));
+    const auto got = Answered(error(code, std::move(own)))(of_server(std::move(of_check)));
     EXPECT_EQ(got.error().code, Code::CheckFailed);
     return got.error().hint;
   };
@@ -88,17 +88,17 @@ TEST(AskProbe, WhoWroteTheCheckKnowsWhatToDo) {
   EXPECT_EQ(hint(Code::CredentialRefused, "make a new token", "see the page"),
             "make a new token; see the page");
   EXPECT_EQ(hint(Code::CredentialRefused, "", "see the page"), "see the page");
-  const auto refused = Asked({})({.ask = Probe::Tcp{.port = 1}});
+  const auto refused = Answered({})({.ask = Probe::Tcp{.port = 1}});
   EXPECT_EQ(refused.error().message, "no tunnels here");
   EXPECT_EQ(refused.error().hint, "`ss -ltnp` there shows what listens");
 }
 
 TEST(AskProbe, AsksAgainButNotWithACredentialThatIsRefused) {
   const std::chrono::milliseconds patience(60);
-  Asked wrong(error(Code::CheckFailed, ""));
+  Answered wrong(error(Code::CheckFailed, ""));
   EXPECT_NE(wrong(of_server("", patience)).error().message.find("(asked "), std::string::npos);
   EXPECT_GT(wrong.times, 1);
-  Asked refused(error(Code::CredentialRefused, ""));
+  Answered refused(error(Code::CredentialRefused, ""));
   EXPECT_EQ(refused(of_server("", std::chrono::minutes(5))).error().message, "it is wrong");
   EXPECT_EQ(refused.times, 1);
 }

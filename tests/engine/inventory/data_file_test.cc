@@ -10,7 +10,7 @@ Result<std::optional<YamlNode>> parse(const std::string& text) {
 }
 
 /// The whole file's value as JSON, or its error's number.
-std::string read(const std::string& text) {
+std::string read_data(const std::string& text) {
   const auto node = parse(text);
   if (!node) return code_text(node.error().code);
   if (!*node) return "(nothing)";
@@ -19,33 +19,35 @@ std::string read(const std::string& text) {
 }
 
 TEST(DataFile, TypesByYaml11) {
-  EXPECT_EQ(read("{a: yes, b: 0644, c: 22:30, d: '0644', e: ~}"),
+  EXPECT_EQ(read_data("{a: yes, b: 0644, c: 22:30, d: '0644', e: ~}"),
             R"({"a":true,"b":420,"c":1350,"d":"0644","e":null})");
-  EXPECT_EQ(read("{yes: 1, 2: 3, ~: 4, 'no': 5}"), R"({"true":1,"2":3,"null":4,"no":5})");
-  EXPECT_EQ(read("[!!str 1, !!int '2', !!float 1, !unsafe text]"), R"(["1",2,1.0,"text"])");
+  EXPECT_EQ(read_data("{yes: 1, 2: 3, ~: 4, 'no': 5}"), R"({"true":1,"2":3,"null":4,"no":5})");
+  EXPECT_EQ(read_data("[!!str 1, !!int '2', !!float 1, !unsafe text]"), R"(["1",2,1.0,"text"])");
 }
 
 TEST(DataFile, JsonIsTypedByJson) {
-  EXPECT_EQ(read("{\"a\": 1e5,\t\"b\": \"\\u00e9\\/\", \"c\": \"yes\", \"d\": [-1, null, true]}"),
-            "{\"a\":100000.0,\"b\":\"é/\",\"c\":\"yes\",\"d\":[-1,null,true]}");
-  EXPECT_EQ(read(R"({"big": 99999999999999999999, "a": 1, "a": 2})").substr(0, 8), R"({"big":1)");
-  EXPECT_EQ(read(std::string(300, '[') + std::string(300, ']')), "HF2001");
+  EXPECT_EQ(
+      read_data("{\"a\": 1e5,\t\"b\": \"\\u00e9\\/\", \"c\": \"yes\", \"d\": [-1, null, true]}"),
+      "{\"a\":100000.0,\"b\":\"é/\",\"c\":\"yes\",\"d\":[-1,null,true]}");
+  EXPECT_EQ(read_data(R"({"big": 99999999999999999999, "a": 1, "a": 2})").substr(0, 8),
+            R"({"big":1)");
+  EXPECT_EQ(read_data(std::string(300, '[') + std::string(300, ']')), "HF2001");
 }
 
 TEST(DataFile, EmptyFilesHoldNothing) {
   for (const char* text : {"", "# comment\n", "---\n", "~\n"}) {
-    EXPECT_EQ(read(text), "(nothing)") << text;
+    EXPECT_EQ(read_data(text), "(nothing)") << text;
   }
 }
 
 TEST(DataFile, RefusesWithItsPlace) {
-  EXPECT_EQ(read("a: 1\n---\nb: 2\n"), "HF1101");
-  EXPECT_EQ(read("$ANSIBLE_VAULT;1.1;AES256\n"), "HF1107");
-  EXPECT_EQ(read("a: !vault |\n  $ANSIBLE_VAULT;1.1;AES256\n"), "HF1107");
-  EXPECT_EQ(read("a: !env HOME\n"), "HF1109");
-  EXPECT_EQ(read("a: !set {b}\n"), "HF1109");
-  EXPECT_EQ(read("a: !unsafe '{{ b }}'\n"), "HF1109");
-  EXPECT_EQ(read("a: 2024-02-30\n"), "HF1109");
+  EXPECT_EQ(read_data("a: 1\n---\nb: 2\n"), "HF1101");
+  EXPECT_EQ(read_data("$ANSIBLE_VAULT;1.1;AES256\n"), "HF1107");
+  EXPECT_EQ(read_data("a: !vault |\n  $ANSIBLE_VAULT;1.1;AES256\n"), "HF1107");
+  EXPECT_EQ(read_data("a: !env HOME\n"), "HF1109");
+  EXPECT_EQ(read_data("a: !set {b}\n"), "HF1109");
+  EXPECT_EQ(read_data("a: !unsafe '{{ b }}'\n"), "HF1109");
+  EXPECT_EQ(read_data("a: 2024-02-30\n"), "HF1109");
   const auto value = ansible_value(**parse("a:\n  b: 2023-02-29\n"));
   ASSERT_FALSE(value);
   EXPECT_EQ(value.error().where.text(), "vars.yml:2:6");

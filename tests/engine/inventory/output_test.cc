@@ -8,7 +8,7 @@
 namespace holdfast {
 namespace {
 
-Inventory load(const std::string& text) {
+Inventory inventory_of(const std::string& text) {
   const TempFolder folder;
   Diagnostics diagnostics;
   Inventory out = load_inventory(folder.write("hosts.yml", text), diagnostics);
@@ -18,7 +18,7 @@ Inventory load(const std::string& text) {
 
 TEST(InventoryOutput, ListIsWrittenAsAnsibleWritesIt) {
   const Inventory inventory =
-      load("web:\n  hosts: {w1: {b: [1, 2.0], a: ''}, w2: {e: {}, f: []}}\n");
+      inventory_of("web:\n  hosts: {w1: {b: [1, 2.0], a: ''}, w2: {e: {}, f: []}}\n");
   EXPECT_EQ(inventory_list_json(inventory), R"({
     "_meta": {
         "hostvars": {
@@ -51,8 +51,8 @@ TEST(InventoryOutput, ListIsWrittenAsAnsibleWritesIt) {
 }
 
 TEST(InventoryOutput, NothingIsForgedInATerminal) {
-  const Inventory inventory = load(R"(all: {hosts: {h1: {x: "a\e[31m\n\u202E\t\"\\é😀"}}})"
-                                   "\n");
+  const Inventory inventory = inventory_of(R"(all: {hosts: {h1: {x: "a\e[31m\n\u202E\t\"\\é😀"}}})"
+                                           "\n");
   const std::string text = inventory_list_json(inventory);
   EXPECT_NE(text.find(R"("a\u001b[31m\n\u202e\t\"\\é😀")"), std::string::npos) << text;
   const auto parsed = nlohmann::json::parse(text);
@@ -60,7 +60,7 @@ TEST(InventoryOutput, NothingIsForgedInATerminal) {
 }
 
 TEST(InventoryOutput, NumbersAreWrittenAsPythonDoes) {
-  const Inventory inventory = load(
+  const Inventory inventory = inventory_of(
       "all: {hosts: {h1: {a: 100.0, b: 1.0e+16, c: 1.0e-5, d: 0.1, e: .inf, f: -.inf, g: "
       ".nan}}}\n");
   const std::string text = inventory_host_json(*inventory.host("h1"));
@@ -71,8 +71,8 @@ TEST(InventoryOutput, NumbersAreWrittenAsPythonDoes) {
 }
 
 TEST(InventoryOutput, GraphIsATree) {
-  const Inventory inventory =
-      load("site: {children: {web: {hosts: {w1: }}}, hosts: {s1: }}\nall: {hosts: {lone: }}\n");
+  const Inventory inventory = inventory_of(
+      "site: {children: {web: {hosts: {w1: }}}, hosts: {s1: }}\nall: {hosts: {lone: }}\n");
   EXPECT_EQ(inventory_graph(inventory),
             "@all:\n"
             "  |--@ungrouped:\n"
@@ -92,13 +92,13 @@ TEST(InventoryOutput, AHugeTreeIsCut) {
     text += "a" + std::to_string(i) + ": {children: {a" + next + ": , b" + next + ": }}\n";
     text += "b" + std::to_string(i) + ": {children: {a" + next + ": , b" + next + ": }}\n";
   }
-  const std::string graph = inventory_graph(load(text));
+  const std::string graph = inventory_graph(inventory_of(text));
   EXPECT_LT(graph.size(), 64U << 20);
   EXPECT_NE(graph.find("(cut:"), std::string::npos);
 }
 
 TEST(InventoryOutput, MembersComeInInventoryOrder) {
-  const Inventory inventory = load(
+  const Inventory inventory = inventory_of(
       "db: {hosts: {d1: }}\ntop: {hosts: {t1: , d1: }, children: {db: , sub: {hosts: {s1: }}}}\n");
   EXPECT_EQ(inventory.members("top"), (std::vector<std::string>{"d1", "t1", "s1"}));
   EXPECT_EQ(inventory.members_by_level("top"), (std::vector<std::string>{"t1", "d1", "s1"}));

@@ -6,7 +6,7 @@ namespace holdfast {
 namespace {
 
 /// The literal as JSON, "(text)" where the text stands for itself, the error's message else.
-std::string read(const std::string& text) {
+std::string read_literal(const std::string& text) {
   const auto got = python_literal(text);
   if (!got) return got.error().message;
   if (!*got) return "(text)";
@@ -75,7 +75,7 @@ TEST(PythonLiteral, ReadsWhatLiteralEvalReads) {
       {"{'a'}}", "(text)"},
       {"{'a': 1, 'b'}", "(text)"},
   };
-  for (const auto& [text, expected] : cases) EXPECT_EQ(read(text), expected) << text;
+  for (const auto& [text, expected] : cases) EXPECT_EQ(read_literal(text), expected) << text;
 }
 
 TEST(PythonLiteral, RefusesWhatNoInventoryCanHold) {
@@ -88,8 +88,8 @@ TEST(PythonLiteral, RefusesWhatNoInventoryCanHold) {
 }
 
 TEST(PythonLiteral, DeepNestingIsAText) {
-  EXPECT_EQ(read(std::string(5000, '[') + std::string(5000, ']')), "(text)");
-  EXPECT_EQ(read(std::string(50, '[') + std::string(50, ']')).substr(0, 3), "[[[");
+  EXPECT_EQ(read_literal(std::string(5000, '[') + std::string(5000, ']')), "(text)");
+  EXPECT_EQ(read_literal(std::string(50, '[') + std::string(50, ']')).substr(0, 3), "[[[");
 }
 
 }  // namespace

@@ -8,7 +8,7 @@
 namespace holdfast {
 namespace {
 
-RunMeta sample() {
+RunMeta sample_meta() {
   RunMeta meta;
   meta.id = "20261123T194000123Z-1f2e3d4c";
   meta.user = "ann";
@@ -23,7 +23,7 @@ RunMeta sample() {
 }
 
 TEST(Audit, SaysWhoBeginsWhatAndWhy) {
-  EXPECT_EQ(audit_text(sample()),
+  EXPECT_EQ(audit_text(sample_meta()),
             "run 20261123T194000123Z-1f2e3d4c begins: apply of runners/production by ann from vm, "
             "key SHA256:abc, CI paws360/app run 12 @0f1e, plan d1, 1 change\n"
             "HOLDFAST_RUN=20261123T194000123Z-1f2e3d4c\nHOLDFAST_COMMAND=apply\n"
@@ -33,23 +33,23 @@ TEST(Audit, SaysWhoBeginsWhatAndWhy) {
 }
 
 TEST(Audit, SaysWhatARollbackTakesBack) {
-  RunMeta meta = sample();
+  RunMeta meta = sample_meta();
   meta.command = "rollback";
   meta.of = "r0";
   EXPECT_THAT(audit_text(meta), testing::HasSubstr("begins: rollback of run r0 of runners"));
 }
 
 TEST(Audit, NoValueMakesALineOfItsOwn) {
-  RunMeta meta = sample();
+  RunMeta meta = sample_meta();
   meta.ci = "x\nMESSAGE=forged\r\x1b[2J\xe2\x80\xae" + std::string(10000, 'y');
   const std::string text = audit_text(meta);
-  EXPECT_EQ(lines(text).size(), lines(audit_text(sample())).size());
+  EXPECT_EQ(lines(text).size(), lines(audit_text(sample_meta())).size());
   EXPECT_THAT(text, testing::HasSubstr("x\\nMESSAGE=forged\\r\\x1b[2J\\u202eyyy"));
   EXPECT_LT(text.size(), 1500U);
 }
 
 TEST(Audit, SaysWhoEndsARun) {
-  RunMeta other = sample();
+  RunMeta other = sample_meta();
   other.command = "rollback";
   EXPECT_EQ(ended_by(other, true).words,
             "run 20261123T194000123Z-1f2e3d4c: rollback of ann from vm");

@@ -5,7 +5,7 @@
 namespace holdfast {
 namespace {
 
-HostState sample() {
+HostState sample_state() {
   HostState state{.machine = "m1", .objects = {}};
   ObjectRecord object{.kind = "file",
                       .name = "/etc/a",
@@ -21,9 +21,9 @@ HostState sample() {
 }
 
 TEST(State, ComesBackAsItWasWritten) {
-  const auto read = parse_state(state_json(sample()));
+  const auto read = parse_state(state_json(sample_state()));
   ASSERT_TRUE(read) << read.error().message;
-  EXPECT_EQ(state_json(*read), state_json(sample()));
+  EXPECT_EQ(state_json(*read), state_json(sample_state()));
   EXPECT_EQ(read->objects.at("file /etc/a").owner.text(), "p/staging/site on h1");
   EXPECT_TRUE(read->objects.at("file /etc/a").created);
 }
@@ -43,7 +43,7 @@ TEST(State, SecretsGoInOnlyAsKeyedDigests) {
 }
 
 TEST(State, OfAnImageIsTakenOverByWhoeverWakesUpWithIt) {
-  HostState state = sample();
+  HostState state = sample_state();
   state.objects.at("file /etc/a").attributes.set("content", "hmac:abc");
   const auto image = parse_state(state_json(sealed_state(state, "2031-01-01T00:00:00Z")));
   ASSERT_TRUE(image) << image.error().message;
@@ -59,9 +59,10 @@ TEST(State, OfAnImageIsTakenOverByWhoeverWakesUpWithIt) {
   EXPECT_EQ(copy.machine, "m2");
   EXPECT_EQ(copy.sealed, "");
   EXPECT_EQ(copy.objects.at("file /etc/a").owner.host, "h2");
-  HostState other = sample();
+  HostState other = sample_state();
   unseal(other, "m2", "h2");
-  EXPECT_EQ(state_json(other), state_json(sample())) << "no other record is anybody's to take";
+  EXPECT_EQ(state_json(other), state_json(sample_state()))
+      << "no other record is anybody's to take";
 }
 
 TEST(Meta, ComesBackAsItWasWritten) {

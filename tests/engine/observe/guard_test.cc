@@ -2,11 +2,10 @@
 
 #include "engine/observe/remote_host.h"
 #include "resources/registry.h"
+#include "tests/support/soon.h"
 
 namespace holdfast {
 namespace {
-
-Deadline soon() { return Clock::now() + std::chrono::seconds(30); }
 
 /// What this machine's own shell says to two guards.
 class Guard : public testing::Test {

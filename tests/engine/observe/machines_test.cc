@@ -5,6 +5,8 @@
 
 #include <map>
 
+#include "tests/support/soon.h"
+
 namespace holdfast {
 namespace {
 
@@ -48,8 +50,6 @@ class Login final : public Host {
   Peer peer_;
   System& system_;
 };
-
-Deadline soon() { return Clock::now() + std::chrono::seconds(5); }
 
 TEST(Machines, TwoNamesThatSeeEachOtherAreOne) {
   System one;

@@ -5,27 +5,27 @@
 namespace holdfast {
 namespace {
 
-struct Case {
+struct SafeCase {
   const char* name;
   const char* text;
   const char* safe;
 };
 
-class CiSafe : public testing::TestWithParam<Case> {};
+class CiSafe : public testing::TestWithParam<SafeCase> {};
 
 TEST_P(CiSafe, BreaksCommandsOnly) { EXPECT_EQ(ci_safe(GetParam().text), GetParam().safe); }
 
 INSTANTIATE_TEST_SUITE_P(
     Table, CiSafe,
-    testing::Values(Case{"Plain", "a: b\n  c::d\n", "a: b\n  c::d\n"}, Case{"Empty", "", ""},
-                    Case{"Command", "::error::x", "\\x3a:error::x"},
-                    Case{"Indented", "a\n \t ::set-env name=A::b\n",
-                         "a\n \t \\x3a:set-env name=A::b\n"},
-                    Case{"Address", "::1 localhost\n", "::1 localhost\n"},
-                    Case{"Hash", "a ##[error]b ##[warning]", "a \\x23#[error]b \\x23#[warning]"},
-                    Case{"Azure", "x ##vso[task.setvariable]y", "x \\x23#vso[task.setvariable]y"},
-                    Case{"ManyHashes", "####[group]", "##\\x23#[group]"},
-                    Case{"Heading", "## Title [a]\n", "## Title [a]\n"}),
+    testing::Values(
+        SafeCase{"Plain", "a: b\n  c::d\n", "a: b\n  c::d\n"}, SafeCase{"Empty", "", ""},
+        SafeCase{"Command", "::error::x", "\\x3a:error::x"},
+        SafeCase{"Indented", "a\n \t ::set-env name=A::b\n", "a\n \t \\x3a:set-env name=A::b\n"},
+        SafeCase{"Address", "::1 localhost\n", "::1 localhost\n"},
+        SafeCase{"Hash", "a ##[error]b ##[warning]", "a \\x23#[error]b \\x23#[warning]"},
+        SafeCase{"Azure", "x ##vso[task.setvariable]y", "x \\x23#vso[task.setvariable]y"},
+        SafeCase{"ManyHashes", "####[group]", "##\\x23#[group]"},
+        SafeCase{"Heading", "## Title [a]\n", "## Title [a]\n"}),
     [](const auto& p) { return p.param.name; });
 
 TEST(Indented, MovesWhatHasText) { EXPECT_EQ(indented("a\n\nb", 2), "  a\n\n  b\n"); }

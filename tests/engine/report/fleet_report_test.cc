@@ -37,7 +37,7 @@ const std::string kBefore = "2026-11-20T09:00:00Z";
 const std::string kBegins = "2026-11-21T09:59:59Z";
 const std::string kEnds = "2026-11-21T10:00:09Z";
 
-struct Case {
+struct StandCase {
   const char* name;
   std::optional<DriftEntry> look;
   std::optional<RunEntry> run;
@@ -45,7 +45,7 @@ struct Case {
   std::string since;
 };
 
-std::vector<Case> cases() {
+std::vector<StandCase> cases() {
   RunEntry reverted = run("rolled-back", kBegins, kEnds);
   reverted.command = "rollback";
   RunEntry by_another = run("rolled-back", kBegins, kEnds);
@@ -89,14 +89,14 @@ std::vector<Case> cases() {
 }
 
 TEST(Judge, GoesByTheNewestThatIsKnown) {
-  for (const Case& c : cases()) {
+  for (const StandCase& c : cases()) {
     const HostReport told = judge("h1", c.look, c.run);
     EXPECT_EQ(told.state, c.state) << c.name;
     EXPECT_EQ(told.since, c.since) << c.name;
   }
 }
 
-FleetReport sample() {
+FleetReport sample_fleet() {
   return {"runners",
           "production",
           {judge("h1", look("same"), std::nullopt), judge("hosttwo", look("drift"), std::nullopt),
@@ -106,7 +106,7 @@ FleetReport sample() {
 
 TEST(FleetReport, TellsPeople) {
   EXPECT_EQ(
-      fleet_text({sample()}, Ink(false)),
+      fleet_text({sample_fleet()}, Ink(false)),
       "runners/production: 5 hosts: 1 converged, 1 drifted, 1 unseen, 1 unreachable, 1 failed\n"
       "  h1       converged    since 2026-11-20T10:00:00Z, seen 2026-11-21T10:00:00Z\n"
       "  hosttwo  drifted      since 2026-11-20T10:00:00Z, seen 2026-11-21T10:00:00Z: 1 drifted of "
@@ -119,13 +119,13 @@ TEST(FleetReport, TellsPeople) {
 }
 
 TEST(FleetReport, TellsAStepsSummary) {
-  const std::string text = fleet_markdown({sample()});
+  const std::string text = fleet_markdown({sample_fleet()});
   EXPECT_THAT(text, HasSubstr("| ` h4 ` | unreachable | 2026-11-20T10:00:00Z | "));
   EXPECT_THAT(text, HasSubstr("it\\nfailed \\| <b> ` |\n"));
 }
 
 TEST(FleetReport, TellsJunit) {
-  const std::string text = fleet_junit({sample()});
+  const std::string text = fleet_junit({sample_fleet()});
   EXPECT_THAT(text, HasSubstr("<testsuite name=\"runners/production\" tests=\"5\" failures=\"2\" "
                               "errors=\"1\" skipped=\"1\">"));
   EXPECT_THAT(text, HasSubstr("name=\"h1\"/>"));
@@ -134,7 +134,7 @@ TEST(FleetReport, TellsJunit) {
 }
 
 TEST(FleetReport, TellsPrograms) {
-  const auto told = nlohmann::json::parse(fleet_json({sample()}))["environments"][0];
+  const auto told = nlohmann::json::parse(fleet_json({sample_fleet()}))["environments"][0];
   EXPECT_EQ(told["summary"]["hosts"], 5);
   EXPECT_EQ(told["summary"]["failed"], 1);
   EXPECT_EQ(told["summary"]["stranger"], 0);
@@ -154,7 +154,7 @@ TEST(FleetReport, EndsAsItsHostsAre) {
   EXPECT_EQ(of(judge("h", look("refused"), {})), Exit::Refused);
   EXPECT_EQ(of(judge("h", {}, run("rolled-back", kBegins, kEnds, "no"))), Exit::RolledBack);
   EXPECT_EQ(of(judge("h", {}, run("stopped", kBegins, kEnds, "no"))), Exit::HalfDone);
-  EXPECT_EQ(exit_of({sample()}), Exit::RolledBack);
+  EXPECT_EQ(exit_of({sample_fleet()}), Exit::RolledBack);
 }
 
 }  // namespace

@@ -20,7 +20,7 @@ RunEntry part(const std::string& host, const std::string& status, int changed = 
   return out;
 }
 
-std::vector<RunEntry> sample() {
+std::vector<RunEntry> sample_run() {
   RunEntry failed = part("h3", "rolled-back");
   failed.error = "it failed\nh9: applied";
   RunEntry alone = part("h4", "rolled-back");
@@ -29,7 +29,7 @@ std::vector<RunEntry> sample() {
 }
 
 TEST(HistoryText, TellsHostsThatEndedAlikeTogether) {
-  EXPECT_EQ(history_text(sample()),
+  EXPECT_EQ(history_text(sample_run()),
             "2026-11-28T14:21:05Z  r1  apply  runners/production  by ann from laptop  "
             "(paws360/app run 12 @0f1e)  plan 4b1f3a1c9d02\n"
             "  applied: h1, h2, 3 changes\n"
@@ -67,7 +67,7 @@ TEST(HistoryText, TellsWhatARunChangedByItsPlan) {
   plan.document = R"({"hosts": [{"host": "h1", "rows": [
     {"address": "file /a", "action": "update", "standing": "drift"}]}, {"host": "h3", "rows": [
     {"address": "file /::b\nc", "action": "create", "standing": "new"}]}]})";
-  std::vector<RunEntry> parts = sample();
+  std::vector<RunEntry> parts = sample_run();
   EXPECT_EQ(run_and_plan_text(parts, &plan),
             "run r1\n  apply  runners/production\n  by ann from laptop, CI paws360/app run 12 "
             "@0f1e\n  began 2026-11-28T14:21:05Z, ended 2026-11-28T14:22:05Z\n"
@@ -101,7 +101,7 @@ TEST(HistoryText, TellsSinceWhenAHostIsAsItIs) {
 }
 
 TEST(HistoryText, TellsProgramsTheSame) {
-  const auto runs = nlohmann::json::parse(history_json(sample()));
+  const auto runs = nlohmann::json::parse(history_json(sample_run()));
   ASSERT_EQ(runs["runs"].size(), 1U);
   EXPECT_EQ(runs["runs"][0]["hosts"].size(), 4U);
   EXPECT_EQ(runs["runs"][0]["hosts"][3]["ended_by"], "guard");

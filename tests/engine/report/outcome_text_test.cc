@@ -38,7 +38,7 @@ struct Sample {
   Outcome outcome;
 };
 
-Sample sample() {
+Sample sample_outcome() {
   PlanMaker maker;
   for (const char* name : {"web1", "web2", "db1", "db2", "db3", "db4", "db5", "db6"}) {
     maker.host(name);
@@ -88,7 +88,7 @@ Sample sample() {
 }
 
 TEST(OutcomeText, SaysWhatFailedWhatIsLeftAndWhatToDo) {
-  const Sample s = sample();
+  const Sample s = sample_outcome();
   const std::string text = outcome_text(s.plan, s.outcome, false);
   expect_golden("outcome.txt", text);
   EXPECT_EQ(text.find('\x1b'), std::string::npos);
@@ -150,7 +150,7 @@ TEST(OutcomeText, SaysThatItWasInterrupted) {
 }
 
 TEST(OutcomeJson, HoldsTheSame) {
-  const Sample s = sample();
+  const Sample s = sample_outcome();
   const std::string text = outcome_json(s.plan, s.outcome);
   expect_golden("outcome.json", text);
   const json out = json::parse(text);
@@ -213,7 +213,7 @@ TEST(PlanJson, KeepsWhatIsNotUtf8Visible) {
 }
 
 TEST(JsonEvents, AreOneObjectALine) {
-  const Sample s = sample();
+  const Sample s = sample_outcome();
   std::string text;
   JsonEvents events(
       s.plan, [&](std::string_view piece) { text += piece; }, [] { return "T"; });

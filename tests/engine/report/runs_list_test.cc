@@ -28,15 +28,15 @@ TEST(RunsList, NothingOfAHostTurnsTheReadersTerminal) {
                                  [](char c) { return (c >= ' ' && c <= '~') || c == '\n'; });
   EXPECT_TRUE(plain) << text;
   EXPECT_EQ(text.find("##"), std::string::npos);
-  const auto json = nlohmann::json::parse(text);
-  EXPECT_EQ(json[0]["runs"][0]["user"], "ann\xc2\x9b\xe2\x80\xae");
+  const auto told = nlohmann::json::parse(text);
+  EXPECT_EQ(told[0]["runs"][0]["user"], "ann\xc2\x9b\xe2\x80\xae");
 }
 
 TEST(RunsList, NamesWhatItCantRead) {
   EXPECT_THAT(runs_text(hostile_runs()),
               HasSubstr("  a run can't be told: meta.json\\n is cut short\n"));
-  const auto json = nlohmann::json::parse(runs_json(hostile_runs()));
-  EXPECT_EQ(json[0]["unreadable"][0]["message"], "meta.json\n is cut short");
+  const auto told = nlohmann::json::parse(runs_json(hostile_runs()));
+  EXPECT_EQ(told[0]["unreadable"][0]["message"], "meta.json\n is cut short");
   EXPECT_EQ(runs_text({{.host = "h2"}}), "h2\n  no runs\n");
 }
 

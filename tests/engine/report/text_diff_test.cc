@@ -16,38 +16,38 @@ std::string unified(const TextDiff& diff) {
   return out;
 }
 
-struct Case {
+struct DiffCase {
   const char* name;
   const char* before;
   const char* after;
   const char* diff;
 };
 
-class TextDiffTable : public testing::TestWithParam<Case> {};
+class TextDiffTable : public testing::TestWithParam<DiffCase> {};
 
 TEST_P(TextDiffTable, IsUnified) {
-  const Case& c = GetParam();
+  const DiffCase& c = GetParam();
   EXPECT_EQ(unified(diff_texts(c.before, c.after)), c.diff);
 }
 
 INSTANTIATE_TEST_SUITE_P(
     Table, TextDiffTable,
     testing::Values(
-        Case{"Same", "a\nb\n", "a\nb\n", ""}, Case{"BothEmpty", "", "", ""},
-        Case{"New", "", "a\nb\n", "@@ -0,0 +1,2 @@\n+a\n+b\n"},
-        Case{"Gone", "a\n", "", "@@ -1 +0,0 @@\n-a\n"},
-        Case{"Middle", "a\nb\nc\n", "a\nx\nc\n", "@@ -1,3 +1,3 @@\n a\n-b\n+x\n c\n"},
-        Case{"Context", "1\n2\n3\n4\n5\n6\n7\n8\n9\n", "1\n2\n3\n4\nx\n6\n7\n8\n9\n",
-             "@@ -2,7 +2,7 @@\n 2\n 3\n 4\n-5\n+x\n 6\n 7\n 8\n"},
-        Case{"TwoHunks", "a\n1\n2\n3\n4\n5\n6\n7\nb\n", "A\n1\n2\n3\n4\n5\n6\n7\nB\n",
-             "@@ -1,4 +1,4 @@\n-a\n+A\n 1\n 2\n 3\n@@ -6,4 +6,4 @@\n 5\n 6\n 7\n-b\n+B\n"},
-        Case{"NearHunksAreOne", "a\n1\n2\n3\n4\n5\n6\nb\n", "A\n1\n2\n3\n4\n5\n6\nB\n",
-             "@@ -1,8 +1,8 @@\n-a\n+A\n 1\n 2\n 3\n 4\n 5\n 6\n-b\n+B\n"},
-        Case{"NewlineLost", "a\nb\n", "a\nb",
-             "@@ -1,2 +1,2 @@\n a\n-b\n+b\n\\ No newline at end of file\n"},
-        Case{"NewlineWon", "b", "b\n", "@@ -1 +1 @@\n-b\n\\ No newline at end of file\n+b\n"},
-        Case{"BothWithoutNewline", "a\nb", "x\nb",
-             "@@ -1,2 +1,2 @@\n-a\n+x\n b\n\\ No newline at end of file\n"}),
+        DiffCase{"Same", "a\nb\n", "a\nb\n", ""}, DiffCase{"BothEmpty", "", "", ""},
+        DiffCase{"New", "", "a\nb\n", "@@ -0,0 +1,2 @@\n+a\n+b\n"},
+        DiffCase{"Gone", "a\n", "", "@@ -1 +0,0 @@\n-a\n"},
+        DiffCase{"Middle", "a\nb\nc\n", "a\nx\nc\n", "@@ -1,3 +1,3 @@\n a\n-b\n+x\n c\n"},
+        DiffCase{"Context", "1\n2\n3\n4\n5\n6\n7\n8\n9\n", "1\n2\n3\n4\nx\n6\n7\n8\n9\n",
+                 "@@ -2,7 +2,7 @@\n 2\n 3\n 4\n-5\n+x\n 6\n 7\n 8\n"},
+        DiffCase{"TwoHunks", "a\n1\n2\n3\n4\n5\n6\n7\nb\n", "A\n1\n2\n3\n4\n5\n6\n7\nB\n",
+                 "@@ -1,4 +1,4 @@\n-a\n+A\n 1\n 2\n 3\n@@ -6,4 +6,4 @@\n 5\n 6\n 7\n-b\n+B\n"},
+        DiffCase{"NearHunksAreOne", "a\n1\n2\n3\n4\n5\n6\nb\n", "A\n1\n2\n3\n4\n5\n6\nB\n",
+                 "@@ -1,8 +1,8 @@\n-a\n+A\n 1\n 2\n 3\n 4\n 5\n 6\n-b\n+B\n"},
+        DiffCase{"NewlineLost", "a\nb\n", "a\nb",
+                 "@@ -1,2 +1,2 @@\n a\n-b\n+b\n\\ No newline at end of file\n"},
+        DiffCase{"NewlineWon", "b", "b\n", "@@ -1 +1 @@\n-b\n\\ No newline at end of file\n+b\n"},
+        DiffCase{"BothWithoutNewline", "a\nb", "x\nb",
+                 "@@ -1,2 +1,2 @@\n-a\n+x\n b\n\\ No newline at end of file\n"}),
     [](const auto& p) { return p.param.name; });
 
 /// Applies a diff; "?" where it does not fit.

@@ -9,7 +9,7 @@ namespace {
 
 using std::chrono::milliseconds;
 
-Verification sample() {
+Verification sample_verification() {
   return {.checks = {{.host = "h1",
                       .address = "check it answers",
                       .asked = "ask http://127.0.0.1/",
@@ -27,7 +27,7 @@ Verification sample() {
 }
 
 TEST(VerificationText, IsATable) {
-  EXPECT_EQ(verification_text(sample(), Ink(false)),
+  EXPECT_EQ(verification_text(sample_verification(), Ink(false)),
             "      host   check             asked                   took  got\n"
             "ok    h1     check it answers  ask http://127.0.0.1/  11 ms  200 OK\n"
             "FAIL  host2  check <&\">        room                   1.2 s  too \\x01little\\n]]> "
@@ -81,12 +81,12 @@ TEST(Verification, TellsWhatOnlyWarnsAndFailsNothing) {
   EXPECT_NE(text.find("        do: wait\n0 passed, 0 failed, 1 only warned; 0 of 1 check holds\n"),
             std::string::npos)
       << text;
-  const auto json = nlohmann::json::parse(verification_json(busy));
-  EXPECT_EQ(json["warned"], 1);
-  EXPECT_EQ(json["passed"], 0);
-  EXPECT_EQ(json["failed"], 0);
-  EXPECT_EQ(json["checks"][0]["only_warns"], true);
-  EXPECT_EQ(json["checks"][0]["error"], "too much");
+  const auto told = nlohmann::json::parse(verification_json(busy));
+  EXPECT_EQ(told["warned"], 1);
+  EXPECT_EQ(told["passed"], 0);
+  EXPECT_EQ(told["failed"], 0);
+  EXPECT_EQ(told["checks"][0]["only_warns"], true);
+  EXPECT_EQ(told["checks"][0]["error"], "too much");
   const std::string junit = verification_junit(busy);
   EXPECT_NE(junit.find("tests=\"1\" failures=\"0\""), std::string::npos) << junit;
   EXPECT_NE(junit.find("<system-err>warning: too much; asked: load; do: wait</system-err>"),
@@ -95,20 +95,20 @@ TEST(Verification, TellsWhatOnlyWarnsAndFailsNothing) {
 }
 
 TEST(VerificationJson, SaysTheSame) {
-  const auto json = nlohmann::json::parse(verification_json(sample()));
-  EXPECT_EQ(json["checks"][0]["asked"], "ask http://127.0.0.1/");
-  EXPECT_EQ(json["checks"][0]["got"], "200 OK");
-  EXPECT_EQ(json["checks"][1]["hint"], "make room");
-  EXPECT_FALSE(json["checks"][1].contains("got"));
-  EXPECT_EQ(json["unreachable"], nlohmann::json::array({"h3"}));
-  EXPECT_EQ(json["refused"], nlohmann::json::array());
-  EXPECT_EQ(json["unasked"][1]["address"], "file /x");
-  EXPECT_EQ(json["failed"], 1);
+  const auto told = nlohmann::json::parse(verification_json(sample_verification()));
+  EXPECT_EQ(told["checks"][0]["asked"], "ask http://127.0.0.1/");
+  EXPECT_EQ(told["checks"][0]["got"], "200 OK");
+  EXPECT_EQ(told["checks"][1]["hint"], "make room");
+  EXPECT_FALSE(told["checks"][1].contains("got"));
+  EXPECT_EQ(told["unreachable"], nlohmann::json::array({"h3"}));
+  EXPECT_EQ(told["refused"], nlohmann::json::array());
+  EXPECT_EQ(told["unasked"][1]["address"], "file /x");
+  EXPECT_EQ(told["failed"], 1);
 }
 
 TEST(VerificationJunit, IsXmlWhateverAHostSays) {
   EXPECT_EQ(
-      verification_junit(sample()),
+      verification_junit(sample_verification()),
       "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
       "<testsuites name=\"holdfast verify\" tests=\"4\" failures=\"1\" errors=\"2\" "
       "time=\"1.261\">\n"

@@ -5,11 +5,6 @@
 namespace holdfast {
 namespace {
 
-struct Case {
-  const char* expression;
-  const char* expected;
-};
-
 TEST(Expression, SaysWhetherItWritesNone) {
   const auto writes = [](const char* text) {
     return Template::parse_expression(text, {})->writes_none();
@@ -24,7 +19,7 @@ TEST(Expression, SaysWhetherItWritesNone) {
   }
 }
 
-class Expressions : public testing::TestWithParam<Case> {};
+class Expressions : public testing::TestWithParam<ExpressionCase> {};
 
 TEST_P(Expressions, GiveTheirValue) {
   EXPECT_EQ(outcome(evaluate(GetParam().expression)), GetParam().expected) << GetParam().expression;
@@ -33,86 +28,100 @@ TEST_P(Expressions, GiveTheirValue) {
 INSTANTIATE_TEST_SUITE_P(
     Operators, Expressions,
     testing::Values(
-        Case{"1 + 2 * 3", "7"}, Case{"-7 // 2", "-4"}, Case{"-7 % 3", "2"}, Case{"7 / 2", "3.5"},
-        Case{"2 ** 3 ** 2", "64"}, Case{"-2 ** 2", "4"}, Case{"'ab' * 2", "abab"},
-        Case{"[1] + [2]", "[1,2]"}, Case{"'a' ~ 1 ~ none ~ true ~ 2.0", "a1NoneTrue2.0"},
-        Case{"1 < 2 < 3", "true"}, Case{"1 < 3 < 2", "false"}, Case{"1 == 1.0 == true", "true"},
-        Case{"9223372036854775807 == 9223372036854775808.0", "false"}, Case{"1 in xs", "true"},
-        Case{"'zz' not in m", "true"}, Case{"'ell' in s", "true"}, Case{"nil or '' or 5", "5"},
-        Case{"a and nil", "null"}, Case{"not nil", "true"}, Case{"'x' if a > 1 else 'y'", "y"},
-        Case{"xs[-1]", "2"}, Case{"xs[::-1]", "[2,1,3]"}, Case{"'héllo'[1:3]", "él"},
-        Case{"users.0.name", "ann"}, Case{"{'k': 1, 2: 3}[2]", "3"}, Case{"(1, 2)", "[1,2]"},
-        Case{"'%s-%03d' % ('a', 7)", "a-007"}, Case{"'\\x41\\u00e9\\d'", "Aé\\d"},
-        Case{"1 / 0", "HF2104: division by zero"},
-        Case{"1 + 'a'", "HF2104: '+' can't work on 1 and the text 'a'"},
-        Case{"9223372036854775807 + 1",
-             "HF2105: the result is a whole number of more than 64 bits"},
-        Case{"-9223372036854775807 - 2",
-             "HF2105: the result is a whole number of more than 64 bits"},
-        Case{"10 ** 19", "HF2105: the result is a whole number of more than 64 bits"},
-        Case{"99999999999999999999",
-             "HF2102: the number '99999999999999999999' has more than 64 bits"},
-        Case{"nil < 1", "HF2104: null and 1 have no order"},
-        Case{"'yes' if nil", "HF2101: the condition is false and there is no 'else'"}));
+        ExpressionCase{"1 + 2 * 3", "7"}, ExpressionCase{"-7 // 2", "-4"},
+        ExpressionCase{"-7 % 3", "2"}, ExpressionCase{"7 / 2", "3.5"},
+        ExpressionCase{"2 ** 3 ** 2", "64"}, ExpressionCase{"-2 ** 2", "4"},
+        ExpressionCase{"'ab' * 2", "abab"}, ExpressionCase{"[1] + [2]", "[1,2]"},
+        ExpressionCase{"'a' ~ 1 ~ none ~ true ~ 2.0", "a1NoneTrue2.0"},
+        ExpressionCase{"1 < 2 < 3", "true"}, ExpressionCase{"1 < 3 < 2", "false"},
+        ExpressionCase{"1 == 1.0 == true", "true"},
+        ExpressionCase{"9223372036854775807 == 9223372036854775808.0", "false"},
+        ExpressionCase{"1 in xs", "true"}, ExpressionCase{"'zz' not in m", "true"},
+        ExpressionCase{"'ell' in s", "true"}, ExpressionCase{"nil or '' or 5", "5"},
+        ExpressionCase{"a and nil", "null"}, ExpressionCase{"not nil", "true"},
+        ExpressionCase{"'x' if a > 1 else 'y'", "y"}, ExpressionCase{"xs[-1]", "2"},
+        ExpressionCase{"xs[::-1]", "[2,1,3]"}, ExpressionCase{"'héllo'[1:3]", "él"},
+        ExpressionCase{"users.0.name", "ann"}, ExpressionCase{"{'k': 1, 2: 3}[2]", "3"},
+        ExpressionCase{"(1, 2)", "[1,2]"}, ExpressionCase{"'%s-%03d' % ('a', 7)", "a-007"},
+        ExpressionCase{"'\\x41\\u00e9\\d'", "Aé\\d"},
+        ExpressionCase{"1 / 0", "HF2104: division by zero"},
+        ExpressionCase{"1 + 'a'", "HF2104: '+' can't work on 1 and the text 'a'"},
+        ExpressionCase{"9223372036854775807 + 1",
+                       "HF2105: the result is a whole number of more than 64 bits"},
+        ExpressionCase{"-9223372036854775807 - 2",
+                       "HF2105: the result is a whole number of more than 64 bits"},
+        ExpressionCase{"10 ** 19", "HF2105: the result is a whole number of more than 64 bits"},
+        ExpressionCase{"99999999999999999999",
+                       "HF2102: the number '99999999999999999999' has more than 64 bits"},
+        ExpressionCase{"nil < 1", "HF2104: null and 1 have no order"},
+        ExpressionCase{"'yes' if nil", "HF2101: the condition is false and there is no 'else'"}));
 
 INSTANTIATE_TEST_SUITE_P(
     Names, Expressions,
-    testing::Values(
-        Case{"nope", "HF2101: 'nope' is not defined"},
-        Case{"nope.x.y", "HF2101: 'nope' is not defined"}, Case{"m.q", "HF2101: 'm' has no 'q'"},
-        Case{"m['q']", "HF2101: the map has no 'q'"},
-        Case{"xs[5]", "HF2101: there is no item 5 in a list of 3"},
-        Case{"s.upper", "HF2101: 's' has no 'upper'"}, Case{"nope.x.y | default('d')", "d"},
-        Case{"m.q.r is defined", "false"}, Case{"nope | default(nope2) | default('z')", "z"},
-        Case{"m is defined", "true"}, Case{"'' | default('x', true)", "x"},
-        Case{"nope | mandatory('say it')", "HF2101: say it"}, Case{"m.get('q', 7)", "7"},
-        Case{"range(2, 6, 2)", "[2,4]"}, Case{"dict(a=1, b=2)", R"({"a":1,"b":2})"}));
+    testing::Values(ExpressionCase{"nope", "HF2101: 'nope' is not defined"},
+                    ExpressionCase{"nope.x.y", "HF2101: 'nope' is not defined"},
+                    ExpressionCase{"m.q", "HF2101: 'm' has no 'q'"},
+                    ExpressionCase{"m['q']", "HF2101: the map has no 'q'"},
+                    ExpressionCase{"xs[5]", "HF2101: there is no item 5 in a list of 3"},
+                    ExpressionCase{"s.upper", "HF2101: 's' has no 'upper'"},
+                    ExpressionCase{"nope.x.y | default('d')", "d"},
+                    ExpressionCase{"m.q.r is defined", "false"},
+                    ExpressionCase{"nope | default(nope2) | default('z')", "z"},
+                    ExpressionCase{"m is defined", "true"},
+                    ExpressionCase{"'' | default('x', true)", "x"},
+                    ExpressionCase{"nope | mandatory('say it')", "HF2101: say it"},
+                    ExpressionCase{"m.get('q', 7)", "7"}, ExpressionCase{"range(2, 6, 2)", "[2,4]"},
+                    ExpressionCase{"dict(a=1, b=2)", R"({"a":1,"b":2})"}));
 
 INSTANTIATE_TEST_SUITE_P(
     Refused, Expressions,
     testing::Values(
-        Case{"lookup('env', 'X')", "HF2106: the function 'lookup' is not allowed in an expression"},
-        Case{"now()", "HF2106: the function 'now' is not allowed in an expression"},
-        Case{"xs | random", "HF2106: the filter 'random' is not allowed in an expression"},
-        Case{"s | escape", "HF2106: the filter 'escape' is not allowed in an expression"},
-        Case{"s is file", "HF2106: the test 'file' is not allowed in an expression"},
-        Case{"s | uper", "HF2103: there is no filter 'uper'"},
-        Case{"s is sting", "HF2103: there is no test 'sting'"},
-        Case{"nope()", "HF2103: there is no function 'nope'"},
-        Case{"s.uper()", "HF2103: a text has no method 'uper'"},
-        Case{"xs.append(1)", "HF2103: a list has no method 'append'"},
-        Case{"s.__class__", "HF2101: 's' has no '__class__'"},
-        Case{"'{0.x}'.format(m)",
-             "HF2104: the format takes only names and numbers in {}, not '0.x'"},
-        Case{"{{ a }}", "HF2102: '{{' in a place that already is an expression"},
-        Case{"s | replace('a')", "HF2104: 'replace' needs the argument 'new'"},
-        Case{"s | indent(widht=2)", "HF2104: 'indent' has no argument 'widht'"},
-        Case{"s | upper(1)", "HF2104: 'upper' takes at most 0 arguments, not 1"},
-        Case{"namespace()", "HF2104: a namespace is used as a value"}));
+        ExpressionCase{"lookup('env', 'X')",
+                       "HF2106: the function 'lookup' is not allowed in an expression"},
+        ExpressionCase{"now()", "HF2106: the function 'now' is not allowed in an expression"},
+        ExpressionCase{"xs | random",
+                       "HF2106: the filter 'random' is not allowed in an expression"},
+        ExpressionCase{"s | escape", "HF2106: the filter 'escape' is not allowed in an expression"},
+        ExpressionCase{"s is file", "HF2106: the test 'file' is not allowed in an expression"},
+        ExpressionCase{"s | uper", "HF2103: there is no filter 'uper'"},
+        ExpressionCase{"s is sting", "HF2103: there is no test 'sting'"},
+        ExpressionCase{"nope()", "HF2103: there is no function 'nope'"},
+        ExpressionCase{"s.uper()", "HF2103: a text has no method 'uper'"},
+        ExpressionCase{"xs.append(1)", "HF2103: a list has no method 'append'"},
+        ExpressionCase{"s.__class__", "HF2101: 's' has no '__class__'"},
+        ExpressionCase{"'{0.x}'.format(m)",
+                       "HF2104: the format takes only names and numbers in {}, not '0.x'"},
+        ExpressionCase{"{{ a }}", "HF2102: '{{' in a place that already is an expression"},
+        ExpressionCase{"s | replace('a')", "HF2104: 'replace' needs the argument 'new'"},
+        ExpressionCase{"s | indent(widht=2)", "HF2104: 'indent' has no argument 'widht'"},
+        ExpressionCase{"s | upper(1)", "HF2104: 'upper' takes at most 0 arguments, not 1"},
+        ExpressionCase{"namespace()", "HF2104: a namespace is used as a value"}));
 
 INSTANTIATE_TEST_SUITE_P(
     Tests, Expressions,
-    testing::Values(Case{"nil is none", "true"}, Case{"s is string", "true"},
-                    Case{"a is number", "true"}, Case{"true is integer", "false"},
-                    Case{"1.5 is float", "true"}, Case{"true is boolean", "true"},
-                    Case{"m is mapping", "true"}, Case{"xs is sequence", "true"},
-                    Case{"a is iterable", "false"}, Case{"2 is even", "true"},
-                    Case{"3 is odd", "true"}, Case{"9 is divisibleby 3", "true"},
-                    Case{"a is eq 1", "true"}, Case{"a is ne 1", "false"},
-                    Case{"a is lt 2", "true"}, Case{"a is le 1", "true"}, Case{"a is gt 0", "true"},
-                    Case{"a is ge 2", "false"}, Case{"a is in xs", "true"},
-                    Case{"nil is sameas none", "true"}, Case{"'abc' is lower", "true"},
-                    Case{"'ABC' is upper", "true"}, Case{"s is match('ell')", "false"},
-                    Case{"s is search('ell')", "true"}, Case{"s is regex('^H.*o$')", "true"},
-                    Case{"xs is truthy", "true"}, Case{"'no' is falsy(convert_bool=true)", "true"},
-                    Case{"'1.10' is version('1.9', '>')", "true"},
-                    Case{"'1.2.3' is version_compare('1.2.3', 'eq', strict=true)", "true"},
-                    Case{"xs is contains(3)", "true"}, Case{"[0, 1] is any", "true"},
-                    Case{"[0, 1] is all", "false"}, Case{"[1] is subset(xs)", "true"},
-                    Case{"xs is superset([1])", "true"}, Case{"true is true", "true"},
-                    Case{"false is false", "true"}, Case{"a is not none", "true"},
-                    Case{"nope is undefined", "true"}, Case{"'upper' is filter", "true"},
-                    Case{"'even' is test", "true"}, Case{"1.0 is nan", "false"}));
+    testing::Values(
+        ExpressionCase{"nil is none", "true"}, ExpressionCase{"s is string", "true"},
+        ExpressionCase{"a is number", "true"}, ExpressionCase{"true is integer", "false"},
+        ExpressionCase{"1.5 is float", "true"}, ExpressionCase{"true is boolean", "true"},
+        ExpressionCase{"m is mapping", "true"}, ExpressionCase{"xs is sequence", "true"},
+        ExpressionCase{"a is iterable", "false"}, ExpressionCase{"2 is even", "true"},
+        ExpressionCase{"3 is odd", "true"}, ExpressionCase{"9 is divisibleby 3", "true"},
+        ExpressionCase{"a is eq 1", "true"}, ExpressionCase{"a is ne 1", "false"},
+        ExpressionCase{"a is lt 2", "true"}, ExpressionCase{"a is le 1", "true"},
+        ExpressionCase{"a is gt 0", "true"}, ExpressionCase{"a is ge 2", "false"},
+        ExpressionCase{"a is in xs", "true"}, ExpressionCase{"nil is sameas none", "true"},
+        ExpressionCase{"'abc' is lower", "true"}, ExpressionCase{"'ABC' is upper", "true"},
+        ExpressionCase{"s is match('ell')", "false"}, ExpressionCase{"s is search('ell')", "true"},
+        ExpressionCase{"s is regex('^H.*o$')", "true"}, ExpressionCase{"xs is truthy", "true"},
+        ExpressionCase{"'no' is falsy(convert_bool=true)", "true"},
+        ExpressionCase{"'1.10' is version('1.9', '>')", "true"},
+        ExpressionCase{"'1.2.3' is version_compare('1.2.3', 'eq', strict=true)", "true"},
+        ExpressionCase{"xs is contains(3)", "true"}, ExpressionCase{"[0, 1] is any", "true"},
+        ExpressionCase{"[0, 1] is all", "false"}, ExpressionCase{"[1] is subset(xs)", "true"},
+        ExpressionCase{"xs is superset([1])", "true"}, ExpressionCase{"true is true", "true"},
+        ExpressionCase{"false is false", "true"}, ExpressionCase{"a is not none", "true"},
+        ExpressionCase{"nope is undefined", "true"}, ExpressionCase{"'upper' is filter", "true"},
+        ExpressionCase{"'even' is test", "true"}, ExpressionCase{"1.0 is nan", "false"}));
 
 TEST(Templates, KeepTheTypeOfASingleExpression) {
   EXPECT_EQ(*render("{{ a }}"), Value(1));

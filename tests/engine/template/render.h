@@ -49,4 +49,9 @@ inline std::string outcome(const Result<Value>& result) {
   return result->display();
 }
 
+struct ExpressionCase {
+  const char* expression;
+  const char* expected;  ///< Its outcome().
+};
+
 }  // namespace holdfast

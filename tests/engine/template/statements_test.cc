@@ -5,12 +5,12 @@
 namespace holdfast {
 namespace {
 
-struct Case {
+struct StatementCase {
   const char* text;
   const char* expected;
 };
 
-class Statements : public testing::TestWithParam<Case> {};
+class Statements : public testing::TestWithParam<StatementCase> {};
 
 TEST_P(Statements, GiveTheirText) {
   EXPECT_EQ(outcome(render(GetParam().text)), GetParam().expected) << GetParam().text;
@@ -19,50 +19,56 @@ TEST_P(Statements, GiveTheirText) {
 INSTANTIATE_TEST_SUITE_P(
     Table, Statements,
     testing::Values(
-        Case{"{% if a == 2 %}x{% elif b == 2 %}y{% else %}z{% endif %}", "y"},
-        Case{"{% for x in xs %}{{ loop.index }}{{ x }}{{ ',' if not loop.last else '' }}{% endfor "
-             "%}",
-             "13,21,32"},
-        Case{"{% for x in [] %}x{% else %}none{% endfor %}", "none"},
-        Case{"{% for k, v in m.items() %}{{ k }}{{ v }}{% endfor %}", "b2a1"},
-        Case{"{% for k, v in m | dictsort %}{{ k }}{{ v }}{% endfor %}", "a1b2"},
-        Case{"{% for x in xs if x > 1 %}{{ loop.index0 }}{{ x }} {% endfor %}", "03 12 "},
-        Case{
+        StatementCase{"{% if a == 2 %}x{% elif b == 2 %}y{% else %}z{% endif %}", "y"},
+        StatementCase{
+            "{% for x in xs %}{{ loop.index }}{{ x }}{{ ',' if not loop.last else '' }}{% endfor "
+            "%}",
+            "13,21,32"},
+        StatementCase{"{% for x in [] %}x{% else %}none{% endfor %}", "none"},
+        StatementCase{"{% for k, v in m.items() %}{{ k }}{{ v }}{% endfor %}", "b2a1"},
+        StatementCase{"{% for k, v in m | dictsort %}{{ k }}{{ v }}{% endfor %}", "a1b2"},
+        StatementCase{"{% for x in xs if x > 1 %}{{ loop.index0 }}{{ x }} {% endfor %}", "03 12 "},
+        StatementCase{
             "{% for x in xs %}{{ loop.previtem | default('|') }}{{ loop.nextitem | default('|') }} "
             "{% endfor %}",
             "|1 32 1| "},
-        Case{"{% for x, (y, z) in [[1, [2, 3]]] %}{{ x }}{{ y }}{{ z }}{% endfor %}", "123"},
-        Case{"{% set z = 1 %}{% for x in xs %}{% set z = x %}{% endfor %}{{ z }} ", "1 "},
-        Case{"{% set ns = namespace(n=0) %}{% for x in xs %}{% set ns.n = ns.n + x %}{% endfor %}"
-             "{{ ns.n }} ",
-             "6 "},
-        Case{"{% set t | upper %}a{{ b }}{% endset %}[{{ t }}]", "[A2]"},
-        Case{"{% filter upper %}a{{ s }}{% endfilter %}", "AHELLO"},
-        Case{"{% with q = 1 %}{{ q }}{% endwith %}{{ q is defined }}", "1False"},
-        Case{"{% raw %}{{ a }}{% endraw %}", "{{ a }}"}, Case{"x {#- c -#} y", "xy"},
-        Case{"a\n  {% if a %}\n  b\n  {% endif %}\nc\n", "a\n    b\n  c\n"},
-        Case{"a\n  {%- if a -%}\n  b\n  {%- endif +%}\nc\n", "ab\nc\n"},
-        Case{"{{ none }} {{ true }} {{ 1.0 }} {{ 1e16 }}", "None True 1.0 1e+16"},
-        Case{"{{ ['a', \"it's\", 1] }} {{ m }}", "['a', \"it's\", 1] {'b': 2, 'a': 1}"},
-        Case{"a\r\nb\r\n", "a\nb\n"}, Case{"{{ '}}' }} {{ {'a': {}} }}", "}} {'a': {}}"},
-        Case{"{% nope %}", "HF2102: there is no tag 'nope'"},
-        Case{"{% include 'x' %}", "HF2102: the tag 'include' is not supported"},
-        Case{"{% macro f() %}", "HF2102: the tag 'macro' is not supported"},
-        Case{"{% endif %}", "HF2102: 'endif' without its beginning"},
-        Case{"{% if a %}x", "HF2102: 'if' is never ended"},
-        Case{"{{ a", "HF2102: '{{' is never closed"},
-        Case{"{{ (a }}", "HF2102: unexpected '}', expected ')'"},
-        Case{"{{ }}", "HF2102: expected an expression, got '}}'"},
-        Case{"{{ 'a }}", "HF2102: the text that begins here never ends"},
-        Case{"{# a", "HF2102: the comment that begins here never ends"},
-        Case{"{% raw %}", "HF2102: the raw block that begins here never ends"},
-        Case{"{{ \xff }}", "HF2102: the template isn't valid UTF-8"},
-        Case{"{{ 012 }}", "HF2102: the number 012 begins with a zero"},
-        Case{"{% for x, y in xs %}{% endfor %}", "HF2104: can't take 3 apart into 2 names"},
-        Case{"{% for x in 5 %}{% endfor %}", "HF2104: 5 has no items to go through"},
-        Case{"{% set m.x = 1 %}", "HF2104: 'm' is no namespace"},
-        Case{"{% for x in xs recursive %}{% endfor %}",
-             "HF2102: recursive loops are not supported"}));
+        StatementCase{"{% for x, (y, z) in [[1, [2, 3]]] %}{{ x }}{{ y }}{{ z }}{% endfor %}",
+                      "123"},
+        StatementCase{"{% set z = 1 %}{% for x in xs %}{% set z = x %}{% endfor %}{{ z }} ", "1 "},
+        StatementCase{
+            "{% set ns = namespace(n=0) %}{% for x in xs %}{% set ns.n = ns.n + x %}{% endfor %}"
+            "{{ ns.n }} ",
+            "6 "},
+        StatementCase{"{% set t | upper %}a{{ b }}{% endset %}[{{ t }}]", "[A2]"},
+        StatementCase{"{% filter upper %}a{{ s }}{% endfilter %}", "AHELLO"},
+        StatementCase{"{% with q = 1 %}{{ q }}{% endwith %}{{ q is defined }}", "1False"},
+        StatementCase{"{% raw %}{{ a }}{% endraw %}", "{{ a }}"},
+        StatementCase{"x {#- c -#} y", "xy"},
+        StatementCase{"a\n  {% if a %}\n  b\n  {% endif %}\nc\n", "a\n    b\n  c\n"},
+        StatementCase{"a\n  {%- if a -%}\n  b\n  {%- endif +%}\nc\n", "ab\nc\n"},
+        StatementCase{"{{ none }} {{ true }} {{ 1.0 }} {{ 1e16 }}", "None True 1.0 1e+16"},
+        StatementCase{"{{ ['a', \"it's\", 1] }} {{ m }}", "['a', \"it's\", 1] {'b': 2, 'a': 1}"},
+        StatementCase{"a\r\nb\r\n", "a\nb\n"},
+        StatementCase{"{{ '}}' }} {{ {'a': {}} }}", "}} {'a': {}}"},
+        StatementCase{"{% nope %}", "HF2102: there is no tag 'nope'"},
+        StatementCase{"{% include 'x' %}", "HF2102: the tag 'include' is not supported"},
+        StatementCase{"{% macro f() %}", "HF2102: the tag 'macro' is not supported"},
+        StatementCase{"{% endif %}", "HF2102: 'endif' without its beginning"},
+        StatementCase{"{% if a %}x", "HF2102: 'if' is never ended"},
+        StatementCase{"{{ a", "HF2102: '{{' is never closed"},
+        StatementCase{"{{ (a }}", "HF2102: unexpected '}', expected ')'"},
+        StatementCase{"{{ }}", "HF2102: expected an expression, got '}}'"},
+        StatementCase{"{{ 'a }}", "HF2102: the text that begins here never ends"},
+        StatementCase{"{# a", "HF2102: the comment that begins here never ends"},
+        StatementCase{"{% raw %}", "HF2102: the raw block that begins here never ends"},
+        StatementCase{"{{ \xff }}", "HF2102: the template isn't valid UTF-8"},
+        StatementCase{"{{ 012 }}", "HF2102: the number 012 begins with a zero"},
+        StatementCase{"{% for x, y in xs %}{% endfor %}",
+                      "HF2104: can't take 3 apart into 2 names"},
+        StatementCase{"{% for x in 5 %}{% endfor %}", "HF2104: 5 has no items to go through"},
+        StatementCase{"{% set m.x = 1 %}", "HF2104: 'm' is no namespace"},
+        StatementCase{"{% for x in xs recursive %}{% endfor %}",
+                      "HF2102: recursive loops are not supported"}));
 
 /// A line of a template and where its error must point.
 struct Place {

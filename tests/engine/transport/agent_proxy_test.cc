@@ -8,14 +8,10 @@
 #include <cstring>
 #include <filesystem>
 
+#include "tests/engine/transport/wire.h"
+
 namespace holdfast {
 namespace {
-
-std::string wire(std::string_view text) {
-  std::string out(3, '\0');
-  out += static_cast<char>(text.size());
-  return out.append(text);
-}
 
 std::string count(char number) { return std::string(3, '\0') + number; }
 

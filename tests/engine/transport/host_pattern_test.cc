@@ -5,13 +5,13 @@
 namespace holdfast {
 namespace {
 
-struct Case {
+struct PatternCase {
   const char* name;
   const char* text;
   const char* patterns;
   bool matches;
 };
-class HostPattern : public testing::TestWithParam<Case> {};
+class HostPattern : public testing::TestWithParam<PatternCase> {};
 
 TEST_P(HostPattern, MatchesAsSshDoes) {
   EXPECT_EQ(matches_pattern_list(GetParam().text, std::string_view(GetParam().patterns)),
@@ -21,17 +21,21 @@ TEST_P(HostPattern, MatchesAsSshDoes) {
 INSTANTIATE_TEST_SUITE_P(
     Table, HostPattern,
     testing::Values(
-        Case{"Same", "h1", "h1", true}, Case{"Other", "h1", "h2", false},
-        Case{"Longer", "h10", "h1", false}, Case{"Star", "h1.example.com", "*.example.com", true},
-        Case{"StarInside", "web-7-eu", "web-*-eu", true},
-        Case{"StarTwice", "a.b.c.d", "*.b.*", true}, Case{"StarNothing", "ab", "a*b", true},
-        Case{"StarTooShort", "a", "a*b", false}, Case{"Question", "h1", "h?", true},
-        Case{"QuestionNone", "h", "h?", false},
-        Case{"Case", "H1.Example.COM", "h1.example.com", true}, Case{"List", "h2", "h1,h2", true},
-        Case{"Negated", "h2", "h*,!h2", false}, Case{"NegatedFirst", "h2", "!h2,h*", false},
-        Case{"OnlyNegated", "h1", "!h2", false}, Case{"Empty", "h1", "", false},
-        Case{"Port", "[h1]:2222", "[h1]:*", true},
-        Case{"ManyStars", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaab", "*a*a*a*a*a*a*a*a*c", false}),
+        PatternCase{"Same", "h1", "h1", true}, PatternCase{"Other", "h1", "h2", false},
+        PatternCase{"Longer", "h10", "h1", false},
+        PatternCase{"Star", "h1.example.com", "*.example.com", true},
+        PatternCase{"StarInside", "web-7-eu", "web-*-eu", true},
+        PatternCase{"StarTwice", "a.b.c.d", "*.b.*", true},
+        PatternCase{"StarNothing", "ab", "a*b", true},
+        PatternCase{"StarTooShort", "a", "a*b", false}, PatternCase{"Question", "h1", "h?", true},
+        PatternCase{"QuestionNone", "h", "h?", false},
+        PatternCase{"Case", "H1.Example.COM", "h1.example.com", true},
+        PatternCase{"List", "h2", "h1,h2", true}, PatternCase{"Negated", "h2", "h*,!h2", false},
+        PatternCase{"NegatedFirst", "h2", "!h2,h*", false},
+        PatternCase{"OnlyNegated", "h1", "!h2", false}, PatternCase{"Empty", "h1", "", false},
+        PatternCase{"Port", "[h1]:2222", "[h1]:*", true},
+        PatternCase{"ManyStars", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaab", "*a*a*a*a*a*a*a*a*c",
+                    false}),
     [](const auto& p) { return p.param.name; });
 
 }  // namespace

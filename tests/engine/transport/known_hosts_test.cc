@@ -4,17 +4,12 @@
 #include <gtest/gtest.h>
 
 #include "engine/core/hash.h"
+#include "tests/engine/transport/wire.h"
 
 namespace holdfast {
 namespace {
 
 using testing::HasSubstr;
-
-std::string wire(std::string_view text) {
-  std::string out(3, '\0');
-  out += static_cast<char>(text.size());
-  return out.append(text);
-}
 
 HostKey key(const std::string& type, char fill) {
   return HostKey::from_blob(wire(type) + wire(std::string(32, fill)));
@@ -33,17 +28,17 @@ const HostKey& other_type() {
   return kKey;
 }
 
-struct Case {
+struct HostKeyCase {
   const char* name;
   std::string file;
   HostKeyRules rules;
   HostKey seen;
   const char* complaint;  ///< "" : the key is right.
 };
-class CheckHostKey : public testing::TestWithParam<Case> {};
+class CheckHostKey : public testing::TestWithParam<HostKeyCase> {};
 
 TEST_P(CheckHostKey, AcceptsOnlyWhatIsKnown) {
-  const Case& c = GetParam();
+  const HostKeyCase& c = GetParam();
   KnownHosts known;
   known.parse(c.file, "known");
   const auto result = check_host_key(known, c.rules, c.seen);
@@ -67,49 +62,56 @@ std::string line(const std::string& names, const HostKey& shown) {
 INSTANTIATE_TEST_SUITE_P(
     Table, CheckHostKey,
     testing::Values(
-        Case{"Known", line("h1", first()), kH1, first(), ""},
-        Case{"KnownAmongNames", line("h0,h1,10.0.0.1", first()), kH1, first(), ""},
-        Case{"SeveralKeys", line("h1", second()) + line("h1", first()), kH1, first(), ""},
-        Case{"SeveralTypes", line("h1", other_type()) + line("h1", first()), kH1, first(), ""},
-        Case{"Wildcard", line("h*", first()), kH1, first(), ""},
-        Case{"Negated", line("h*,!h1", first()), kH1, first(), "is not known"},
-        Case{"Unknown", line("h2", first()), kH1, first(), "is not known"},
-        Case{"EmptyFile", "", kH1, first(), "the key of 'h1' is not known"},
-        Case{"Changed", "# comment\n" + line("h1", second()), kH1, first(),
-             "known:2 has another one"},
-        Case{"OnlyOtherType", line("h1", other_type()), kH1, first(), "only one of another type"},
-        Case{"Port", line("[h1]:2222", first()), kH1Port, first(), ""},
-        Case{"PortKnownWithout", line("h1", first()), kH1Port, first(), ""},
-        Case{"PortWinsOverPlain", line("h1", first()) + line("[h1]:2222", second()), kH1Port,
-             first(), "known:2 has another one"},
-        Case{"PlainDoesNotTakePort", line("[h1]:2222", first()), kH1, first(), "is not known"},
-        Case{"Alias", line("cluster", first()), HostKeyRules{"cluster", "", ""}, first(), ""},
-        Case{"Revoked", line("h1", first()) + line("@revoked *", first()), kH1, first(),
-             "@revoked at known:2"},
-        Case{"RevokedOther", line("h1", first()) + line("@revoked *", second()), kH1, first(), ""},
-        Case{"RevokedThoughPinned", line("@revoked h1", first()),
-             HostKeyRules{"h1", "h1", first().fingerprint()}, first(), "@revoked"},
-        Case{"AuthorityOnly", line("@cert-authority *", second()), kH1, first(),
-             "@cert-authority line known:1"},
-        Case{"AuthorityIsNoKey", line("@cert-authority *", first()), kH1, first(),
-             "@cert-authority line"},
-        Case{"AuthorityBeside", line("@cert-authority *", second()) + line("h1", first()), kH1,
-             first(), ""},
-        Case{"UnknownMarker", line("@trusted h1", first()), kH1, first(), "is not known"},
-        Case{"PinWins", line("h1", second()), HostKeyRules{"h1", "h1", first().fingerprint()},
-             first(), ""},
-        Case{"PinPadded", "", HostKeyRules{"h1", "h1", first().fingerprint() + "="}, first(), ""},
-        Case{"PinWholeKey", "", HostKeyRules{"h1", "h1", first().text()}, first(), ""},
-        Case{"PinOther", line("h1", first()), HostKeyRules{"h1", "h1", second().fingerprint()},
-             first(), "the inventory pins SHA256:"},
-        Case{"PinWholeOther", "", HostKeyRules{"h1", "h1", second().text()}, first(),
-             "the inventory pins"},
-        Case{"PinNonsense", line("h1", first()), HostKeyRules{"h1", "h1", "MD5:ab:cd"}, first(),
-             "is no fingerprint"},
-        Case{"TypeLies", "h1 ssh-rsa " + base64_encode(first().blob) + "\n", kH1, first(),
-             "is not known"},
-        Case{"NotBase64", "h1 ssh-ed25519 !!!\n", kH1, first(), "is not known"},
-        Case{"Escape", "", HostKeyRules{"h\x1b[1m", "", ""}, first(), "h\\x1b[1m"}),
+        HostKeyCase{"Known", line("h1", first()), kH1, first(), ""},
+        HostKeyCase{"KnownAmongNames", line("h0,h1,10.0.0.1", first()), kH1, first(), ""},
+        HostKeyCase{"SeveralKeys", line("h1", second()) + line("h1", first()), kH1, first(), ""},
+        HostKeyCase{"SeveralTypes", line("h1", other_type()) + line("h1", first()), kH1, first(),
+                    ""},
+        HostKeyCase{"Wildcard", line("h*", first()), kH1, first(), ""},
+        HostKeyCase{"Negated", line("h*,!h1", first()), kH1, first(), "is not known"},
+        HostKeyCase{"Unknown", line("h2", first()), kH1, first(), "is not known"},
+        HostKeyCase{"EmptyFile", "", kH1, first(), "the key of 'h1' is not known"},
+        HostKeyCase{"Changed", "# comment\n" + line("h1", second()), kH1, first(),
+                    "known:2 has another one"},
+        HostKeyCase{"OnlyOtherType", line("h1", other_type()), kH1, first(),
+                    "only one of another type"},
+        HostKeyCase{"Port", line("[h1]:2222", first()), kH1Port, first(), ""},
+        HostKeyCase{"PortKnownWithout", line("h1", first()), kH1Port, first(), ""},
+        HostKeyCase{"PortWinsOverPlain", line("h1", first()) + line("[h1]:2222", second()), kH1Port,
+                    first(), "known:2 has another one"},
+        HostKeyCase{"PlainDoesNotTakePort", line("[h1]:2222", first()), kH1, first(),
+                    "is not known"},
+        HostKeyCase{"Alias", line("cluster", first()), HostKeyRules{"cluster", "", ""}, first(),
+                    ""},
+        HostKeyCase{"Revoked", line("h1", first()) + line("@revoked *", first()), kH1, first(),
+                    "@revoked at known:2"},
+        HostKeyCase{"RevokedOther", line("h1", first()) + line("@revoked *", second()), kH1,
+                    first(), ""},
+        HostKeyCase{"RevokedThoughPinned", line("@revoked h1", first()),
+                    HostKeyRules{"h1", "h1", first().fingerprint()}, first(), "@revoked"},
+        HostKeyCase{"AuthorityOnly", line("@cert-authority *", second()), kH1, first(),
+                    "@cert-authority line known:1"},
+        HostKeyCase{"AuthorityIsNoKey", line("@cert-authority *", first()), kH1, first(),
+                    "@cert-authority line"},
+        HostKeyCase{"AuthorityBeside", line("@cert-authority *", second()) + line("h1", first()),
+                    kH1, first(), ""},
+        HostKeyCase{"UnknownMarker", line("@trusted h1", first()), kH1, first(), "is not known"},
+        HostKeyCase{"PinWins", line("h1", second()),
+                    HostKeyRules{"h1", "h1", first().fingerprint()}, first(), ""},
+        HostKeyCase{"PinPadded", "", HostKeyRules{"h1", "h1", first().fingerprint() + "="}, first(),
+                    ""},
+        HostKeyCase{"PinWholeKey", "", HostKeyRules{"h1", "h1", first().text()}, first(), ""},
+        HostKeyCase{"PinOther", line("h1", first()),
+                    HostKeyRules{"h1", "h1", second().fingerprint()}, first(),
+                    "the inventory pins SHA256:"},
+        HostKeyCase{"PinWholeOther", "", HostKeyRules{"h1", "h1", second().text()}, first(),
+                    "the inventory pins"},
+        HostKeyCase{"PinNonsense", line("h1", first()), HostKeyRules{"h1", "h1", "MD5:ab:cd"},
+                    first(), "is no fingerprint"},
+        HostKeyCase{"TypeLies", "h1 ssh-rsa " + base64_encode(first().blob) + "\n", kH1, first(),
+                    "is not known"},
+        HostKeyCase{"NotBase64", "h1 ssh-ed25519 !!!\n", kH1, first(), "is not known"},
+        HostKeyCase{"Escape", "", HostKeyRules{"h\x1b[1m", "", ""}, first(), "h\\x1b[1m"}),
     [](const auto& p) { return p.param.name; });
 
 // The two lines are `ssh-keygen -H`'s own for the names h1 and [h1]:2222.

@@ -26,12 +26,12 @@ std::string read_all(std::string_view bytes, std::size_t piece, std::size_t cap)
   }
 }
 
-struct Case {
+struct RecordCase {
   const char* name;
   std::string bytes;
   const char* result;
 };
-class RecordParserTable : public testing::TestWithParam<Case> {};
+class RecordParserTable : public testing::TestWithParam<RecordCase> {};
 
 TEST_P(RecordParserTable, TrustsNothing) {
   constexpr std::size_t kPieces[] = {1, 7, 1U << 20U};
@@ -43,41 +43,46 @@ TEST_P(RecordParserTable, TrustsNothing) {
 INSTANTIATE_TEST_SUITE_P(
     Table, RecordParserTable,
     testing::Values(
-        Case{"One", "HF n1 done 0 2\nhi\n", "done 0 hi;more"},
-        Case{"Two", "HF n1 a 0 1\nx\nHF n1 end 3 0\n\n", "a 0 x;end 3 ;more"},
-        Case{"Empty", "HF n1 end 0 0\n\n", "end 0 ;more"},
-        Case{"NewlinesInside", "HF n1 a 0 4\nx\n\ny\n", "a 0 x\n\ny;more"},
-        Case{"LooksLikeARecord", "HF n1 a 0 7\nHF n1 b\n", "a 0 HF n1 b;more"},
-        Case{"Truncated", "HF n1 a 0 10\n0123456789\nHF n1 end 0 0\n\n",
-             "a 0 01234567…;end 0 ;more"},
-        Case{"ExactlyTheCap", "HF n1 a 0 8\n01234567\n", "a 0 01234567;more"},
-        Case{"Banner", "Welcome!\nLast login: x\nHF n1 a 0 1\nx\n", "a 0 x;more"},
-        Case{"BannerWithoutNewline", "motdHF n1 a 0 1\nx\n", "a 0 x;more"},
-        Case{"BannerPretends", "HF n0 a 0 1\ny\nHF n1 a 0 1\nx\n", "a 0 x;more"},
-        Case{"EndlessBanner", std::string(70000, 'x'), "error: the host printed more than 64 KiB"},
-        Case{"OtherNonce", "HF n1 a 0 1\nx\nHF n2 end 0 0\n\n",
-             "a 0 x;error: the host's answer is not of this frame"},
-        Case{"Between", "HF n1 a 0 1\nx\nboo\n",
-             "a 0 x;error: the host's answer is not of this frame"},
-        Case{"Longer", "HF n1 a 0 1\nxy\n", "error: the host's answer is longer than it said"},
-        Case{"Nothing", "", "more"}, Case{"HalfHeader", "HF n1 a 0", "more"},
-        Case{"HalfText", "HF n1 a 0 5\nab", "more"},
-        Case{"EndlessHeader", "HF n1 a 0 " + std::string(300, '1'),
-             "error: the host's answer has an endless first line"},
-        Case{"TooLong", "HF n1 a 0 1073741825\n",
-             "error: the host announces an answer that is too long"},
-        Case{"Overflow", "HF n1 a 0 99999999999999999999999\n",
-             "error: the host's answer has a wrong first line"},
-        Case{"NegativeLength", "HF n1 a 0 -1\n", "error: the host's answer has a wrong first line"},
-        Case{"NoLength", "HF n1 a 0\n", "error: the host's answer has a wrong first line"},
-        Case{"ExtraWord", "HF n1 a 0 1 2\n", "error: the host's answer has a wrong first line"},
-        Case{"StatusText", "HF n1 a ok 1\n", "error: the host's answer has a wrong first line"},
-        Case{"StatusHuge", "HF n1 a 99999999 1\n",
-             "error: the host's answer has a wrong first line"},
-        Case{"EmptyTag", "HF n1  0 1\n", "error: the host's answer has a wrong first line"},
-        Case{"ControlInTag", "HF n1 a\x1b 0 1\n",
-             "error: the host's answer has a wrong first line"},
-        Case{"EscapesShown", "HF n1 a 0 1\nx\n\x1b[2J", "not of this frame: '\\x1b"}),
+        RecordCase{"One", "HF n1 done 0 2\nhi\n", "done 0 hi;more"},
+        RecordCase{"Two", "HF n1 a 0 1\nx\nHF n1 end 3 0\n\n", "a 0 x;end 3 ;more"},
+        RecordCase{"Empty", "HF n1 end 0 0\n\n", "end 0 ;more"},
+        RecordCase{"NewlinesInside", "HF n1 a 0 4\nx\n\ny\n", "a 0 x\n\ny;more"},
+        RecordCase{"LooksLikeARecord", "HF n1 a 0 7\nHF n1 b\n", "a 0 HF n1 b;more"},
+        RecordCase{"Truncated", "HF n1 a 0 10\n0123456789\nHF n1 end 0 0\n\n",
+                   "a 0 01234567…;end 0 ;more"},
+        RecordCase{"ExactlyTheCap", "HF n1 a 0 8\n01234567\n", "a 0 01234567;more"},
+        RecordCase{"Banner", "Welcome!\nLast login: x\nHF n1 a 0 1\nx\n", "a 0 x;more"},
+        RecordCase{"BannerWithoutNewline", "motdHF n1 a 0 1\nx\n", "a 0 x;more"},
+        RecordCase{"BannerPretends", "HF n0 a 0 1\ny\nHF n1 a 0 1\nx\n", "a 0 x;more"},
+        RecordCase{"EndlessBanner", std::string(70000, 'x'),
+                   "error: the host printed more than 64 KiB"},
+        RecordCase{"OtherNonce", "HF n1 a 0 1\nx\nHF n2 end 0 0\n\n",
+                   "a 0 x;error: the host's answer is not of this frame"},
+        RecordCase{"Between", "HF n1 a 0 1\nx\nboo\n",
+                   "a 0 x;error: the host's answer is not of this frame"},
+        RecordCase{"Longer", "HF n1 a 0 1\nxy\n",
+                   "error: the host's answer is longer than it said"},
+        RecordCase{"Nothing", "", "more"}, RecordCase{"HalfHeader", "HF n1 a 0", "more"},
+        RecordCase{"HalfText", "HF n1 a 0 5\nab", "more"},
+        RecordCase{"EndlessHeader", "HF n1 a 0 " + std::string(300, '1'),
+                   "error: the host's answer has an endless first line"},
+        RecordCase{"TooLong", "HF n1 a 0 1073741825\n",
+                   "error: the host announces an answer that is too long"},
+        RecordCase{"Overflow", "HF n1 a 0 99999999999999999999999\n",
+                   "error: the host's answer has a wrong first line"},
+        RecordCase{"NegativeLength", "HF n1 a 0 -1\n",
+                   "error: the host's answer has a wrong first line"},
+        RecordCase{"NoLength", "HF n1 a 0\n", "error: the host's answer has a wrong first line"},
+        RecordCase{"ExtraWord", "HF n1 a 0 1 2\n",
+                   "error: the host's answer has a wrong first line"},
+        RecordCase{"StatusText", "HF n1 a ok 1\n",
+                   "error: the host's answer has a wrong first line"},
+        RecordCase{"StatusHuge", "HF n1 a 99999999 1\n",
+                   "error: the host's answer has a wrong first line"},
+        RecordCase{"EmptyTag", "HF n1  0 1\n", "error: the host's answer has a wrong first line"},
+        RecordCase{"ControlInTag", "HF n1 a\x1b 0 1\n",
+                   "error: the host's answer has a wrong first line"},
+        RecordCase{"EscapesShown", "HF n1 a 0 1\nx\n\x1b[2J", "not of this frame: '\\x1b"}),
     [](const auto& p) { return p.param.name; });
 
 TEST(RecordParser, KeepsNoMoreThanTheCap) {

@@ -13,11 +13,6 @@ std::unique_ptr<Collector> make_sysctl_collector();
 
 namespace {
 
-Value field(const Value& answer, const char* name) {
-  const Value* found = answer.is_map() ? answer.as_map().find(name) : nullptr;
-  return found == nullptr ? Value{} : *found;
-}
-
 TEST(PasswdCollector, FindsAccountsAndTheirGroups) {
   const auto answers = make_passwd_collector()->parse(
       {"bob", "gone", "x"},

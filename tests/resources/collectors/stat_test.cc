@@ -25,11 +25,6 @@ const std::vector<std::string>& hostile_names() {
   return kNames;
 }
 
-Value field(const Value& answer, const char* name) {
-  const Value* found = answer.is_map() ? answer.as_map().find(name) : nullptr;
-  return found == nullptr ? Value{} : *found;
-}
-
 Result<std::vector<Value>> asked(const Collector& collector, const std::vector<std::string>& keys,
                                  const char* shell = "sh") {
   return collector.parse(keys, run_fragment(collector, keys, shell));

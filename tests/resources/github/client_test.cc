@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "tests/resources/github/scopes.h"
 #include "tests/support/fake_github.h"
 
 namespace holdfast {
@@ -12,9 +13,6 @@ using nlohmann::json;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
-const GithubScope kRepository{GithubScope::Kind::Repository, "octo/hello"};
-const GithubScope kOrganization{GithubScope::Kind::Organization, "octo"};
-const GithubScope kEnterprise{GithubScope::Kind::Enterprise, "mega"};
 const char* const kRunners = "/repos/octo/hello/actions/runners.*";
 
 /// Impatient, so that a test doesn't wait long.

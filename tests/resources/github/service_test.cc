@@ -8,6 +8,7 @@
 #include "resources/github/runner_acts.h"
 #include "resources/github/runner_check.h"
 #include "resources/registry.h"
+#include "tests/resources/github/scopes.h"
 #include "tests/support/fake_github.h"
 
 namespace holdfast {
@@ -15,9 +16,6 @@ namespace {
 
 using nlohmann::json;
 using testing::HasSubstr;
-
-const GithubScope kRepository{GithubScope::Kind::Repository, "octo/hello"};
-const GithubScope kOrganization{GithubScope::Kind::Organization, "octo"};
 
 /// What a runner is asked and told, as a run does it.
 class GithubServiceTest : public testing::Test {
