@@ -1,5 +1,6 @@
 #include "engine/report/outcome_text.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <nlohmann/json.hpp>
