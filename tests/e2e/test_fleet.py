@@ -45,7 +45,7 @@ all:
         {runners[1].name}: {{ansible_host: {runners[1].address}, environment: staging, authorized_for_prod: false, runner_name: two, runner_labels: [staging], runner_role: secondary}}
     monitoring:
       hosts:
-        {watcher.name}: {{ansible_host: {watcher.address}, scrape_interval: 1s, scrape_timeout: 1s, offline_primary: 2s, offline_secondary: 2s}}
+        {watcher.name}: {{ansible_host: {watcher.address}, scrape_interval: 2s, scrape_timeout: 2s, offline_primary: 2s, offline_secondary: 2s}}
 """
     project.write("hosts.yaml", lines)
 
@@ -95,6 +95,14 @@ class Points:
         found = {int(check["address"].split()[1]): check for check in told["checks"] if not check["passed"]}
         assert done.code == (1 if found else 0), done
         return found
+
+    def only_wrong(self, number):
+        """The same, once it is that one alone: on a busy machine a scrape or an answer comes too late now and then."""
+        for _ in range(3):
+            found = self.wrong()
+            if list(found) == [number]:
+                return found
+        raise AssertionError({n: check["error"] for n, check in found.items()})
 
     def status(self, wanted):
         until(lambda: sorted(value for _, value in self.watch.query("runner_status")) == wanted, f"runner_status {wanted}")
@@ -169,8 +177,7 @@ def eight_of_eight(fleet):
     said = (project.folder / "manifests/validate-runner.yaml").read_text()
     began, missed = time.monotonic(), []
     for number, what in points.broken_one_by_one():
-        wrong = points.wrong()
-        assert list(wrong) == [number], wrong
+        wrong = points.only_wrong(number)
         assert what in wrong[number]["error"], wrong
         assert wrong[number]["hint"] and wrong[number]["hint"][:12] in said, wrong
         missed.append(number)
@@ -222,7 +229,7 @@ def test_from_bare_hosts_to_a_watched_fleet_and_back(fleet):
     # One whose service can't be found any more is offline, too: its exporter has no runner_status then.
     runners[0].sh("mv /opt/actions-runner/.service /root/service.kept")
     until(lambda: "GitHubRunnerOffline" in watch.firing(), "the alert of a service that nobody can name")
-    assert len(watch.query("runner_status")) == 1
+    points.metrics("runner_status", 1)
     runners[0].sh("mv /root/service.kept /opt/actions-runner/.service")
     until(lambda: "GitHubRunnerOffline" not in watch.firing(), "its end")
 
