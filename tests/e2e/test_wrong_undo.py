@@ -122,9 +122,10 @@ SEEDS = {
 
 
 def seeds():
-    """All with HOLDFAST_ALL_SEEDS=1; else one of each scene, by turns the first, the second…"""
-    for turn, (scene, all_of_it) in enumerate(SEEDS.items()):
-        for seed in all_of_it if os.environ.get("HOLDFAST_ALL_SEEDS") else [all_of_it[turn % len(all_of_it)]]:
+    """All with HOLDFAST_ALL_SEEDS=1; else one of every second scene, by turns its first, its second…"""
+    every = os.environ.get("HOLDFAST_ALL_SEEDS")
+    for turn, (scene, all_of_it) in list(enumerate(SEEDS.items()))[:: 1 if every else 2]:
+        for seed in all_of_it if every else [all_of_it[turn % len(all_of_it)]]:
             words, _, shows = seed.partition(" /")
             words, says, _ = words.partition(" -")
             there = words.endswith("@")
