@@ -111,18 +111,19 @@ def test_a_short_run_and_an_empty_plan_open_no_second_channel(host, project):
     prepared(host, project, "  - file: /etc/first\n    content: after\n")
 
     def sessions():
-        return int(host.sh("journalctl -u ssh --no-pager | grep -c 'Starting session: command'", check=False))
+        return int(host.sh("journalctl --sync; journalctl -u ssh --no-pager | grep -c 'Starting session: command'", check=False))
 
     def opened(content):
-        """By a run that was short: on a busy machine one may last until its first heartbeat is due."""
-        for turn in range(5):
-            project.manifest(f"  - file: /etc/first\n    content: {content.format(turn)}\n")
-            before, began = sessions(), time.monotonic()
-            project.run("apply", "--yes", *FILES)
-            if time.monotonic() - began < 4:
-                return sessions() - before
-        raise AssertionError("no run was short")
+        project.manifest(f"  - file: /etc/first\n    content: {content}\n")
+        before = sessions()
+        project.run("apply", "--yes", *FILES)
+        return sessions() - before
 
-    # One that changes something has another one, of the login that confirms it.
-    assert opened("after {}") == 2
+    # One that changes something has another one, of the login that confirms it. What takes a fifth of a second is
+    # long, which on a busy machine anything may.
+    for turn in range(20):
+        if (found := opened(f"after {turn}")) == 2:
+            break
+        assert found == 3
+    assert found == 2, "no run was short"
     assert opened(host.read("/etc/first")) == 1

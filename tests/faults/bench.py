@@ -86,7 +86,7 @@ class Bench:
     def limited(self, manifest):
         """The same manifest, where no program may take long."""
         text = (self.project.folder / manifest).read_text()
-        self.project.write("limited.yaml", re.sub(r"^  - .*", r"\g<0>\n    timeout: 4s", text, flags=re.M))
+        self.project.write("limited.yaml", re.sub(r"^  - .*", r"\g<0>\n    timeout: 10s", text, flags=re.M))
         return "limited.yaml"
 
     def sshd(self):

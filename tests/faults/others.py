@@ -137,7 +137,7 @@ def hangs(manifest):
         wrapper = bench.judge.root / f"usr/local/sbin/{name}"
         wrapper.write_text(_WRAPPER.format(name=name, how=how, path=path))
         wrapper.chmod(0o755)
-        running = bench.start(*APPLY, "--timeout", "6", bench.limited(manifest))
+        running = bench.start(*APPLY, "--timeout", "20", bench.limited(manifest))
         try:
             out, _ = running.communicate(timeout=300)
         finally:
