@@ -167,15 +167,15 @@ Result<std::string> RemoteRunner::open(const RunMeta& meta, const std::string& s
     script += " && hf_leave_instead " + shell_quote(arming.instead->by.by) + " " +
               shell_quote(arming.instead->by.words);
   }
-  script += "; } 2>&1 ); hf_rc=$?\n" + run_folder(meta.id) +
-            "hf_undo_library= hf_by_hand= hf_guard_program= hf_boot_unit=\n"
-            "[ $hf_rc != 0 ] || { exec 6<\"$hf_live/run\"; } 2>/dev/null || "
-            "{ hf_rc=1; hf_error_text='its guard has ended'; }\n"
-            "if [ $hf_rc = 0 ]; then hf_end_lock_watch; exec 3<&-; hf_can_tell && hf_told= || "
-            "hf_told=' untold'\n"
-            "hf_record ok 0 \"$(cat $hf_home/key)$hf_told\"; "
-            "else hf_record ok $hf_rc \"$hf_error_text\"; hf_abandon_run; fi\n"
-            "hf_instead= hf_instead_meta= hf_instead_state=\n";
+  script +=
+      "; } 2>&1 ); hf_rc=$?\n" + run_folder(meta.id) +
+      "hf_undo_library= hf_by_hand= hf_guard_program= hf_boot_unit=\n"
+      "[ $hf_rc != 0 ] || { exec 6<\"$hf_live/run\"; } 2>/dev/null || "
+      "{ hf_rc=1; hf_error_text='its guard has ended'; }\n"
+      "if [ $hf_rc = 0 ]; then hf_end_lock_watch; hf_can_tell && hf_told= || hf_told=' untold'\n"
+      "hf_record ok 0 \"$(cat $hf_home/key)$hf_told\"; "
+      "else hf_record ok $hf_rc \"$hf_error_text\"; hf_abandon_run; fi\n"
+      "hf_instead= hf_instead_meta= hf_instead_state=\n";
   HF_TRY(Record record, must(script, "opening the run", deadline));
   start_lifeline(meta.id);
   const std::size_t key = record.payload.find(' ');
@@ -350,8 +350,7 @@ Result<std::string> RemoteRunner::probe(const Probe& probe, const AskRemote& rem
 Result<ChainHead> RemoteRunner::end(const RunMeta& meta, const std::string& state, const Ender& by,
                                     Deadline deadline) {
   HF_CRASH_POINTS("end");
-  // Once the run is over there may still be old secrets to delete, with the lock held.
-  std::string script = run_folder(meta.id) + "hf_show_holder \"$hf_holder\"\nhf_error_text=$( { ";
+  std::string script = run_folder(meta.id) + "hf_error_text=$( { ";
   if (!state.empty()) script += "hf_save_state " + shell_quote(state) + " && ";
   script += "hf_end_run " + shell_quote(meta_json(meta)) + " " + shell_quote(meta.status) + " " +
             shell_quote(by.by) + " " + shell_quote(by.words) +

@@ -3,7 +3,7 @@
 namespace holdfast {
 
 Argv as_account(const std::string& user, const Argv& argv) {
-  Argv out{"runuser", "-u", user, "--", "sh", "-c", "exec 3<&- 8>&- 9>&-\nexec \"$@\"", "sh"};
+  Argv out{"runuser", "-u", user, "--", "sh", "-c", "exec 8>&- 9>&-\nexec \"$@\"", "sh"};
   out.insert(out.end(), argv.begin(), argv.end());
   return out;
 }

@@ -14,8 +14,7 @@ hf_take_lock() {
   # crash point: lock.take
   # Where no run is open, whoever has it will be done in a moment: old secrets are being deleted, or another one looks.
   flock -n 8 || { [ ! -L "$hf_home/armed" ] && flock -w 1 8 2>/dev/null; } || { exec 8>&-; return 1; }
-  hf_holder=$2
-  hf_show_holder "$hf_holder"
+  hf_show_holder "$2"
   hf_watch_lock "$1"
 }
 
@@ -27,7 +26,7 @@ hf_watch_lock() {
     sleep "$1" &
     wait $!
     [ "/proc/$$/fd/8" -ef "$hf_home/lock" ] && kill $$
-  ) </dev/null >/dev/null 2>&1 3<&- 8>&- 9>&- &
+  ) </dev/null >/dev/null 2>&1 8>&- 9>&- &
   hf_lock_watch=$!
   # crash point: lock.taken
 }
@@ -35,13 +34,12 @@ hf_watch_lock() {
 # Who has the lock: meta.json as the holder itself shows it, or that of the open run. Else it is a program that a command started and left
 # behind: "PID NAME", three at most.
 hf_lock_holders() {
-  hf_n=0 hf_left_behind=
+  hf_n=0 hf_left_behind='' hf_shown=''
+  { read -r hf_shown; } 2>/dev/null <"$hf_home/lock"
   for hf_fd in /proc/[0-9]*/fd/8; do
     [ "$hf_fd" -ef "$hf_home/lock" ] || continue
-    hf_pid=${hf_fd#/proc/} hf_pid=${hf_pid%/fd/8} hf_shown=
-    case $(readlink "/proc/$hf_pid/fd/3") in "$hf_holder_file"*) { read -r hf_shown; } 2>/dev/null <"/proc/$hf_pid/fd/3" ;; esac
-    # What it started has the same file open.
-    [ "$hf_shown" != "$hf_pid" ] || { tail -n +2 "/proc/$hf_pid/fd/3"; return; }
+    hf_pid=${hf_fd#/proc/} hf_pid=${hf_pid%/fd/8}
+    [ "$hf_shown" != "$hf_pid" ] || { tail -n +2 "$hf_home/lock"; return; }
     [ $hf_n -lt 3 ] || continue
     hf_left_behind="$hf_left_behind$hf_pid $(cat "/proc/$hf_pid/comm" 2>/dev/null)
 "
@@ -58,7 +56,8 @@ hf_end_lock_watch() {
 hf_drop_lock() {
   # crash point: lock.drop
   hf_end_lock_watch
-  exec 3<&- 6<&- 8>&-
+  [ ! "/proc/$$/fd/8" -ef "$hf_home/lock" ] || { true >"$hf_home/lock"; } 2>/dev/null
+  exec 6<&- 8>&-
   # crash point: lock.dropped
 }
 
@@ -263,6 +262,7 @@ hf_make_image() {
     case $hf_piece in */lock | */state.json) continue ;; esac
     rm -rf -- "$hf_piece" || return 1
   done
+  true >"$hf_home/lock"
   sync "$hf_home" && echo $hf_count
 }
 

@@ -236,10 +236,5 @@ hf_later_runs() {
   done
 }
 
-# WHO: who has the lock, for whoever is refused, wherever no run is open. In memory, root's, and a file without a name at once: it goes with
-# this process, however that ends.
-hf_holder_file=/run/holdfast.holder
-hf_show_holder() {
-  { printf '%s\n%s\n' $$ "$1" >"$hf_holder_file" && exec 3<"$hf_holder_file"; } 2>/dev/null
-  rm -f "$hf_holder_file"
-}
+# WHO: who has the lock, for whoever is refused, wherever no run is open. It counts for as long as this process has the lock, however that ends.
+hf_show_holder() { { printf '%s\n%s\n' $$ "$1" >"$hf_home/lock"; } 2>/dev/null || :; }

@@ -300,7 +300,7 @@ hf_is_between() {
 }
 
 # A program of another account gets neither the lock nor the line to the controller.
-hf_alone='exec 3<&- 8>&- 9>&-
+hf_alone='exec 8>&- 9>&-
 exec "$@"'
 
 # STEP LIMIT USER PROGRAM…: a program was run; this one takes it back. Its input, if any, is on standard input.
