@@ -350,7 +350,8 @@ Result<std::string> RemoteRunner::probe(const Probe& probe, const AskRemote& rem
 Result<ChainHead> RemoteRunner::end(const RunMeta& meta, const std::string& state, const Ender& by,
                                     Deadline deadline) {
   HF_CRASH_POINTS("end");
-  std::string script = run_folder(meta.id) + "hf_error_text=$( { ";
+  // Once the run is over there may still be old secrets to delete, with the lock held.
+  std::string script = run_folder(meta.id) + "hf_show_holder\nhf_error_text=$( { ";
   if (!state.empty()) script += "hf_save_state " + shell_quote(state) + " && ";
   script += "hf_end_run " + shell_quote(meta_json(meta)) + " " + shell_quote(meta.status) + " " +
             shell_quote(by.by) + " " + shell_quote(by.words) +

@@ -18,7 +18,6 @@ done
 umask 077
 exec 8>>"$hf_home/lock"
 flock -n 8 || { echo 'another run holds the lock' >&2; exit 5; }
-hf_show_holder "$(cat "$hf_run/meta.json")"
 if [ -L "$hf_home/armed" ] && [ ! "$hf_home/armed" -ef "$hf_run" ]; then
   hf_open=$(readlink "$hf_home/armed")
   echo "run ${hf_open##*/} has not ended; take that one back first" >&2

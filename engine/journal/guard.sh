@@ -136,7 +136,6 @@ case $1 in
       exec 8>>"$hf_home/lock"
       flock 8
       [ -d "$hf_run/undo" ] && ! hf_armed "$hf_id" || exit 0
-      hf_show_holder "$(cat "$hf_run/meta.json")"
       hf_waits || { hf_drop_secrets && break; }
       # A full disk, say; or it may still be taken back. A boot does not wait for that.
       [ "$2" != boot ] || { hf_time_secrets 60; exit 0; }

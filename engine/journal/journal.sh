@@ -14,16 +14,17 @@ hf_take_lock() {
   # crash point: lock.take
   # Where no run is open, whoever has it will be done in a moment: old secrets are being deleted, or another one looks.
   flock -n 8 || { [ ! -L "$hf_home/armed" ] && flock -w 1 8 2>/dev/null; } || { exec 8>&-; return 1; }
-  hf_show_holder "$2"
+  hf_holder=$2
   hf_watch_lock "$1"
 }
 
-# SECONDS, from now: until a run is open there is no guard, and a shell that nobody asks anything any more must not keep the lock.
+# SECONDS, from now: until a run is open there is no guard, and a shell that nobody asks anything any more must not keep the lock. What sleeps
+# has in its environment who holds the lock: for root's eyes, and gone with it, where a file could be left behind.
 hf_watch_lock() {
   hf_end_lock_watch
   (
     trap 'kill $!; exit' TERM
-    sleep "$1" &
+    HF_HOLDS="$$ $hf_holder" sleep "$1" &
     wait $!
     [ "/proc/$$/fd/8" -ef "$hf_home/lock" ] && kill $$
   ) </dev/null >/dev/null 2>&1 8>&- 9>&- &
@@ -31,21 +32,48 @@ hf_watch_lock() {
   # crash point: lock.taken
 }
 
-# Who has the lock: meta.json as the holder itself shows it, or that of the open run. Else it is a program that a command started and left
+# The same without an end, for the moment in which a run is over and its lock is not free yet.
+hf_show_holder() {
+  hf_end_lock_watch
+  HF_HOLDS="$$ $hf_holder" sleep 60 >/dev/null 2>&1 8>&- 9>&- &
+  hf_lock_watch=$!
+}
+
+# PID: meta.json as this holder of the lock shows it, or as the run has it whose program it is.
+hf_word_of() {
+  for hf_environ in $(grep -ls "HF_HOLDS=$1 " /proc/[0-9]*/environ); do
+    hf_word=$(tr '\n\0' '\001\n' <"$hf_environ" | sed -n "s/^HF_HOLDS=$1 //p" | tr '\001' '\n')
+    [ -z "$hf_word" ] || { printf '%s' "$hf_word"; return; }
+  done
+  hf_word=$(tr '\0' '\n' <"/proc/$1/cmdline" | sed -n 2p)
+  case $hf_word in
+    /*/guard.sh | /*/rollback.sh) ;;
+    guard.sh | rollback.sh | */guard.sh | */rollback.sh) hf_word=$(readlink "/proc/$1/cwd")/$hf_word ;;
+    *) return 1 ;;
+  esac
+  hf_word=$(cd -P -- "${hf_word%/*}" && pwd -P)
+  case $hf_word in "$hf_home"/runs/*) cat "$hf_word/meta.json" ;; *) return 1 ;; esac
+} 2>/dev/null
+
+# Who has the lock: meta.json as the holder shows it, or that of the open run. Else it is a program that a command started and left
 # behind: "PID NAME", three at most.
 hf_lock_holders() {
-  hf_n=0 hf_left_behind='' hf_shown=''
-  { read -r hf_shown; } 2>/dev/null <"$hf_home/lock"
-  for hf_fd in /proc/[0-9]*/fd/8; do
-    [ "$hf_fd" -ef "$hf_home/lock" ] || continue
-    hf_pid=${hf_fd#/proc/} hf_pid=${hf_pid%/fd/8}
-    [ "$hf_shown" != "$hf_pid" ] || { tail -n +2 "$hf_home/lock"; return; }
-    [ $hf_n -lt 3 ] || continue
-    hf_left_behind="$hf_left_behind$hf_pid $(cat "/proc/$hf_pid/comm" 2>/dev/null)
+  for hf_try in 1 2 3; do
+    hf_n=0 hf_left_behind=
+    for hf_fd in /proc/[0-9]*/fd/8; do
+      [ "$hf_fd" -ef "$hf_home/lock" ] || continue
+      hf_pid=${hf_fd#/proc/} hf_pid=${hf_pid%/fd/8}
+      ! hf_word_of "$hf_pid" || return
+      [ $hf_n -lt 3 ] || continue
+      hf_left_behind="$hf_left_behind$hf_pid $(cat "/proc/$hf_pid/comm" 2>/dev/null)
 "
-    hf_n=$((hf_n + 1))
-  done 2>/dev/null
-  cat "$hf_home/armed/meta.json" 2>/dev/null || printf '%s' "$hf_left_behind"
+      hf_n=$((hf_n + 1))
+    done 2>/dev/null
+    ! cat "$hf_home/armed/meta.json" 2>/dev/null || return
+    # Whoever took it just now may not show itself yet.
+    [ $hf_n != 0 ] && [ $hf_try != 3 ] && sleep 0.1 || break
+  done
+  printf '%s' "$hf_left_behind"
 }
 
 hf_end_lock_watch() {
@@ -56,7 +84,6 @@ hf_end_lock_watch() {
 hf_drop_lock() {
   # crash point: lock.drop
   hf_end_lock_watch
-  [ ! "/proc/$$/fd/8" -ef "$hf_home/lock" ] || { true >"$hf_home/lock"; } 2>/dev/null
   exec 6<&- 8>&-
   # crash point: lock.dropped
 }
@@ -262,7 +289,6 @@ hf_make_image() {
     case $hf_piece in */lock | */state.json) continue ;; esac
     rm -rf -- "$hf_piece" || return 1
   done
-  true >"$hf_home/lock"
   sync "$hf_home" && echo $hf_count
 }
 

@@ -235,6 +235,3 @@ hf_later_runs() {
     [ -z "$({ hf_objects "$hf_id"; hf_objects "$hf_other"; } | sort | uniq -d)" ] || printf '%s\n' "$hf_other"
   done
 }
-
-# WHO: who has the lock, for whoever is refused, wherever no run is open. It counts for as long as this process has the lock, however that ends.
-hf_show_holder() { { printf '%s\n%s\n' $$ "$1" >"$hf_home/lock"; } 2>/dev/null || :; }

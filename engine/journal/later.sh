@@ -90,7 +90,6 @@ hf_do_later() {
   mkdir -p "$hf_live" && echo $$ >"$hf_live/guard" && exec 5<"$hf_live/guard" || exit 1
   echo "run $hf_id left something for later: waiting for the end of its job"
   hf_wait_for_job "$1" || hf_over 1
-  hf_show_holder "$(cat "$hf_run/meta.json")"
   hf_is_left || hf_over 0
   echo "run $hf_id: its job is over"
   if hf_block; then
