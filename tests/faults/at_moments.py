@@ -4,7 +4,7 @@ with the cause removed, and returns the exit code (None: there is nobody to say 
 import time
 
 import crash
-from bench import APPLY, LEASE
+from bench import APPLY, LEASE, PATIENCE
 from disturb import Disturb
 from moment import Stopped
 from scenes import RECOVER
@@ -48,7 +48,7 @@ def cut_guard_kill(bench, scene, moment):
     with Disturb(scene.pids(bench), scene.match, after=scene.after, at=moment) as disturb:
         bench.host.cut()
         disturb.wait(bench.at_rest)
-    bench.settle(3 * LEASE + 20)
+    bench.settle(3 * LEASE + PATIENCE)
     bench.host.heal()
     out, _ = running.communicate(timeout=180)
     return running.returncode, f"{disturb.reached}\n{out}"

@@ -14,6 +14,7 @@ from kinds import FAILS, HELD, KINDS, with_last
 from lab import PROGRAM, Project
 
 LEASE = int(os.environ.get("HOLDFAST_FAULTS_LEASE", "3"))  # seconds; a busy machine needs more
+PATIENCE = int(os.environ.get("HOLDFAST_FAULTS_PATIENCE", "20"))  # seconds for the way back after that; the same
 OPTIONS = ("--connect-timeout", "10", "-i", "hosts.yaml")
 APPLY = ("apply", "--yes", "--quiet", "--lease", str(LEASE), *OPTIONS)
 
@@ -146,7 +147,7 @@ class Bench:
         run = Path(f"/proc/{init}/root/run")
         return not any((run / "holdfast").glob("*/run")) and not any((run / "systemd/transient").glob("holdfast-guard-*")) and not self._guards(init)
 
-    def settle(self, seconds=LEASE + 20):
+    def settle(self, seconds=LEASE + PATIENCE):
         """Whether the host came to rest alone, in time."""
         end = time.monotonic() + seconds
         looks = 0
