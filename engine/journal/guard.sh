@@ -166,6 +166,6 @@ case $1 in
       hf_nap=$!
       wait $hf_nap
     done
-    [ ! -e "$hf_run/opening" ] || rm -rf "$hf_run"
+    [ ! -e "$hf_run/opening" ] || rm -rf "$hf_run" /etc/systemd/system/holdfast-boot.service.tmp
     hf_leave_run ;;
 esac

@@ -109,6 +109,7 @@ hf_save() {
 }
 
 # The unit that takes an armed run back after a power cut, before network and ssh are up; it stays. Nothing is reloaded: a boot reads it.
+# The first of all is written where it belongs: until its link is there it counts for nothing, and no other file is ever left beside it.
 hf_place_boot_unit() {
   [ -d /run/systemd/system ] || return 0
   hf_unit=/etc/systemd/system/holdfast-boot.service hf_first=
@@ -117,7 +118,8 @@ hf_place_boot_unit() {
 *}" ] && [ -L "${hf_unit%/*}/sysinit.target.wants/holdfast-boot.service" ] && return 0
   mkdir -p -m 755 "${hf_unit%/*}/sysinit.target.wants" &&
     # crash point: boot-unit.place
-    hf_save $hf_unit "$hf_boot_unit" && chmod 644 $hf_unit &&
+    if [ -e $hf_unit ]; then hf_save $hf_unit "$hf_boot_unit"; else printf '%s' "$hf_boot_unit" >$hf_unit && sync $hf_unit; fi &&
+    chmod 644 $hf_unit &&
     ln -sf ../holdfast-boot.service "${hf_unit%/*}/sysinit.target.wants/holdfast-boot.service" &&
     sync "${hf_unit%/*}" "${hf_unit%/*}/sysinit.target.wants"
 }
