@@ -35,7 +35,7 @@ hf_watch_lock() {
 # The same without an end, for the moment in which a run is over and its lock is not free yet.
 hf_show_holder() {
   hf_end_lock_watch
-  HF_HOLDS="$$ $hf_holder" sleep 60 >/dev/null 2>&1 8>&- 9>&- &
+  HF_HOLDS="$$ $hf_holder" sleep 60 >/dev/null 2>&1 6<&- 8>&- 9>&- &
   hf_lock_watch=$!
 }
 
@@ -46,12 +46,8 @@ hf_word_of() {
     [ -z "$hf_word" ] || { printf '%s' "$hf_word"; return; }
   done
   hf_word=$(tr '\0' '\n' <"/proc/$1/cmdline" | sed -n 2p)
-  case $hf_word in
-    /*/guard.sh | /*/rollback.sh) ;;
-    guard.sh | rollback.sh | */guard.sh | */rollback.sh) hf_word=$(readlink "/proc/$1/cwd")/$hf_word ;;
-    *) return 1 ;;
-  esac
-  hf_word=$(cd -P -- "${hf_word%/*}" && pwd -P)
+  case $hf_word in guard.sh | rollback.sh | */guard.sh | */rollback.sh) ;; *) return 1 ;; esac
+  hf_word=$(cd -P "/proc/$1/cwd" && cd -P -- "$(dirname -- "$hf_word")" && pwd -P)
   case $hf_word in "$hf_home"/runs/*) cat "$hf_word/meta.json" ;; *) return 1 ;; esac
 } 2>/dev/null
 

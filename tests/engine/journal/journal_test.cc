@@ -53,6 +53,19 @@ TEST_P(JournalShell, WhatAHolderLeftBehindIsNamed) {
               MatchesRegex("ann[0-9]+ sleep\n"));
 }
 
+TEST_P(JournalShell, TheProgramOfARunIsKnownByItsPath) {
+  EXPECT_EQ(sh("mkdir -p $hf_home/runs/one; ln -s runs/one $hf_home/secrets\n"
+               "echo 'run one' >$hf_home/runs/one/meta.json\n"
+               "echo \"exec 8>>$hf_home/lock; flock 8; echo; sleep 1; :\" "
+               ">$hf_home/runs/one/rollback.sh\n"
+               "cp $hf_home/runs/one/rollback.sh $hf_home/runs/one/guard.sh\n"
+               "named() { read -r _ <$hf_home/told; hf_lock_holders; kill $!; }\n"
+               "mkfifo $hf_home/told; cd $hf_home/runs/one\n"
+               "sh rollback.sh >$hf_home/told & named\n"
+               "sh $hf_home/secrets/guard.sh >$hf_home/told & named"),
+            "run one\nrun one\n");
+}
+
 TEST_P(JournalShell, AnOpenRunSpeaksForWhoeverWorksOnIt) {
   EXPECT_EQ(sh("mkdir -p $hf_home/runs/one; ln -s runs/one $hf_home/armed\n"
                "echo 'run one' >$hf_home/runs/one/meta.json\n"
