@@ -10,5 +10,5 @@ look() {
 }
 marks=/var/lib/apt/extended_states
 look_at_marks() { [ ! -r $marks ] || awk '/^Package: /{p=$2} /^Auto-Installed: 1/{print "auto " p}' $marks; }
-# apt doesn't sync its marks: a power cut can empty or cut them.
-lost_marks() { [ ! -s $marks ] || [ -n "$(tail -n 1 $marks)" ]; }
+# apt doesn't sync its marks: a power cut can empty, cut or blank them.
+lost_marks() { [ ! -s $marks ] || [ -n "$(tail -n 1 $marks | tr '\000' x)" ] || ! tr -d '\000' <$marks | cmp -s - $marks; }

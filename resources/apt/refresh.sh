@@ -25,7 +25,11 @@ old() {
 update() {
   end=$(($(date +%s) + lock_timeout))
   while :; do
-    said=$(apt-get -q update 2>&1) && return 0
+    if said=$(apt-get -q update 2>&1); then
+      # A way back after a power cut must be able to read them.
+      sync /var/lib/apt/lists/* /var/lib/apt/lists 2>/dev/null
+      return 0
+    fi
     case $said in *'Could not get lock /var/lib/apt/lists'*) ;; *) return 1 ;; esac
     [ "$(date +%s)" -lt "$end" ] || return 1
     sleep 1

@@ -116,6 +116,8 @@ files=$({ printf '%s\n' "$strays"; files_of $(names touched); } | sort -u)
   { printf '%s\n' "$work" | grep -E '^(touched|marks) '; printf '%s\n' "$strays" | sed -n 's/^./stray &/p'; } >"$HF_CAPTURE.new" &&
     sync "$HF_CAPTURE.new" && mv -T "$HF_CAPTURE.new" "$HF_CAPTURE.undo"
 } 2>/dev/null
+# apt does nothing at all where it can't read its marks.
+! lost_marks || rm -f $marks
 paths lost | each rm -f --
 # apt can't unpack again what was not configured yet.
 # shellcheck disable=SC2046

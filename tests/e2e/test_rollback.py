@@ -284,15 +284,16 @@ def test_what_a_killed_account_tool_left_goes_with_the_way_back(host, project):
     assert difference(before, host.snapshot()) == []
 
 
-def test_what_a_killed_dpkg_and_a_power_cut_left_goes_with_the_way_back(host, project):
+@pytest.mark.parametrize("lose", [": >extended_states", "truncate -s 1001 extended_states", "dd if=/dev/zero of=extended_states bs=512 count=1 conv=notrunc"])
+def test_what_a_killed_dpkg_and_a_power_cut_left_goes_with_the_way_back(host, project, lose):
     host.add_repository()
     host.sh("apt-get -q -y install hf-hello=1.0 hf-config=1.0 hf-tool", timeout=120)
     project.inventory([host])
     project.manifest("  - package: hf-hello\n    version: \"1.1\"\n  - package: hf-config\n    version: \"1.1\"\n  - package: hf-daemon\n")
     before = host.snapshot()
     project.run("apply", "--yes", "-i", "hosts.yaml", "site.yaml")
-    host.sh("""
-: >/etc/hf-config.conf; : >/var/lib/apt/extended_states; touch /etc/hf-config.conf.dpkg-new /usr/bin/hf-hello.dpkg-tmp
+    host.sh(f"cd /var/lib/apt; {lose}" + """
+: >/etc/hf-config.conf; touch /etc/hf-config.conf.dpkg-new /usr/bin/hf-hello.dpkg-tmp
 sed -i '/^Package: hf-daemon$/,/^$/s/^Status: .*/Status: install reinstreq half-installed/' /var/lib/dpkg/status
 rm /var/lib/dpkg/info/hf-daemon.* /etc/systemd/system/multi-user.target.wants/hf-daemon.service; systemctl stop hf-daemon
 cp /var/lib/dpkg/status /var/lib/dpkg/updates/0000; sed -i '/^$/,$d' /var/lib/dpkg/updates/0000
