@@ -7,6 +7,9 @@ LEFT = ("systemctl list-units --all --no-legend 'holdfast-guard*'; ls -d /var/li
         "[ ! -e /var/lib/holdfast/lock ] || flock -n /var/lib/holdfast/lock true || echo locked")
 # Runs that the host ended alone, "RUN BY STATUS" a line, and the words by which a plan tells why.
 ALONE = "cat /var/lib/holdfast/alone 2>/dev/null"
+# Why something is not as before.
+KEPT = ("tail -n 40 /var/lib/holdfast/runs/*/left 2>/dev/null; "
+        "journalctl -q --no-pager -o short-monotonic -n 60 -u holdfast-boot.service -u 'holdfast-guard-*'")
 WHY = {"guard": "nobody kept it alive", "boot": "the host lost its power"}
 
 
@@ -32,7 +35,8 @@ class Cell:
         try:
             self.judge(bench, code, said)
         except AssertionError as error:
-            raise AssertionError(f"{error}\n--- exit code {code}\n{said[-3000:]}") from None
+            kept = bench.judge.on_host(KEPT)
+            raise AssertionError(f"{error}\n--- exit code {code}\n{said[-3000:]}\n--- on the host\n{kept}") from None
 
     def judge(self, bench, code, said):
         scene = SCENES[self.fault.scene]

@@ -6,9 +6,9 @@
 //
 // --match: a program with this in its command line, and whatever it starts, is counted; --after:
 // from when one of these runs a program with that in its command line. --do it: kills the process
-// that makes the call; all: all that are counted; stand: that process does not go on until a line
-// comes on standard input. Prints "reached K WHAT" before it acts, and "ready" once it is attached.
-// Ends when its standard input does.
+// that makes the call; all: all that are counted; stand: that process does not go on. Prints "reached
+// K WHAT" before it acts, and "ready" once it is attached. Ends when its standard input does, or once
+// it has killed: what comes then need not be followed.
 
 #include <fcntl.h>
 #include <poll.h>
@@ -199,15 +199,16 @@ class Tracer {
       known_.insert(pid);
     }
     say("ready");
-    while (true) {
+    while (!over_) {
       int status = 0;
       const pid_t pid = waitpid(-1, &status, __WALL | WNOHANG);
       if (pid > 0) {
         handle(pid, status);
       } else if (pid < 0 || !wait(child)) {
-        return 0;  // what is traced goes on without us
+        break;
       }
     }
+    return 0;  // what is traced goes on without us
   }
 
  private:
@@ -223,10 +224,7 @@ class Tracer {
     const int found = ppoll(&in, 1, &forever, &open);
     if (found <= 0) return true;
     char line[64];
-    const ssize_t size = read(STDIN_FILENO, line, sizeof line);
-    if (size <= 0) return false;
-    if (standing_ != 0) resume(std::exchange(standing_, 0), 0);
-    return true;
+    return read(STDIN_FILENO, line, sizeof line) > 0;
   }
 
   void resume(pid_t pid, int signal) {
@@ -301,24 +299,21 @@ class Tracer {
     }
     if (moments_ != wanted_.at) return false;
     say("reached " + std::to_string(moments_) + " " + change);
-    if (wanted_.what == Wanted::Do::Stand) {
-      standing_ = pid;
-      return true;
-    }
+    if (wanted_.what == Wanted::Do::Stand) return true;
     if (wanted_.what == Wanted::Do::All) {
       for (const pid_t one : counted_) kill(one, SIGKILL);
     }
     kill(pid, SIGKILL);
+    over_ = true;
     return true;
   }
 
   Wanted wanted_;
-  bool counts_;
+  bool counts_, over_ = false;
   std::set<pid_t> counted_, known_;
   std::set<pid_t> early_;  ///< Stopped, and not announced yet.
   std::ofstream list_;
   long moments_ = 0;
-  pid_t standing_ = 0;
 };
 
 int usage() {
