@@ -5,7 +5,7 @@
 #include "exporter/credential.h"
 #include "exporter/disk.h"
 #include "exporter/memory.h"
-#include "tests/support/temporary_folder.h"
+#include "tests/support/temp_folder.h"
 
 namespace holdfast::exporter {
 namespace {
@@ -25,7 +25,7 @@ TEST(Cpu, RefusesWhatIsNoStat) {
 }
 
 TEST(Cpu, IsBusyAsInTheLastSamplesWhoeverAsks) {
-  const TemporaryFolder proc;
+  const TempFolder proc;
   const auto stat = [&](int busy, int idle) {
     proc.write("stat",
                "cpu  " + std::to_string(busy) + " 0 0 " + std::to_string(idle) + " 0 0 0 0\n");
@@ -44,7 +44,7 @@ TEST(Cpu, IsBusyAsInTheLastSamplesWhoeverAsks) {
 }
 
 TEST(Cpu, StaysWithinBoundsWhereTheKernelsCountGoesBack) {
-  const TemporaryFolder proc;
+  const TempFolder proc;
   proc.write("stat", "cpu  0 0 0 0 50 0 0 0\n");
   Cpu cpu(proc.path());
   cpu.sample();
@@ -53,7 +53,7 @@ TEST(Cpu, StaysWithinBoundsWhereTheKernelsCountGoesBack) {
 }
 
 TEST(Cpu, SaysNothingWithoutProc) {
-  const TemporaryFolder empty;
+  const TempFolder empty;
   Cpu cpu(empty.path());
   cpu.sample();
   EXPECT_FALSE(cpu.percent());

@@ -13,7 +13,7 @@
 
 #include "exporter/exporter.h"
 #include "tests/support/source_dir.h"
-#include "tests/support/temporary_folder.h"
+#include "tests/support/temp_folder.h"
 
 namespace holdfast::exporter {
 namespace {
@@ -63,7 +63,7 @@ class Host {
   RunnerService service(const std::string& unit = {}) const { return {runner(), unit, places()}; }
 
  private:
-  const TemporaryFolder folder_;
+  const TempFolder folder_;
 };
 
 constexpr int kShell = 900000001;
@@ -398,7 +398,7 @@ TEST(Metrics, AreThoseThatTheModuleSaysThatThereAre) {
 }
 
 TEST(Metrics, WhatCannotBeReadIsMissingAndSaidToBe) {
-  const TemporaryFolder empty;
+  const TempFolder empty;
   const Host host;
   Settings settings = settings_of(host);
   settings.runner_dir = empty.path() + "/none";

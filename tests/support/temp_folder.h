@@ -1,8 +1,6 @@
 #pragma once
 
-#include <unistd.h>
-
-#include <atomic>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
@@ -13,11 +11,11 @@ namespace holdfast {
 /// A folder of its own for one test; goes away with it.
 class TempFolder {
  public:
-  TempFolder() {
-    static std::atomic<int> count{0};
-    path_ = std::filesystem::canonical(std::filesystem::temp_directory_path()).string() +
-            "/holdfast_test_" + std::to_string(::getpid()) + "_" + std::to_string(++count);
-    std::filesystem::create_directories(path_);
+  explicit TempFolder(int mode = 0755) {
+    std::string name = std::filesystem::canonical(std::filesystem::temp_directory_path()).string() +
+                       "/holdfast_test_XXXXXX";
+    path_ = mkdtemp(name.data()) == nullptr ? "" : name;
+    std::filesystem::permissions(path_, static_cast<std::filesystem::perms>(mode));
   }
   ~TempFolder() {
     std::error_code ignored;

@@ -7,7 +7,7 @@
 #include <cstdlib>
 
 #include "tests/support/shells.h"
-#include "tests/support/temporary_folder.h"
+#include "tests/support/temp_folder.h"
 
 namespace holdfast {
 
@@ -37,8 +37,8 @@ class JournalShell : public testing::TestWithParam<const char*> {
 
   void SetUp() override { ASSERT_EQ(geteuid(), 0U) << "only root takes the lock"; }
 
-  TemporaryFolder home_;
-  TemporaryFolder folder_;
+  TempFolder home_{0700};
+  TempFolder folder_;
 };
 
 TEST_P(JournalShell, AHolderShowsItselfAndLeavesNothing) {

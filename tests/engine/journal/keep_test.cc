@@ -9,7 +9,7 @@
 #include "engine/apply/script.h"
 #include "engine/journal/state.h"
 #include "tests/support/shells.h"
-#include "tests/support/temporary_folder.h"
+#include "tests/support/temp_folder.h"
 
 namespace holdfast {
 
@@ -102,7 +102,7 @@ class Keep : public testing::TestWithParam<const char*> {
     return out;
   }
 
-  TemporaryFolder home_;
+  TempFolder home_{0700};
 };
 
 TEST_P(Keep, KnowsWhichStepsHoldWhatNotEverybodyMayRead) {

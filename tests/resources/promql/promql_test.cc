@@ -9,7 +9,7 @@
 #include "engine/core/shell_quote.h"
 #include "engine/core/text.h"
 #include "tests/support/fragment.h"
-#include "tests/support/temporary_folder.h"
+#include "tests/support/temp_folder.h"
 
 namespace holdfast {
 namespace {
@@ -328,7 +328,7 @@ std::string quoted(const std::string& text) {
 
 /// What promtool says to rules of these expressions, the first being rule 1.
 std::string promtool(const std::vector<std::string>& expressions) {
-  const TemporaryFolder folder;
+  const TempFolder folder;
   const std::string path = folder.path() + "/rules.yml";
   std::ofstream rules(path);
   rules << "groups:\n- name: g\n  rules:\n";
