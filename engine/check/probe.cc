@@ -21,15 +21,10 @@ constexpr std::size_t kApiCap = std::size_t{32} << 20;
 
 tl::unexpected<Error> failed(const std::string& what) { return fail(Code::CheckFailed, what); }
 
-std::string excerpt(std::string_view text) {
-  return printable(text.substr(0, 200)) + (text.size() > 200 ? " …" : "");
-}
-
 /// A status and the first line of what came with it.
 std::string words(const std::string& status, std::string_view text) {
   const std::string_view line = trim(text.substr(0, std::min(text.find('\n'), text.size())));
-  return status + (line.empty() ? "" : " " + printable(line.substr(0, 60))) +
-         (line.size() > 60 ? " …" : "");
+  return status + (line.empty() ? "" : " " + excerpt(line, 60));
 }
 
 /// One attempt at each kind of question.

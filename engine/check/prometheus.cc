@@ -20,10 +20,6 @@ tl::unexpected<Error> complaint(const std::string& what) {
   return fail(Code::CheckFailed, printable(what));
 }
 
-std::string shortened(const std::string& text) {
-  return text.size() > 300 ? text.substr(0, 300) + " …" : text;
-}
-
 std::string url_encoded(std::string_view text) {
   static constexpr std::string_view kHex = "0123456789ABCDEF";
   std::string out;
@@ -200,7 +196,7 @@ class Asking {
     if (root.is_object() && text_of(root, "status") == "success") return part(root, "data");
     const std::string why = root.is_object() ? text_of(root, "error") : answer.body;
     return complaint(asked_.url + ", asked for " + what + ", answered " +
-                     std::to_string(answer.status) + ": " + shortened(why));
+                     std::to_string(answer.status) + ": " + excerpt(why));
   }
 
   /// A file that it has not read since is said to be so; a bad one it has refused.
@@ -283,7 +279,7 @@ class Asking {
       return complaint(target + " was not scraped yet");
     }
     if (health == "up") return {};
-    return complaint(target + " is " + health + ": " + shortened(text_of(seen, "lastError")));
+    return complaint(target + " is " + health + ": " + excerpt(text_of(seen, "lastError")));
   }
 
   static std::string labels_text(const std::vector<std::pair<std::string, std::string>>& labels) {
@@ -333,7 +329,7 @@ class Asking {
     const std::string health = text_of(seen, "health");
     if (health == "ok") return {};
     if (health == "unknown") return complaint(rule + " was not evaluated yet");
-    return complaint(rule + " fails: " + shortened(text_of(seen, "lastError")));
+    return complaint(rule + " fails: " + excerpt(text_of(seen, "lastError")));
   }
 
   static Result<void> same_texts(const std::string& rule, const char* what,
@@ -341,7 +337,7 @@ class Asking {
                                  const Json& seen) {
     for (const auto& [name, value] : wanted) {
       if (text_of(part(seen, what), name.c_str()) == value) continue;
-      return complaint(rule + " has other " + what + ": " + shortened(part(seen, what).dump()));
+      return complaint(rule + " has other " + what + ": " + excerpt(part(seen, what).dump()));
     }
     return {};
   }
@@ -353,7 +349,7 @@ class Asking {
     HF_TRY(const std::string wanted, formatted(ours));
     HF_TRY(const std::string seen, formatted(theirs));
     if (wanted == seen) return {};
-    return complaint(rule + " is loaded with another expression: " + shortened(theirs));
+    return complaint(rule + " is loaded with another expression: " + excerpt(theirs));
   }
 
   /// "" where the server can't tell: before 2.40.
@@ -364,7 +360,7 @@ class Asking {
     const Json root = Json::parse(answer.body, nullptr, false);
     if (root.is_object() && text_of(root, "status") == "success") return text_of(root, "data");
     return complaint(asked_.url + " can't read '" + expression +
-                     "': " + shortened(root.is_object() ? text_of(root, "error") : answer.body));
+                     "': " + excerpt(root.is_object() ? text_of(root, "error") : answer.body));
   }
 
   const Asked& asked_;

@@ -80,6 +80,22 @@ bool valid_utf8(std::string_view bytes) {
 std::string printable(std::string_view text) { return make_printable(text, false); }
 std::string printable_lines(std::string_view text) { return make_printable(text, true); }
 
+std::string excerpt(std::string_view text, std::size_t bytes) {
+  if (text.size() <= bytes) return printable(text);
+  constexpr std::size_t kLongestRest = 3;
+  std::size_t end = bytes;
+  while (end > 0 && end + kLongestRest > bytes &&
+         (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U) {
+    --end;
+  }
+  return printable(text.substr(0, end)) + "…";
+}
+
+std::string in_quotes(std::string_view text) {
+  constexpr std::size_t kShown = 60;
+  return "'" + excerpt(text, kShown) + "'";
+}
+
 std::vector<std::string_view> split(std::string_view text, char separator) {
   std::vector<std::string_view> out;
   for (;;) {

@@ -17,6 +17,11 @@ bool valid_utf8(std::string_view bytes);
 std::string printable(std::string_view text);
 /// The same, but newlines and tabs stay: for whole texts shown line by line.
 std::string printable_lines(std::string_view text);
+/// The beginning of a text, printable: at most so many of its bytes, no character cut, "…" where it
+/// goes on.
+std::string excerpt(std::string_view text, std::size_t bytes = 200);
+/// An excerpt of 60 bytes between quotes.
+std::string in_quotes(std::string_view text);
 
 std::vector<std::string_view> split(std::string_view text, char separator);
 /// Lines without their ends; no last empty one after a final newline.

@@ -8,13 +8,6 @@
 namespace holdfast {
 namespace {
 
-std::string in_quotes(std::string_view text) {
-  constexpr std::size_t kShown = 60;
-  std::string shown = printable(text.substr(0, kShown));
-  if (text.size() > kShown) shown += "…";
-  return "'" + shown + "'";
-}
-
 Error wrong_type(const std::string& what, const std::string& needs, const std::string& got,
                  const Position& where, std::string hint = {}) {
   return Error{.code = Code::WrongType,

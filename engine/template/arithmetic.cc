@@ -1,5 +1,6 @@
 #include <cmath>
 
+#include "engine/core/text.h"
 #include "engine/template/format.h"
 #include "engine/template/operators.h"
 #include "engine/template/python_text.h"

@@ -3,6 +3,7 @@
 #include <map>
 
 #include "engine/core/suggest.h"
+#include "engine/core/text.h"
 #include "engine/template/python_text.h"
 #include "engine/template/unicode.h"
 

@@ -1,6 +1,7 @@
 #include "engine/template/evaluator.h"
 
 #include "engine/core/suggest.h"
+#include "engine/core/text.h"
 #include "engine/template/python_text.h"
 
 namespace holdfast::jinja {

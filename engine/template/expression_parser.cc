@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "engine/core/text.h"
 #include "engine/template/limits.h"
 
 namespace holdfast::jinja {

@@ -1,6 +1,7 @@
 #include <map>
 
 #include "engine/core/suggest.h"
+#include "engine/core/text.h"
 #include "engine/template/builtin.h"
 
 // Finding filters and functions by their names.

@@ -1,3 +1,4 @@
+#include "engine/core/text.h"
 #include "engine/template/evaluator.h"
 #include "engine/template/ordering.h"
 

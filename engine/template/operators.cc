@@ -1,5 +1,6 @@
 #include "engine/template/operators.h"
 
+#include "engine/core/text.h"
 #include "engine/template/unicode.h"
 
 namespace holdfast::jinja {

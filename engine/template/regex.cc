@@ -2,6 +2,7 @@
 
 #include <re2/re2.h>
 
+#include "engine/core/text.h"
 #include "engine/template/source_text.h"
 #include "engine/template/unicode.h"
 

@@ -25,12 +25,4 @@ Position SourceText::at(Span span) const {
   return place;
 }
 
-std::string in_quotes(std::string_view text) {
-  constexpr std::size_t kShown = 60;
-  if (text.size() <= kShown) return "'" + printable(text) + "'";
-  std::size_t end = kShown;
-  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U) --end;
-  return "'" + printable(text.substr(0, end)) + "…'";
-}
-
 }  // namespace holdfast::jinja

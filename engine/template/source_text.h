@@ -27,8 +27,4 @@ struct SourceText {
   Position at(Span span) const;
 };
 
-/// A text from a template or a value, made fit to stand in a message: printable, at most 60
-/// characters.
-std::string in_quotes(std::string_view text);
-
 }  // namespace holdfast::jinja

@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "engine/core/text.h"
 #include "engine/template/evaluator.h"
 #include "engine/template/python_text.h"
 

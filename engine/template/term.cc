@@ -1,6 +1,7 @@
 #include "engine/template/term.h"
 
 #include "engine/core/suggest.h"
+#include "engine/core/text.h"
 #include "engine/template/source_text.h"
 
 namespace holdfast::jinja {

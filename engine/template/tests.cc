@@ -2,6 +2,7 @@
 #include <map>
 
 #include "engine/core/suggest.h"
+#include "engine/core/text.h"
 #include "engine/template/evaluator.h"
 #include "engine/template/regex.h"
 #include "engine/template/unicode.h"

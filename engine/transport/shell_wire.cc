@@ -66,13 +66,6 @@ std::string record_start(std::string_view nonce) {
   return out += ' ';
 }
 
-std::string excerpt(std::string_view bytes) {
-  constexpr std::size_t kShown = 200;
-  std::string out = printable(bytes.substr(0, kShown));
-  out.insert(out.begin(), '\'');
-  return out.append(bytes.size() > kShown ? "…'" : "'");
-}
-
 }  // namespace
 
 Result<std::string> shell_command(const ShellStart& start) {
@@ -122,7 +115,7 @@ void RecordParser::consume(std::size_t count) {
 
 Error RecordParser::invalid(const std::string& why) const {
   return {.code = Code::HostAnswerInvalid,
-          .message = why + ": " + excerpt(rest()),
+          .message = why + ": '" + excerpt(rest()) + "'",
           .hint = "something on the host writes into holdfast's stream, or the host lies"};
 }
 
@@ -137,7 +130,7 @@ Result<bool> RecordParser::skip_junk(std::string_view nonce) {
   if (junk_.size() > kMostJunk) {
     return fail(
         Code::HostAnswerInvalid,
-        "the host printed more than 64 KiB before any answer: " + excerpt(junk_),
+        "the host printed more than 64 KiB before any answer: '" + excerpt(junk_) + "'",
         "what does the account's login shell print, and where (~/.bashrc, /etc/profile.d)?");
   }
   started_ = at != std::string_view::npos;

@@ -9,8 +9,6 @@
 namespace holdfast {
 namespace {
 
-std::string in_quotes(const std::string& text) { return "'" + printable(text) + "'"; }
-
 /// Whether any target of the run leads to a listener.
 std::set<const Listener*> scraped(const Wiring& wiring) {
   std::set<const Listener*> out;

@@ -12,6 +12,15 @@ TEST(Printable, NoValueCanForgeALineOrAColour) {
   EXPECT_EQ(printable_lines("a\n\tb\r"), "a\n\tb\\r");
 }
 
+TEST(Excerpt, CutsNoCharacterAndSaysThatMoreFollows) {
+  EXPECT_EQ(excerpt("gr\u00fcn", 5), "gr\u00fcn");
+  EXPECT_EQ(excerpt("gr\u00fcn", 4), "gr\u00fc\u2026");
+  EXPECT_EQ(excerpt("gr\u00fcn", 3), "gr\u2026");
+  EXPECT_EQ(excerpt("\x80\x80\x80\x80\x80\x80", 5), "\\x80\\x80\u2026");
+  EXPECT_EQ(in_quotes("a\nb"), "'a\\nb'");
+  EXPECT_EQ(in_quotes(std::string(61, 'x')), "'" + std::string(60, 'x') + "\u2026'");
+}
+
 TEST(Utf8, RefusesOverlongSurrogatesAndTornSequences) {
   EXPECT_TRUE(valid_utf8("gr\u00fc\u00df \U0001f600"));
   EXPECT_FALSE(valid_utf8("\xc0\xaf"));
