@@ -1,7 +1,11 @@
+#include <malloc.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 
+#include <cstdint>
 #include <cstdio>
+#include <cstdlib>
 #include <exception>
 
 #include "engine/cli/command_line.h"
@@ -22,6 +26,22 @@ void shut_memory() {
   setrlimit(RLIMIT_CORE, &limit);
 }
 
+/// The heap is one piece from the start, which the kernel may fill with pages of 2 MiB: a plan of
+/// 1000 files touches 3000 of 4 KiB, and on a virtual machine the first touch of each costs 15 µs.
+/// What is never touched takes no memory.
+void widen_heap() {
+  constexpr std::size_t kHeap = std::size_t{30} << 20;
+  constexpr std::size_t kLargePage = std::size_t{2} << 20;
+  mallopt(M_MMAP_THRESHOLD, 32 << 20);
+  mallopt(M_TRIM_THRESHOLD, 64 << 20);
+  void* const all = std::malloc(kHeap);
+  if (all == nullptr) return;
+  const auto begin = reinterpret_cast<std::uintptr_t>(all);
+  const std::uintptr_t first = (begin + kLargePage - 1) / kLargePage * kLargePage;
+  madvise(reinterpret_cast<void*>(first), begin + kHeap - first, MADV_HUGEPAGE);
+  std::free(all);
+}
+
 int run(int argc, char** argv) {
   holdfast::Options options;
   const holdfast::Asked asked = holdfast::read_command_line(argc, argv, options);
@@ -36,6 +56,7 @@ int run(int argc, char** argv) {
 
 int main(int argc, char** argv) {
   shut_memory();
+  widen_heap();
   try {
     return run(argc, argv);
   } catch (const std::exception& mistake) {

@@ -59,8 +59,9 @@ Result<std::string> read_file(const std::string& path, std::size_t limit) {
     if (got < 0) return unreadable(path, std::strerror(errno));
     if (got == 0) return bytes;
     bytes.append(chunk, 0, static_cast<std::size_t>(got));
-    // Some file systems say 0 for the size of files that hold much.
     if (bytes.size() > limit) return too_large(path, limit);
+    // Some file systems say 0 for the size of files that hold much.
+    if (info.st_size > 0 && bytes.size() == static_cast<std::size_t>(info.st_size)) return bytes;
   }
 }
 

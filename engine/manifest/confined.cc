@@ -32,8 +32,11 @@ void look_below(const fs::path& path, const fs::path& top, std::vector<Error>& o
 }  // namespace
 
 bool lies_inside(const fs::path& path, const fs::path& folder) {
-  const fs::path relative = path.lexically_relative(folder);
-  return !relative.empty() && *relative.begin() != "..";
+  const std::string_view inner = path.native();
+  std::string_view outer = folder.native();
+  if (outer.empty()) return false;
+  if (outer.back() == '/') outer.remove_suffix(1);
+  return starts_with(inner, outer) && (inner.size() == outer.size() || inner[outer.size()] == '/');
 }
 
 std::vector<Error> leading_out(const std::string& top, const std::vector<std::string>& paths) {

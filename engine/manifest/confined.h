@@ -8,7 +8,8 @@
 
 namespace holdfast {
 
-/// Whether a path is `folder`, or lies somewhere in it; links are taken as they are written.
+/// Whether a path is `folder`, or lies somewhere in it; links are taken as they are written. Both
+/// absolute, without "." and "..".
 bool lies_inside(const std::filesystem::path& path, const std::filesystem::path& folder);
 
 /// What of these files and folders leads out of `top`, links resolved: for a project of strangers,

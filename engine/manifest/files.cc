@@ -32,34 +32,35 @@ std::string absolute_path(const std::string& path) {
 ProjectFiles::ProjectFiles(const Project& project, bool anywhere)
     : folder_(project.folder), module_path_(project.module_path), anywhere_(anywhere) {}
 
-Result<void> ProjectFiles::stays_inside(const std::string& file, std::string_view path,
-                                        const Position& where) const {
-  if (anywhere_) return {};
-  // Links resolved: one that leads out is no way round.
-  const std::string real = real_path(file), top = real_path(folder_);
-  if (real.empty() || top.empty() || !lies_inside(real, top)) return outside(path, where);
-  return {};
-}
-
-std::string ProjectFiles::real_path(const std::string& file) const {
-  std::error_code problem;
-  const fs::path path(file);
-  const auto whole = [&](const fs::path& one) {
-    const fs::path real = fs::canonical(one, problem);
-    return problem ? std::string() : real.string();
+// Links resolved: one that leads out is no way round.
+bool ProjectFiles::stays_inside(const fs::path& file, bool is_link) const {
+  const auto real = [](const fs::path& path) {
+    std::error_code problem;
+    const fs::path found = fs::canonical(path, problem);
+    return problem ? std::string() : found.string();
   };
-  const bool plain = path.has_filename() && !fs::is_symlink(fs::symlink_status(path, problem));
-  if (!plain || problem) return whole(path);
-  const std::string folder = path.parent_path().string();
-  auto known = real_folders_.find(folder);
-  if (known == real_folders_.end()) {
-    known = real_folders_.emplace(folder, whole(path.parent_path())).first;
-  }
-  return known->second.empty() ? "" : (fs::path(known->second) / path.filename()).string();
+  const auto real_folder = [&](const std::string& folder) -> const std::string& {
+    auto known = real_folders_.find(folder);
+    if (known == real_folders_.end()) known = real_folders_.emplace(folder, real(folder)).first;
+    return known->second;
+  };
+  const std::string& top = real_folder(folder_);
+  if (top.empty()) return false;
+  if (is_link || !file.has_filename()) return lies_inside(real(file), top);
+  return lies_inside(real_folder(file.parent_path().string()), top);
 }
 
 Result<std::string> ProjectFiles::locate(std::string_view path, const Position& where,
                                          const std::vector<std::string>& beside) const {
+  Asked asked{folder_of(where), path, beside};
+  const auto known = located_.find(asked);
+  if (known != located_.end()) return known->second;
+  HF_TRY(std::string found, look_for(path, where, beside));
+  return located_.emplace(std::move(asked), std::move(found)).first->second;
+}
+
+Result<std::string> ProjectFiles::look_for(std::string_view path, const Position& where,
+                                           const std::vector<std::string>& beside) const {
   if (path.empty() || path.find('\0') != std::string_view::npos) {
     return fail(Error{.code = Code::FileUnreadable,
                       .message = "'" + printable(path) + "' is no path",
@@ -67,17 +68,18 @@ Result<std::string> ProjectFiles::locate(std::string_view path, const Position& 
   }
   const fs::path written(path);
   if (written.is_absolute() && !anywhere_) return outside(path, where);
-  std::vector<fs::path> candidates{fs::path(folder_of(where)) / written};
-  for (const std::string& folder : beside) {
-    candidates.push_back(fs::path(folder_of(where)) / folder / written);
-  }
+  const fs::path from(folder_of(where));
+  std::vector<fs::path> candidates{from / written};
+  for (const std::string& folder : beside) candidates.push_back(from / folder / written);
   std::vector<std::string> tried;
   for (const fs::path& candidate : candidates) {
     const fs::path file = candidate.lexically_normal();
     if (!anywhere_ && !lies_inside(file, folder_)) return outside(path, where);
     std::error_code ignored;
-    if (fs::exists(file, ignored)) {
-      HF_CHECK(stays_inside(file.string(), path, where));
+    const fs::file_status status = fs::symlink_status(file, ignored);
+    const bool is_link = fs::is_symlink(status);
+    if (is_link ? fs::exists(file, ignored) : fs::exists(status)) {
+      if (!anywhere_ && !stays_inside(file, is_link)) return outside(path, where);
       return file.string();
     }
     tried.push_back(shown(file.string()));
@@ -129,7 +131,8 @@ std::vector<std::string> ProjectFiles::module_folders() const {
 }
 
 void ProjectFiles::note_read(const std::string& path) {
-  if (order_.emplace(shown(path), read_.size()).second) read_.push_back(shown(path));
+  std::string name = shown(path);
+  if (order_.emplace(name, read_.size()).second) read_.push_back(std::move(name));
 }
 
 std::size_t ProjectFiles::order(const Position& where) const {

@@ -1,10 +1,12 @@
 #pragma once
 
+#include <filesystem>
 #include <map>
 #include <memory>
 #include <set>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <vector>
 
 #include "engine/core/error.h"
@@ -44,16 +46,20 @@ class ProjectFiles {
   std::size_t order(const Position& where) const;
 
  private:
-  Result<void> stays_inside(const std::string& file, std::string_view path,
-                            const Position& where) const;
-  /// Links resolved; "" where that can't be done.
-  std::string real_path(const std::string& file) const;
+  Result<std::string> look_for(std::string_view path, const Position& where,
+                               const std::vector<std::string>& beside) const;
+  /// @param is_link  Of the file itself.
+  bool stays_inside(const std::filesystem::path& file, bool is_link) const;
   void note_read(const std::string& path);
 
   std::string folder_;
   std::vector<std::string> module_path_;
   bool anywhere_;
-  mutable std::map<std::string, std::string> real_folders_;  ///< Asked for with each file in them.
+  /// From which folder, by which words, and beside what: most are asked for more than once.
+  using Asked = std::tuple<std::string, std::string, std::vector<std::string>>;
+  mutable std::map<Asked, std::string> located_;
+  /// Folders with their links resolved; "" where that can't be done.
+  mutable std::map<std::string, std::string> real_folders_;
   std::vector<std::string> read_;
   std::map<std::string, std::size_t, std::less<>> order_;
   std::map<const Source*, std::string> folders_;

@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cstdlib>
 
+#include "engine/manifest/confined.h"
 #include "engine/manifest/program.h"
 #include "tests/support/site.h"
 
@@ -17,6 +18,17 @@ using testing::HasSubstr;
 
 std::string with_content(const std::string& content) {
   return "hosts: h1\nresources:\n  - note: /a\n    content: " + content + "\n";
+}
+
+TEST(Paths, LieInAFolderOrNot) {
+  EXPECT_TRUE(lies_inside("/a/b", "/a/b"));
+  EXPECT_TRUE(lies_inside("/a/b/c", "/a/b"));
+  EXPECT_TRUE(lies_inside("/a/b/c", "/a/b/"));
+  EXPECT_TRUE(lies_inside("/a", "/"));
+  EXPECT_FALSE(lies_inside("/a/bc", "/a/b"));
+  EXPECT_FALSE(lies_inside("/a", "/a/b"));
+  EXPECT_FALSE(lies_inside("", "/a"));
+  EXPECT_FALSE(lies_inside("/a", ""));
 }
 
 struct Asked {
