@@ -120,6 +120,9 @@ class Session {
                             Diagnostics& diagnostics) const;
   /// What hosts that --limit leaves out are like; a plan that nobody carries out.
   std::optional<Plan> look_at(const std::set<std::string>& hosts, Diagnostics& diagnostics) const;
+  std::set<std::string> left_hosts(const PlanOptions& plan_options) const;
+  void drop_silent(const std::set<std::string>& left, std::vector<HostInput>& inputs,
+                   Diagnostics& diagnostics);
   std::vector<HostInput> observe(const Catalog& catalog);
   void let_go(Catalog& catalog);
   void give_secrets(std::vector<Declaration>& retired) const;

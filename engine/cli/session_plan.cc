@@ -3,11 +3,14 @@
 #include "engine/api/servers.h"
 #include "engine/check/tunnel.h"
 #include "engine/cli/heed.h"
+#include "engine/cli/hosts_held.h"
+#include "engine/cli/inventory.h"
 #include "engine/cli/output.h"
 #include "engine/cli/own_host.h"
 #include "engine/cli/session.h"
 #include "engine/core/clock.h"
 #include "engine/core/parallel.h"
+#include "engine/core/text.h"
 #include "engine/history/place.h"
 #include "engine/plan/credential_end.h"
 #include "engine/plan/elsewhere.h"
@@ -199,6 +202,34 @@ std::optional<Plan> Session::plan(const PlanOptions& plan_options, Diagnostics& 
   return out;
 }
 
+/// Hosts that no manifest names any more, and that are looked at for what was made there.
+std::set<std::string> Session::left_hosts(const PlanOptions& plan_options) const {
+  if (only_looks_ || !plan_options.judge_orphans) return {};
+  const auto scope = limited_hosts(inventory_, {}, options_.limit);
+  if (!scope) return {};
+  Diagnostics ignored;
+  const std::vector<std::string> named = manifests_->hosts(inventory_, ignored);
+  std::set<std::string> out(scope->begin(), scope->end());
+  for (const std::string& name : named) out.erase(name);
+  return retires_ || out.empty() ? out : hosts_held(*this, out);
+}
+
+/// Nothing is wanted of them: one that doesn't answer fails nothing.
+void Session::drop_silent(const std::set<std::string>& left, std::vector<HostInput>& inputs,
+                          Diagnostics& diagnostics) {
+  for (std::size_t i = inputs.size(); i-- > 0;) {
+    if (!inputs[i].unreachable || left.count(inputs[i].host) == 0) continue;
+    diagnostics.warning({.code = Code::HostUnreachable,
+                         .message = printable(inputs[i].host) +
+                                    ", which no manifest names any more, can't be " +
+                                    "looked at: " + inputs[i].unreachable->message,
+                         .hint = "what was made there stays; `holdfast retire --gone " +
+                                 printable(inputs[i].host) + "` and the inventory forget it"});
+    inputs.erase(inputs.begin() + static_cast<std::ptrdiff_t>(i));
+    hosts_.erase(hosts_.begin() + static_cast<std::ptrdiff_t>(i));
+  }
+}
+
 /// All that the record of a host names is an orphan then.
 void Session::let_go(Catalog& catalog) {
   let_go_ = std::move(catalog.declarations);
@@ -222,14 +253,15 @@ void Session::give_secrets(std::vector<Declaration>& retired) const {
 
 std::optional<Plan> Session::unordered_plan(const PlanOptions& plan_options,
                                             Diagnostics& diagnostics) {
-  const std::vector<std::string> names = manifests_->hosts(inventory_, diagnostics);
+  const std::set<std::string> left = left_hosts(plan_options);
+  const std::vector<std::string> names = manifests_->hosts(inventory_, diagnostics, left);
   if (diagnostics.failed()) return std::nullopt;
   // Without facts everything that is wrong is known before a host is touched.
   const bool facts_first = manifests_->needs_facts();
   Catalog catalog;
   std::vector<Elsewhere> required;
   const auto expand = [&](const std::map<std::string, Value>& facts) {
-    catalog = manifests_->expand(inventory_, facts, diagnostics);
+    catalog = manifests_->expand(inventory_, facts, diagnostics, left);
     if (!options_.limit.empty()) required = take_elsewhere(catalog);
     check_order(catalog, diagnostics);
     check_wiring(catalog, diagnostics);
@@ -240,6 +272,7 @@ std::optional<Plan> Session::unordered_plan(const PlanOptions& plan_options,
   if (facts_first && !expand(gather_facts())) return std::nullopt;
   if (retires_) let_go(catalog);
   std::vector<HostInput> inputs = observe(catalog);
+  if (!retires_) drop_silent(left, inputs, diagnostics);
   const auto first_name = join_names(inputs, diagnostics);
   merge_names(catalog, inputs, first_name, registry_, diagnostics);
   if (diagnostics.failed()) return std::nullopt;

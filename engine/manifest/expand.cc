@@ -52,7 +52,8 @@ void Expansion::add_host(const std::string& host, const std::vector<const Docume
     }
     for (const Error& warning : found.warnings()) diagnostics.warning(warning);
     // Where not every name is known, what is on the host can't be called an orphan.
-    if (all_names_known_) catalog_.owners.push_back(set_.owner(*manifest, host));
+    auto& owners = all_names_known_ ? catalog_.owners : catalog_.unsure;
+    owners.push_back(set_.owner(*manifest, host));
   }
 }
 

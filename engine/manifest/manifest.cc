@@ -141,9 +141,9 @@ std::vector<std::string> ManifestSet::secrets_set() const {
   return {out.begin(), out.end()};
 }
 
-std::vector<std::string> ManifestSet::hosts(const Inventory& inventory,
-                                            Diagnostics& diagnostics) const {
-  std::set<std::string> wanted;
+std::vector<std::string> ManifestSet::hosts(const Inventory& inventory, Diagnostics& diagnostics,
+                                            const std::set<std::string>& left) const {
+  std::set<std::string> wanted = left;
   Diagnostics found;
   for (const auto& manifest : impl_->manifests) {
     auto hosts = impl_->hosts_of(*manifest, inventory);
@@ -175,10 +175,10 @@ std::vector<std::string> ManifestSet::hosts(const Inventory& inventory,
 }
 
 Catalog ManifestSet::expand(const Inventory& inventory, const std::map<std::string, Value>& facts,
-                            Diagnostics& diagnostics) const {
+                            Diagnostics& diagnostics, const std::set<std::string>& left) const {
   Catalog catalog;
   catalog.left_out = impl_->left_out;
-  catalog.hosts = hosts(inventory, diagnostics);
+  catalog.hosts = hosts(inventory, diagnostics, left);
   Diagnostics found;
   refuse_unknown_set(*impl_, inventory, found);
   std::map<std::string, std::vector<const Document*>> for_host;
@@ -201,6 +201,13 @@ Catalog ManifestSet::expand(const Inventory& inventory, const std::map<std::stri
       found.error(std::move(error));
     }
     for (const Error& warning : here.warnings()) found.warning(warning);
+    // Those that name other hosts only want nothing here, which is known as well.
+    for (const auto& manifest : impl_->manifests) {
+      const auto& wanting = for_host[host];
+      const bool names_it =
+          std::find(wanting.begin(), wanting.end(), manifest.get()) != wanting.end();
+      if (!names_it) catalog.owners.push_back(impl_->owner(*manifest, host));
+    }
   }
   report_in_order(found, *impl_->files, diagnostics, catalog.hosts.size());
   catalog.inputs = impl_->files->read();

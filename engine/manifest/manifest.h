@@ -74,6 +74,7 @@ struct Catalog {
   std::vector<std::string>
       hosts;                  ///< In scope, in inventory order, those without resources included.
   std::vector<Owner> owners;  ///< Judged by this run (for orphans), host by host.
+  std::vector<Owner> unsure;  ///< Never judged: not all that they want is known by name.
   std::map<std::string, FailurePolicy> on_failure;  ///< Of each manifest.
   LeftOut left_out;
   std::vector<std::string> inputs;  ///< Files read (manifests, modules, templates, sources): path.
@@ -109,14 +110,16 @@ class ManifestSet {
   bool needs_facts(const Inventory& inventory) const;
   /// The secret inputs that --set gives: these stand in a command line, and would in a plan file.
   std::vector<std::string> secrets_set() const;
-  /// Hosts in scope: what the manifests' `hosts:` patterns and --limit leave.
-  std::vector<std::string> hosts(const Inventory& inventory, Diagnostics& diagnostics) const;
+  /// Hosts in scope, in inventory order: what the manifests' `hosts:` patterns and --limit leave.
+  /// @param left  Hosts of the inventory that are looked at even where no pattern names them.
+  std::vector<std::string> hosts(const Inventory& inventory, Diagnostics& diagnostics,
+                                 const std::set<std::string>& left = {}) const;
   /// Renders, types and checks every resource of every host. What `load` said already isn't said
   /// again, if `diagnostics` is the same.
   /// @param facts  By host, a map or Unknown with its cause; a host that isn't in it has unknown
-  /// facts.
+  /// facts. @param left  As for `hosts`.
   Catalog expand(const Inventory& inventory, const std::map<std::string, Value>& facts,
-                 Diagnostics& diagnostics) const;
+                 Diagnostics& diagnostics, const std::set<std::string>& left = {}) const;
   /// Where the value of a name on a host comes from, one line a layer, the winning one first
   /// (`holdfast why`).
   Result<std::string> why(const Inventory& inventory, const std::string& host,

@@ -7,12 +7,35 @@
 namespace holdfast {
 namespace {
 
-bool judged(const Owner& owner, const Catalog& catalog, bool all_manifests) {
-  return std::any_of(catalog.owners.begin(), catalog.owners.end(), [&](const Owner& ours) {
-    return ours == owner || (all_manifests && ours.project == owner.project &&
-                             ours.environment == owner.environment && ours.host == owner.host);
-  });
-}
+/// Whose objects on one machine this run judges.
+class Judged {
+ public:
+  /// @param names  Of the machine.
+  Judged(const Catalog& catalog, const std::vector<std::string>& names, bool all_manifests)
+      : all_manifests_(all_manifests) {
+    const auto add = [&](const std::vector<Owner>& from, std::set<Owner>& to) {
+      for (const Owner& owner : from) {
+        if (std::find(names.begin(), names.end(), owner.host) != names.end()) to.insert(owner);
+      }
+    };
+    add(catalog.owners, known_);
+    add(catalog.unsure, unsure_);
+  }
+
+  bool judges(const Owner& owner) const {
+    if (known_.count(owner) > 0) return true;
+    // What a manifest made that is gone may be among what another one doesn't know by name yet.
+    return all_manifests_ && unsure_.empty() &&
+           std::any_of(known_.begin(), known_.end(), [&](const Owner& ours) {
+             return ours.project == owner.project && ours.environment == owner.environment &&
+                    ours.host == owner.host;
+           });
+  }
+
+ private:
+  bool all_manifests_;
+  std::set<Owner> known_, unsure_;
+};
 
 Declaration to_absent(const ObjectRecord& record, const std::string& host, int rank) {
   Declaration out{.host = host, .owner = record.owner, .resource = {}};
@@ -81,12 +104,12 @@ std::vector<Declaration> orphans(const HostState& state, const Catalog& catalog,
     old.name = *d.was;
     renamed.emplace(kind->identity(old), &d);
   }
+  const Judged owners(catalog, names, all_manifests);
   std::vector<Declaration> out;
   std::vector<std::string> identities;
   for (const auto& [identity, record] : state.objects) {
     if (named.count(identity) > 0 || registry.kind(record.kind) == nullptr) continue;
-    if (std::find(names.begin(), names.end(), record.owner.host) == names.end()) continue;
-    if (!judged(record.owner, catalog, all_manifests)) continue;
+    if (!owners.judges(record.owner)) continue;
     out.push_back(to_absent(record, host, rank));
     if (const auto found = renamed.find(identity); found != renamed.end()) {
       rename(out.back(), *found->second);

@@ -10,10 +10,10 @@ default: staging
 """
 
 
-def manifest(project, name, files, tags=""):
+def manifest(project, name, files, tags="", hosts="lab"):
     project.manifest(f"  - directory: /srv/{name}\n{tags}" + "".join(
         f"  - file: /srv/{name}/{file}\n    content: {file}\n{tags}" for file in files), path=f"{name}.yaml",
-        head=f"manifest: {name}\nhosts: lab\n")
+        head=f"manifest: {name}\nhosts: {hosts}\n")
 
 
 def both_are_content(project):
@@ -53,6 +53,42 @@ def test_part_of_a_run_never_makes_orphans(hosts, project):
     assert [h.sh("ls /srv/staging") for h in two] == ["a\nb\n"] * 2
     project.run("apply", "--limit", two[0].name, "--prune", "--yes")
     assert [h.sh("ls /srv/staging") for h in two] == ["a\n", "a\nb\n"]
+
+
+def test_a_host_that_no_manifest_names_any_more_is_looked_at_until_it_is_clean(hosts, project):
+    stays, leaves = hosts(2)
+    project.inventory([stays, leaves])
+    project.write("holdfast.yaml", PROJECT)
+    manifest(project, "staging", ["a"])
+    project.run("apply", "--yes")
+    manifest(project, "staging", ["a"], hosts=stays.name)
+    for limit in ((), ("--limit", leaves.name)):
+        said = project.run("plan", *limit).out
+        assert said.startswith(f"{leaves.name}\n    orphan  "), said
+        assert "file /srv/staging/a  [no manifest names it any more; stays without --prune]" in said, said
+    leaves.cut()
+    done = project.run("plan", "--connect-timeout", "2")
+    assert f"{leaves.name}, which no manifest names any more, can't be looked at" in done.err, str(done)
+    leaves.heal()
+    project.run("apply", "--prune", "--yes")
+    assert [h.sh("ls -d /srv/staging; :") for h in (stays, leaves)] == ["/srv/staging\n", ""]
+    assert "Nothing to change" in project.run("plan").out
+    leaves.cut()
+    done = project.run("plan", "--connect-timeout", "2")
+    assert leaves.name not in done.out + done.err, "nothing is there, so nobody asks"
+    leaves.heal()
+
+
+def test_a_host_that_no_manifest_names_any_more_is_retired(hosts, project):
+    stays, leaves = hosts(2)
+    before = leaves.snapshot()
+    project.inventory([stays, leaves])
+    project.write("holdfast.yaml", PROJECT)
+    manifest(project, "staging", ["a"])
+    project.run("apply", "--yes")
+    manifest(project, "staging", ["a"], hosts=stays.name)
+    project.run("retire", leaves.name, "--yes")
+    assert difference(before, leaves.snapshot()) == []
 
 
 def test_an_object_of_another_owner_is_refused_by_name(host, project):

@@ -139,8 +139,9 @@ TEST(Manifest, OneOrderForAllHosts) {
   EXPECT_THAT(catalog.hosts, ElementsAre("h1", "h2", "h3"));
   std::vector<std::string> owners;
   for (const Owner& owner : catalog.owners) owners.push_back(owner.text());
-  EXPECT_THAT(owners, ElementsAre("demo/test/b on h1", "demo/test/b on h2", "demo/test/a on h2",
-                                  "demo/test/a on h3"));
+  EXPECT_THAT(owners, ElementsAre("demo/test/b on h1", "demo/test/a on h1", "demo/test/b on h2",
+                                  "demo/test/a on h2", "demo/test/a on h3", "demo/test/b on h3"))
+      << "that a manifest wants nothing of a host is known, too";
   EXPECT_THAT(catalog.inputs, ElementsAre("manifests/site.yaml"));
 }
 
@@ -275,6 +276,19 @@ resources:
   EXPECT_THAT(found(catalog, "h2", "note /a").reported_by, ElementsAre("h2"));
   ASSERT_EQ(catalog.owners.size(), 1U) << "orphans of h1 can't be told";
   EXPECT_EQ(catalog.owners[0].host, "h2");
+  ASSERT_EQ(catalog.unsure.size(), 1U);
+  EXPECT_EQ(catalog.unsure[0].host, "h1");
+}
+
+TEST(Manifest, AHostThatIsLeftIsInScopeAndWantsNothing) {
+  Site site("hosts: h1\nresources:\n  - note: /a\n");
+  const ManifestSet set = site.load();
+  const Catalog catalog = set.expand(site.inventory(), {}, site.diagnostics, {"h3"});
+  EXPECT_EQ(site.errors(), "");
+  EXPECT_THAT(catalog.hosts, ElementsAre("h1", "h3"));
+  EXPECT_EQ(summary(catalog), "h1 note /a {}\n");
+  ASSERT_EQ(catalog.owners.size(), 2U);
+  EXPECT_EQ(catalog.owners[1].text(), "demo/test/site on h3");
 }
 
 TEST(Manifest, AnotherHostsReportIsRemembered) {

@@ -52,6 +52,34 @@ TEST(Orphans, OfAnotherOwnerAreNotJudged) {
                           "h1 delete file /srv/a: no manifest names it any more"));
 }
 
+TEST(Orphans, OfAManifestThatNamesOtherHostsByNowGo) {
+  const auto manifests = [](const std::string& hosts) {
+    return "manifest: one\nhosts: " + hosts +
+           "\nresources:\n  - {file: /srv/a, content: x}\n---\nmanifest: two\nhosts: h1\n"
+           "resources:\n  - {file: /srv/keep, content: x}\n";
+  };
+  Fleet fleet(manifests("web"));
+  fleet.settle();
+  fleet.manifest(manifests("h2"));
+  EXPECT_THAT(fleet.plan().host("h1")->kept_orphans, ElementsAre("file /srv/a"));
+  EXPECT_THAT(told(fleet.plan({.prune = true})),
+              ElementsAre("h1 delete file /srv/a: no manifest names it any more"));
+}
+
+TEST(Orphans, AreNotToldWhereAManifestDoesNotKnowAllNamesYet) {
+  const std::string other =
+      "---\nmanifest: two\nhosts: h1\nresources:\n  - {file: /srv/keep, content: x}\n";
+  Fleet fleet("manifest: one\nhosts: h1\nresources:\n  - {file: /srv/a, content: x}\n" + other);
+  fleet.settle();
+  fleet.manifest(
+      "manifest: one\nhosts: h1\nresources:\n  - file: /srv/{{ item }}\n    content: x\n"
+      "    for_each: \"{{ facts.addresses }}\"\n" +
+      other);
+  const Plan plan = fleet.plan({.prune = true, .all_manifests = true});
+  EXPECT_THAT(plan.host("h1")->kept_orphans, IsEmpty());
+  for (const Row& row : plan.rows) EXPECT_FALSE(row.changes()) << row.identity;
+}
+
 TEST(Orphans, AnotherOwnersObjectIsRefused) {
   Fleet fleet("manifest: one\nhosts: h1\nresources:\n  - {file: /srv/a, content: x}\n");
   fleet.settle();
