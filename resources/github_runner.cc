@@ -97,8 +97,11 @@ class GithubRunnerKind final : public Kind, public Wired, public HasCredential {
 
   Links links(const Resource& resource) const override {
     const RunnerWish wish = runner_wish(resource);
+    // A firewall that is switched on drops the answers on connections that it has not seen begin:
+    // the one on which a runner waits for jobs would be deaf for minutes.
     return {.provides = {"path:" + wish.directory},
-            .needs = {"user:" + wish.user, "path:" + parent_path(wish.directory)}};
+            .needs = {"user:" + wish.user, "path:" + parent_path(wish.directory), "firewall:ufw",
+                      "firewall:nftables"}};
   }
 
   void ends(const Resource& resource, Ends& ends) const override {

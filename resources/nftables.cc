@@ -308,7 +308,7 @@ class NftablesKind final : public Kind {
   Links links(const Resource& resource) const override {
     const NftSubject subject = Stated(resource).subject;
     return {.provides = {"path:" + subject.file(), "path:" + unit_path(subject.unit()),
-                         "unit:" + subject.unit()},
+                         "unit:" + subject.unit(), "firewall:nftables"},
             .needs = {"package:nftables"}};
   }
 

@@ -12,7 +12,8 @@ std::unique_ptr<Collector> make_github_runner_collector();
 namespace {
 
 // What the runner's account wrote is shown only in forms that can't be anything else's: a JSON
-// object, the name of a unit.
+// object, the name of a unit, a version. Where an archive was unpacked by hand the version is read
+// from what .NET needs to know of the program, which then doesn't run.
 constexpr std::string_view kLookAtRunners = R"sh(
   xargs -0 -r sh -c 'small() { [ -f "$1" ] && [ ! -L "$1" ] && timeout 5 head -c 65536 "$1" 2>/dev/null; }
 for root do
@@ -22,7 +23,10 @@ for root do
   if [ -e .credentials ]; then echo credentials; fi
   printf "runner "; small .runner | base64 -w 0; echo
   if [ -L bin ]; then target=$(readlink bin); target=${target##*/}; echo "version ${target#bin.}"
-  elif [ -d bin ]; then echo "version by-hand"; fi
+  elif [ -d bin ]; then
+    version=$(small bin/Runner.Listener.deps.json | sed -n "s/.*\"Runner\.Listener\/\([0-9][0-9.]*\)\".*/\1/p" | head -n 1)
+    echo "version ${version:-by-hand}"
+  fi
   unit=
   [ -f .service ] && [ ! -L .service ] && IFS= read -r unit <.service
   case $unit in *[!A-Za-z0-9._-]*) continue ;; actions.runner.?*.service) ;; *) continue ;; esac

@@ -10,7 +10,9 @@
 #include "resources/github/runner_text.h"
 #include "tests/resources/make.h"
 #include "tests/resources/table.h"
+#include "tests/support/fragment.h"
 #include "tests/support/sample_plan.h"
+#include "tests/support/temp_folder.h"
 
 namespace holdfast {
 
@@ -113,6 +115,11 @@ class GithubRunner : public testing::Test {
 
   std::unique_ptr<Kind> kind_ = make_github_runner_kind();
 };
+
+TEST_F(GithubRunner, StartsOnceFirewallsAreOn) {
+  const auto needs = kind_->links(runner()).needs;
+  EXPECT_THAT(needs, testing::IsSupersetOf({"firewall:ufw", "firewall:nftables"}));
+}
 
 TEST_F(GithubRunner, AsWishedIsLeftAlone) {
   const Resource one = runner();
@@ -453,6 +460,23 @@ TEST(GithubPlaces, AreReadFromUrls) {
             "https://ghe.local/api/v3/enterprises/mega");
   EXPECT_EQ(place("https://github.com"), "-");
   EXPECT_EQ(place("https://github.com/a/../b"), "-");
+}
+
+TEST(GithubRunnerCollector, ReadsTheVersionOfOneThatWasUnpackedByHand) {
+  const TempFolder folder;
+  const std::string listed = R"({"targets": {".NETCoreApp,Version=v8.0/linux-x64": {
+      "Runner.Listener/2.329.0": {"dependencies": {"Runner.Common": "2.329.0"}}}}})";
+  folder.write("known/bin/Runner.Listener.deps.json", listed);
+  folder.write("unknown/bin/Runner.Listener", "");
+  folder.write("hostile/bin/Runner.Listener.deps.json", "\"Runner.Listener/2\nunit x\"\n");
+  const auto collector = make_github_runner_collector();
+  const std::vector<std::string> keys{folder.path() + "/known", folder.path() + "/unknown",
+                                      folder.path() + "/hostile"};
+  const auto answers = collector->parse(keys, run_fragment(*collector, keys));
+  ASSERT_TRUE(answers) << answers.error().message;
+  EXPECT_EQ(field(answers->at(0), "version"), Value("2.329.0"));
+  EXPECT_EQ(field(answers->at(1), "version"), Value("by-hand"));
+  EXPECT_EQ(field(answers->at(2), "version"), Value("by-hand"));
 }
 
 TEST(GithubRunnerCollector, ReadsWhatARunnerLeft) {
