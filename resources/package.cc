@@ -207,16 +207,24 @@ class PackageKind final : public Kind {
                                  const Answers& answers) const override {
     const Value& answer = answers.at(dpkg_query(resource));
     const bool comes = change.action == Action::Create || change.find("version") != nullptr;
-    if (!comes || !answer.is_map() || stated_bool(answer.as_map(), "listed", true)) return {};
-    const std::string version = stated_text(resource.desired, "version");
-    return {"no package list of the host knows " +
-            (version.empty() ? std::string("it") : "version " + printable(version) + " of it") +
-            " yet: apply fetches them first"};
+    if (!answer.is_map() || (!comes && change.action != Action::Delete)) return {};
+    std::vector<std::string> out;
+    if (comes && !stated_bool(answer.as_map(), "listed", true)) {
+      const std::string version = stated_text(resource.desired, "version");
+      out.push_back("no package list of the host knows " +
+                    (version.empty() ? "it" : "version " + printable(version) + " of it") +
+                    " yet: apply fetches them first");
+    }
+    if (const Value* lockers = answer.as_map().find("lockers")) {
+      out.push_back("waits up to " + std::to_string(lock_timeout(resource).count()) +
+                    " s for the lock of apt, held by " + processes(*lockers));
+    }
+    return out;
   }
 
   std::vector<PhasedStep> steps(const Resource& resource, const Change& change) const override {
     const State& state = resource.desired;
-    const std::chrono::seconds lock = seconds(state, "lock_timeout", 120);
+    const std::chrono::seconds lock = lock_timeout(resource);
     std::vector<PhasedStep> out;
     if (change.action == Action::Delete) {
       return {
@@ -252,6 +260,22 @@ class PackageKind final : public Kind {
   }
 
  private:
+  static std::chrono::seconds lock_timeout(const Resource& resource) {
+    return seconds(resource.desired, "lock_timeout", 120);
+  }
+
+  /// "process 12 (apt-get)".
+  static std::string processes(const Value& lockers) {
+    std::vector<std::string> out;
+    for (const Value& locker : lockers.as_list()) {
+      const std::string& text = locker.as_text();
+      const std::size_t space = text.find(' ');
+      out.push_back("process " + printable(text.substr(0, space)) + " (" +
+                    printable(text.substr(std::min(space + 1, text.size()))) + ")");
+    }
+    return join(out, ", ");
+  }
+
   /// With what is wanted: where that means that the installed version goes, the host looks whether
   /// it can be had again.
   static Query dpkg_query(const Resource& resource) {

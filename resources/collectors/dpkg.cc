@@ -13,9 +13,9 @@ namespace {
 // Errors are held back and printed after: they would land in the middle of the lines otherwise. The
 // third section names what came only because something else needed it. The rest comes only where
 // something is to change, with one question each for all: which installed versions are to go and
-// which packages are to come, where they are to be had, and what dpkg has against it where some are
-// to be absent. apt-cache must not write its own files, nor dpkg its log; where dpkg is told to run
-// programs beside its work it is not asked.
+// which packages are to come, where they are to be had, which processes hold a lock of apt or dpkg,
+// and what dpkg has against it where some are to be absent. apt-cache must not write its own files,
+// nor dpkg its log; where dpkg is told to run programs beside its work it is not asked.
 constexpr std::string_view kAskDpkg = R"sh(
   hf_keys=$(tr '\0' '\n')
   if ! command -v dpkg-query >/dev/null 2>&1; then
@@ -74,6 +74,13 @@ END
 $hf_all
 END
   apt-cache -o Dir::Cache::pkgcache= -o Dir::Cache::srcpkgcache= madison -- "$@" 2>/dev/null
+  echo locked:
+  hf_locks=$(stat -c %i /var/lib/dpkg/lock-frontend /var/lib/dpkg/lock /var/lib/apt/lists/lock 2>/dev/null | tr '\n' ' ')
+  awk -v of="$hf_locks" 'BEGIN { n = split(of, id, " "); for (i in id) ours[id[i]] = 1 }
+    { split($6, at, ":"); if (at[3] in ours) print $5 }' /proc/locks 2>/dev/null | sort -u |
+    while read -r hf_pid; do
+      read -r hf_name <"/proc/$hf_pid/comm" && printf '%s %s\n' "$hf_pid" "$hf_name"
+    done 2>/dev/null
   [ -n "$hf_going" ] || return
   echo needed:
   grep -Eqs '^(pre-invoke|post-invoke|status-logger)' /etc/dpkg/dpkg.cfg /etc/dpkg/dpkg.cfg.d/* ||
@@ -100,6 +107,7 @@ struct Known {
   std::set<std::string, std::less<>> come;  ///< To be installed.
   std::set<std::pair<std::string, std::string>> listed, cached;
   std::vector<Kept> kept;
+  ValueList lockers;  ///< "1234 apt-get".
 
   /// "NAME | VERSION | where", as `apt-cache madison` prints it; nobody installs a source package.
   void note_source(std::string_view line) {
@@ -154,10 +162,10 @@ struct Known {
 
 /// What dpkg knows of packages: {version, status (three letters, "ii ", "hi ", "rc "), auto}. Where
 /// the key's wanted version is another one: whether the installed one is to be had again,
-/// `to_be_had`; whether what is to come is in a list, `listed`; and, where none is wanted, the
-/// packages that would need it then, `needed_by`, or why dpkg keeps it, `kept`. Null for a package
-/// that it doesn't know and that is in a list or not wanted; {missing: true} where the host has no
-/// dpkg.
+/// `to_be_had`; processes that hold a lock of apt or dpkg, `lockers` ("1234 apt-get"); whether what
+/// is to come is in a list, `listed`; and, where none is wanted, the packages that would need it
+/// then, `needed_by`, or why dpkg keeps it, `kept`. Null for a package that it doesn't know and
+/// that is in a list or not wanted; {missing: true} where the host has no dpkg.
 class DpkgCollector final : public Collector {
  public:
   std::string name() const override { return "dpkg"; }
@@ -171,12 +179,21 @@ class DpkgCollector final : public Collector {
       return std::vector<Value>(keys.size(), Value(std::move(missing)));
     }
     Known known;
-    enum class Section { Rows, Errors, Auto, Old, New, ToBeHad, Needed } section = Section::Rows;
+    enum class Section {
+      Rows,
+      Errors,
+      Auto,
+      Old,
+      New,
+      ToBeHad,
+      Locked,
+      Needed
+    } section = Section::Rows;
     // No package's name ends with a colon.
     static const std::map<std::string_view, Section> kHeads{
-        {"errors", Section::Errors},      {"auto", Section::Auto},
-        {"old:", Section::Old},           {"new:", Section::New},
-        {"to-be-had:", Section::ToBeHad}, {"needed:", Section::Needed}};
+        {"errors", Section::Errors}, {"auto", Section::Auto},          {"old:", Section::Old},
+        {"new:", Section::New},      {"to-be-had:", Section::ToBeHad}, {"locked:", Section::Locked},
+        {"needed:", Section::Needed}};
     for (const std::string_view line : lines(output)) {
       if (const auto head = kHeads.find(line); head != kHeads.end()) {
         section = head->second;
@@ -188,6 +205,8 @@ class DpkgCollector final : public Collector {
         known.come.emplace(line);
       } else if (section == Section::ToBeHad) {
         known.note_source(line);
+      } else if (section == Section::Locked) {
+        known.lockers.emplace_back(line);
       } else if (section == Section::Needed) {
         known.note_removal(line);
       } else if (section == Section::Errors) {
@@ -245,6 +264,7 @@ class DpkgCollector final : public Collector {
     if ((comes || goes) && wanted != "-" && !known.is_listed(name, wanted)) {
       out.set("listed", false);
     }
+    if ((comes || goes) && !known.lockers.empty()) out.set("lockers", known.lockers);
     if (const Row* row = row_of(name, known)) {
       out.set("version", row->version);
       out.set("status", row->status);

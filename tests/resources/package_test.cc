@@ -241,6 +241,10 @@ TEST(Package, SaysThatNoListKnowsWhatIsToCome) {
   EXPECT_THAT(notes(newer, old + "to-be-had:\nnginx | 2.1 | http://x Packages\n"),
               testing::IsEmpty());
   EXPECT_THAT(notes({}, none), testing::IsEmpty()) << "nothing was asked";
+  EXPECT_THAT(
+      notes({}, comes + "nginx | 1.0 | http://x Packages\nlocked:\n812 unattended upgr\n9 x\n"),
+      testing::ElementsAre("waits up to 120 s for the lock of apt, held by process 812 "
+                           "(unattended upgr), process 9 (x)"));
 }
 
 TEST(Package, NamesWhatWouldLackIt) {
