@@ -1,6 +1,7 @@
 """What the campaigns share: cases drawn from a seed, hosts that work them off side by side, a line for each, a table."""
 
 import argparse
+import json
 import os
 import queue
 import random
@@ -84,14 +85,41 @@ class Case:
     """One drawn case. `draw` is its own source of chance: the same seed and name give the same case, whatever else is run."""
 
     renews = True  # it wants hosts on which nothing was written yet
+    kept = True  # what came of it may count another time
 
     def __init__(self, group, number, seed):
-        self.group, self.number = group, number
+        self.group, self.number, self.seed = group, number, seed
         self.draw = random.Random(f"{seed} {self}")
         self.facts, self.error = {}, None
 
     def __str__(self):
         return f"{self.group}-{self.number}"
+
+    def name(self):
+        """Which no other case of any seed has."""
+        return f"{self.seed} {self}"
+
+
+class Results:
+    """What came of cases, a line each, so that a campaign can be stopped and gone on with; those that failed are run again."""
+
+    def __init__(self, file):
+        self.file, self.known = file, {}
+        if file and file.exists():
+            self.known = {case.pop("name"): case for case in map(json.loads, file.read_text().splitlines())}
+
+    def take(self, cases):
+        """Those that have ended, as they ended; and the others."""
+        ended = [case for case in cases if case.name() in self.known]
+        for case in ended:
+            vars(case).update(self.known[case.name()])
+        return ended, [case for case in cases if case.name() not in self.known]
+
+    def add(self, case):
+        if self.file and case.kept and not case.error:
+            plain = {k: v for k, v in vars(case).items() if isinstance(v, (str, int, float, dict, type(None)))}
+            with self.file.open("a") as out:
+                out.write(json.dumps({"name": case.name(), **plain}) + "\n")
 
 
 class Campaign:
@@ -102,6 +130,7 @@ class Campaign:
         parser.add_argument("--seed", type=int, default=secrets.randbelow(10**6), help="of a run to be repeated")
         parser.add_argument("--hosts", type=int, default=hosts, help="hosts at once (default: %(default)s)")
         parser.add_argument("--only", action="append", help="a case, as it is printed, or a group of them; may be repeated")
+        parser.add_argument("--results", type=Path, metavar="FILE", help="keeps what came of each case; what it holds already is counted, and not run again")
         parser.add_argument("-v", "--verbose", action="store_true", help="print manifests and outputs of every case")
         more(parser)
         self.options = parser.parse_args()
@@ -117,14 +146,18 @@ class Campaign:
 
     def run(self, cases, *, hosts_each=1):
         """Each case's run(bench), until all are done; a case that fails keeps its error. Returns them as they ended."""
-        print(f"seed {self.options.seed}: {len(cases)} cases", flush=True)
+        results = Results(self.options.results)
+        ended, left = results.take(cases)
+        print(f"seed {self.options.seed}: {len(cases)} cases" + (f", {len(ended)} have ended" if ended else ""), flush=True)
+        if not left:
+            return ended
         pull_real_plugs()
         lab = Lab("c" + format(os.getpid() % 46656, "05d"))
         lab.command("down")
         waiting = queue.Queue()
-        for case in cases:
+        for case in left:
             waiting.put(case)
-        ended, lock = [], threading.Lock()
+        lock = threading.Lock()
         try:
             with tempfile.TemporaryDirectory() as folder:
                 count = max(1, self.options.hosts // hosts_each)
@@ -133,7 +166,7 @@ class Campaign:
                 for n in range(count):
                     (Path(folder) / str(n)).mkdir()
                     benches.append(Bench(lab, taken[n * hosts_each:(n + 1) * hosts_each], Path(folder) / str(n)))
-                threads = [threading.Thread(target=self._work, args=(b, waiting, ended, lock), daemon=True) for b in benches]
+                threads = [threading.Thread(target=self._work, args=(b, waiting, ended, results, lock), daemon=True) for b in benches]
                 for thread in threads:
                     thread.start()
                 for thread in threads:
@@ -142,7 +175,7 @@ class Campaign:
             lab.down()
         return ended
 
-    def _work(self, bench, waiting, ended, lock):
+    def _work(self, bench, waiting, ended, results, lock):
         while True:
             try:
                 case = waiting.get_nowait()
@@ -157,6 +190,7 @@ class Campaign:
                 case.error = str(caught) or repr(caught)
             with lock:
                 ended.append(case)
+                results.add(case)
                 told = " ".join(f"{k}={v}" for k, v in case.facts.items())
                 print(f"{'FAILED ' if case.error else ''}{case}: {told} ({time.monotonic() - began:.0f} s)", flush=True)
                 if case.error or self.options.verbose:
