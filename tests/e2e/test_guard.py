@@ -31,16 +31,6 @@ LONG = """\
 """
 
 
-def wait_for(host, script, seconds=30):
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        found = host.sh(script, check=False)
-        if found.strip():
-            return found
-        time.sleep(0.2)
-    raise AssertionError(f"never: {script}")
-
-
 def begin(host, project, manifest=LONG, *options):
     """A run that is at its long program. Returns the judge's word from before and the process."""
     host.write("/etc/first", "before\n")
@@ -51,7 +41,7 @@ def begin(host, project, manifest=LONG, *options):
     before = host.snapshot()
     project.manifest("  - directory: /etc/known\n" + manifest)
     running = project.start("apply", "--yes", "--lease", LEASE, *options, *FILES)
-    wait_for(host, "pgrep -f 'sleep 61[2]'")
+    host.wait_for("pgrep -f 'sleep 61[2]'")
     assert host.read("/etc/first") == "after"
     assert host.sh("systemctl is-active sample.service").strip() == "active"
     return before, running
@@ -65,14 +55,14 @@ def cut_off(host, project):
     running.communicate()
     # Not even the guard: as if somebody had stopped it, and then all the rest.
     host.sh("systemctl stop 'holdfast-guard-*'; pkill -9 -f 'sleep 61[12]'", check=False)
-    wait_for(host, "pgrep -f 'sleep 61[12]' || echo none")
-    wait_for(host, "flock -n /var/lib/holdfast/lock echo free")
+    host.wait_for("pgrep -f 'sleep 61[12]' || echo none")
+    host.wait_for("flock -n /var/lib/holdfast/lock echo free")
     return before, run
 
 
 def ended(host, seconds=LEASE + 15):
-    wait_for(host, "[ -e /var/lib/holdfast/armed ] || echo gone", seconds)
-    wait_for(host, "systemctl list-units --all --no-legend 'holdfast-*' | grep -q guard || echo gone")
+    host.wait_for("[ -e /var/lib/holdfast/armed ] || echo gone", seconds)
+    host.wait_for("systemctl list-units --all --no-legend 'holdfast-*' | grep -q guard || echo gone")
 
 
 def nothing_left(host, before):
@@ -124,7 +114,7 @@ def test_a_power_cut(host, project):
     running.kill()
     running.communicate()
     host.boot()
-    wait_for(host, "systemctl is-system-running --wait; echo up", 60)
+    host.wait_for("systemctl is-system-running --wait; echo up", 60)
     assert host.sh("[ -e /var/lib/holdfast/armed ] || echo gone").strip() == "gone"
     nothing_left(host, before)
     log = host.sh("journalctl -b -o short-monotonic -u holdfast-boot.service -u ssh.service --no-pager")
@@ -143,25 +133,31 @@ def test_an_open_run_that_nobody_watches_is_recovered(host, project):
     assert "No run was cut off" in project.run("recover", "-i", "hosts.yaml").out
 
 
-def test_a_rollback_that_nobody_watches_is_gone_on_with(host, project):
+def to_be_taken_back(host, project, undo):
+    """A manifest whose way back runs `undo`, not applied yet. Returns the judge's word from before."""
     host.write("/etc/first", "before\n")
     project.inventory([host])
+    # The first run of all brings the boot unit, which stays.
     project.manifest("  - directory: /etc/known\n")
     project.run("apply", "--yes", *FILES)
-    before = host.snapshot()
-    project.manifest("""\
+    project.manifest(f"""\
   - directory: /etc/known
   - file: /etc/first
     content: after
   - command: works
     argv: [touch, /run/made]
     creates: /run/made
-    undo: [sh, -c, "[ -e /run/soon ] || sleep 612; rm -f /run/made /run/soon"]
+    undo: [sh, -c, "{undo}"]
     requires: [file /etc/first]
 """)
+    return host.snapshot()
+
+
+def test_a_rollback_that_nobody_watches_is_gone_on_with(host, project):
+    before = to_be_taken_back(host, project, "[ -e /run/soon ] || sleep 612; rm -f /run/made /run/soon")
     project.run("apply", "--yes", *FILES)
     running = project.start("rollback", "--last", "-i", "hosts.yaml")
-    wait_for(host, "pgrep -f 'sleep 61[2]'")
+    host.wait_for("pgrep -f 'sleep 61[2]'")
     host.sh("""systemctl stop 'holdfast-guard-*'
         for run in /run/holdfast/*/run; do
           for process in /proc/[0-9]*; do [ ! "$process/fd/6" -ef "$run" ] || kill -KILL "${process#/proc/}"; done
@@ -169,12 +165,29 @@ def test_a_rollback_that_nobody_watches_is_gone_on_with(host, project):
         pkill -9 -f 'sleep 61[2]'; touch /run/soon""", check=False)
     running.kill()
     running.communicate()
-    wait_for(host, "flock -n /var/lib/holdfast/lock echo free")
+    host.wait_for("flock -n /var/lib/holdfast/lock echo free")
     assert host.read("/etc/first") == "after"
     assert "holdfast recover" in project.run("plan", *FILES, expect=6).out
     project.run("recover", "-i", "hosts.yaml")
     nothing_left(host, before)
     assert "No run was cut off" in project.run("recover", "-i", "hosts.yaml").out
+
+
+def test_a_rollback_that_is_told_to_stop_gets_to_its_end_and_once_more_goes_on_alone(host, project):
+    before = to_be_taken_back(host, project, "sleep 6.12; rm -f /run/made")
+    for signals, code in ((1, 130), (2, 6)):
+        project.run("apply", "--yes", *FILES)
+        running = project.start("rollback", "--last", "-i", "hosts.yaml")
+        host.wait_for("pgrep -f 'sleep 6[.]12'")
+        for _ in range(signals):
+            running.send_signal(signal.SIGTERM)
+            time.sleep(0.5)
+        out, err = running.communicate(timeout=60)
+        assert running.returncode == code, out + err
+        if signals == 2:
+            assert host.read("/etc/first") == "after", "it is still at work"
+            ended(host, 90)
+        nothing_left(host, before)
 
 
 def test_a_cut_off_run_stays_open_until_another_one_goes_on(host, project):
@@ -192,7 +205,7 @@ def test_a_cut_off_run_stays_open_until_another_one_goes_on(host, project):
     project.run(*resume, expect=4)
     still_open()
     host.sh("systemd-run --quiet --collect --unit=holds flock /var/lib/holdfast/lock sleep 614")
-    wait_for(host, "pgrep -f 'flock /var/lib/holdfast/lock'")
+    host.wait_for("pgrep -f 'flock /var/lib/holdfast/lock'")
     held = project.run(*resume, "--yes", expect=5)
     assert "is held by" in held.out + held.err
     still_open()
@@ -220,7 +233,7 @@ def test_a_guard_that_is_killed_is_followed_by_another(host, project):
     running.communicate()
     # While it takes back, too: it waits for the lock, which this holds.
     host.sh("systemd-run --quiet --collect --unit=holds flock /var/lib/holdfast/lock sleep 614")
-    wait_for(host, "pgrep -f 'flock /var/lib/holdfast/lock' && ! pgrep -f 'sleep 61[12]'", LEASE + 15)
+    host.wait_for("pgrep -f 'flock /var/lib/holdfast/lock' && ! pgrep -f 'sleep 61[12]'", LEASE + 15)
     host.sh("systemctl kill -s KILL 'holdfast-guard-*'; systemctl stop holds.service")
     ended(host, 2 * LEASE + 15)
     nothing_left(host, before)

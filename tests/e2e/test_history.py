@@ -51,15 +51,6 @@ def verdicts(project, expect, *options):
     return {host["host"]: host for host in done.json()}
 
 
-def wait_for(host, script, seconds=60):
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        if host.sh(script, check=False).strip():
-            return
-        time.sleep(0.2)
-    raise AssertionError(f"not within {seconds} s: {script}")
-
-
 def test_the_hosts_journal_tells_who_did_what_and_how_it_ended(host, project):
     project.inventory([host])
     ci = {"GITHUB_ACTIONS": "true", "GITHUB_REPOSITORY": "paws360/app\nMESSAGE=forged\x1b[31m", "GITHUB_RUN_ID": "12",
@@ -98,13 +89,13 @@ def test_what_a_host_ends_alone_is_told_and_linked_too(host, project):
     apply(project, TWO)
     project.manifest(LONG)
     running = project.start("apply", "--yes", "--lease", "5", *FILES)
-    wait_for(host, "pgrep -f 'sleep 61[2]'")
+    host.wait_for("pgrep -f 'sleep 61[2]'")
     running.kill()
     running.communicate()
     run = host.sh("readlink /var/lib/holdfast/armed").strip().rpartition("/")[2]
     listed = project.run("history", "--json").json()["runs"]
     assert [(r["run"], r["hosts"][0]["end"]) for r in listed][0] == (run, "open")
-    wait_for(host, "[ -e /var/lib/holdfast/armed ] || echo gone")
+    host.wait_for("[ -e /var/lib/holdfast/armed ] || echo gone")
     said = messages(host, 4)
     assert said[-1] == f"run {run} ended: rolled-back, by its guard: nobody kept it alive", said
     # The history knows the link before; whoever looks next learns the rest.

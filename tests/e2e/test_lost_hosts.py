@@ -1,6 +1,5 @@
 """Hosts that are lost in the middle of a run of many disturb no other one."""
 
-import time
 
 LEASE = 5
 FILES = ("-i", "hosts.yaml", "site.yaml")
@@ -16,13 +15,6 @@ MANIFEST = """\
 """
 
 
-def wait_for(host, script, seconds):
-    end = time.monotonic() + seconds
-    while not host.sh(script, check=False).strip():
-        assert time.monotonic() < end, f"never: {script}"
-        time.sleep(0.2)
-
-
 def test_the_others_come_to_their_end_and_the_lost_ones_are_gone_on_with(hosts, project):
     everyone = hosts(4)
     lost, others = everyone[:2], everyone[2:]
@@ -35,7 +27,7 @@ def test_the_others_come_to_their_end_and_the_lost_ones_are_gone_on_with(hosts, 
     running = project.start("apply", "--yes", "--lease", LEASE, *FILES)
     try:
         for host in lost:
-            wait_for(host, "pgrep -f 'sleep 5[.]5'", 30)
+            host.wait_for("pgrep -f 'sleep 5[.]5'", 30)
             host.cut()
         out, err = running.communicate(timeout=240)
     finally:
@@ -50,7 +42,7 @@ def test_the_others_come_to_their_end_and_the_lost_ones_are_gone_on_with(hosts, 
     names = ",".join(host.name for host in lost)
     assert f"To go on with the others: --limit {names}\n" in out, out
     for host, was in zip(lost, before):
-        wait_for(host, "[ -e /var/lib/holdfast/armed ] || echo over", 2 * LEASE + 30)
+        host.wait_for("[ -e /var/lib/holdfast/armed ] || echo over", 2 * LEASE + 30)
         assert host.snapshot() == was, "it goes back alone"
     told = project.run("apply", "--yes", "--limit", names, *FILES).out
     assert f"{', '.join(host.name for host in lost)}  (each)" in told and "was taken back by the host itself" in told, told

@@ -1,6 +1,5 @@
 """The packet filter by nftables: in the kernel and on the disk, beside ufw and Docker, and never in the way of its own controller unheard."""
 
-import time
 
 import pytest
 from lab import difference
@@ -64,15 +63,6 @@ def nft(host, words):
 
 def others(host):
     return nft(host, "-s list table ip docker-bridges") + nft(host, "-s list table ip filter 2>/dev/null")
-
-
-def wait_for(host, script, seconds=60):
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        if host.sh(script, check=False).strip():
-            return
-        time.sleep(0.3)
-    raise AssertionError(f"never: {script}")
 
 
 def test_applied_once_and_again_over_a_boot(host, site):
@@ -235,7 +225,7 @@ def test_a_lock_out_is_called_out_and_taken_back(host, site, rules):
     assert row["way_in"]["login"].endswith(" to port 22"), row
     done = site.run("apply", "--yes", "--lease", 8, "--timeout", 10, *FILES, expect=None, timeout=240)
     assert done.code in (6, 7), done
-    wait_for(host, "[ -e /var/lib/holdfast/armed ] || echo gone")
+    host.wait_for("[ -e /var/lib/holdfast/armed ] || echo gone")
     host.ssh("true")
     assert difference(before, host.snapshot()) == []
 
@@ -247,12 +237,12 @@ def test_a_power_cut_takes_it_back_before_the_network(host, site):
     site.put(SHUT + "  - command: works\n    argv: [sleep, '612']\n    always: true\n"
              "    requires: [nftables inet guard]\n")
     running = site.start("apply", "--yes", "--lease", 60, *FILES)
-    wait_for(host, "nft list table inet guard | grep 2222")
+    host.wait_for("nft list table inet guard | grep 2222")
     host.kill()
     running.kill()
     running.communicate()
     host.boot()
-    wait_for(host, "[ -e /var/lib/holdfast/armed ] || echo gone")
+    host.wait_for("[ -e /var/lib/holdfast/armed ] || echo gone")
     host.ssh("true")
     assert difference(before, host.snapshot()) == []
     log = host.sh("journalctl -b -o short-monotonic -u holdfast-boot.service -u nftables-inet-guard.service --no-pager")
@@ -266,13 +256,13 @@ def test_a_power_cut_brings_back_a_table_that_was_going(host, site):
     # No edge: what requires a thing goes before it goes.
     site.put("  - nftables: inet guard\n    ensure: absent\n  - command: works\n    argv: [sleep, '612']\n    always: true\n")
     running = site.start("apply", "--yes", "--lease", 60, *FILES)
-    wait_for(host, "nft list table inet guard 2>&1 | grep 'No such'")
+    host.wait_for("nft list table inet guard 2>&1 | grep 'No such'")
     host.kill()
     running.kill()
     running.communicate()
     host.boot()
-    wait_for(host, "[ -e /var/lib/holdfast/armed ] || echo gone")
-    wait_for(host, "nft list table inet guard 2>/dev/null")
+    host.wait_for("[ -e /var/lib/holdfast/armed ] || echo gone")
+    host.wait_for("nft list table inet guard 2>/dev/null")
     assert difference(before, host.snapshot()) == []
 
 

@@ -1,6 +1,5 @@
 """What closes a hole is not opened again by a way back that nobody asked for."""
 
-import time
 
 from lab import difference
 
@@ -21,13 +20,6 @@ FAILS = REMOVED + """\
     always: true
     requires: [file /etc/sample]
 """
-
-
-def wait_for(host, script, seconds=60):
-    end = time.monotonic() + seconds
-    while not host.sh(script, check=False).strip():
-        assert time.monotonic() < end, f"never: {script}"
-        time.sleep(0.2)
 
 
 def keys(host):
@@ -62,10 +54,10 @@ def test_a_key_that_was_removed_stays_removed_where_the_host_goes_back_alone(hos
     requires: [file /etc/sample]
 """)
     running = project.start("apply", "--yes", "--lease", "6", *FILES)
-    wait_for(host, "pgrep -f '^sleep 612'")
+    host.wait_for("pgrep -f '^sleep 612'")
     running.kill()
     running.communicate()
-    wait_for(host, "[ -e /var/lib/holdfast/armed ] || echo gone")
+    host.wait_for("[ -e /var/lib/holdfast/armed ] || echo gone")
     assert KEY.split()[1] not in keys(host)
     assert host.read("/etc/sample") == "one"
 

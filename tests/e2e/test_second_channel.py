@@ -22,16 +22,6 @@ def left(host):
     return host.sh("pgrep -fa 'sleep 61[23]'", check=False)
 
 
-def wait_for(host, script, seconds=30):
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        found = host.sh(script, check=False)
-        if found.strip():
-            return found
-        time.sleep(0.2)
-    raise AssertionError(f"never: {script}")
-
-
 def prepared(host, project, manifest=STUBBORN, **inventory):
     host.write("/etc/first", "before\n")
     host.write("/root/there", "")
@@ -45,7 +35,7 @@ def changed(before, host):
 
 
 def interrupt_twice(host, running):
-    wait_for(host, "cat /root/there")
+    host.wait_for("cat /root/there")
     running.send_signal(signal.SIGINT)
     time.sleep(0.5)
     assert running.poll() is None, "the first signal lets the block go on"
@@ -57,8 +47,8 @@ def interrupt_twice(host, running):
 def test_a_second_interrupt_kills_what_runs_and_the_host_is_rolled_back(host, project):
     before = prepared(host, project)
     running = project.start("apply", "--yes", *FILES)
-    beat = int(wait_for(host, "cat /run/holdfast/*/heartbeat"))
-    assert wait_for(host, "cat /run/holdfast/*/act").strip().isdigit()
+    beat = int(host.wait_for("cat /run/holdfast/*/heartbeat"))
+    assert host.wait_for("cat /run/holdfast/*/act").strip().isdigit()
     said = interrupt_twice(host, running)
     assert running.returncode == 130, said
     assert "killed: the run was interrupted" in said and beat >= 1
@@ -71,8 +61,8 @@ def test_a_second_interrupt_kills_what_runs_and_the_host_is_rolled_back(host, pr
 def test_heartbeats_go_on_while_a_program_works(host, project):
     prepared(host, project, "  - command: works\n    argv: [sleep, '12']\n    always: true\n")
     running = project.start("apply", "--yes", *FILES)
-    first = int(wait_for(host, "cat /run/holdfast/*/heartbeat"))
-    wait_for(host, f"[ \"$(cat /run/holdfast/*/heartbeat)\" -gt {first} ] && echo grown", 9)
+    first = int(host.wait_for("cat /run/holdfast/*/heartbeat"))
+    host.wait_for(f"[ \"$(cat /run/holdfast/*/heartbeat)\" -gt {first} ] && echo grown", 9)
     out, err = running.communicate(timeout=60)
     assert running.returncode == 0, out + err
     assert host.sh("ls -d /run/holdfast", check=False) == ""
@@ -89,7 +79,7 @@ def test_a_program_past_its_limit_leaves_nothing_and_the_host_is_rolled_back(hos
 def test_an_account_whose_sudo_asks_gets_a_second_channel_too(host, project):
     before = prepared(host, project, user="asks")
     running = project.start("apply", "--yes", "--become-password-command", "echo asks", *FILES)
-    wait_for(host, "cat /run/holdfast/*/heartbeat")
+    host.wait_for("cat /run/holdfast/*/heartbeat")
     said = interrupt_twice(host, running)
     assert running.returncode == 130, said
     assert left(host) == "" and changed(before, host) == []
@@ -99,7 +89,7 @@ def test_a_host_that_allows_one_session_is_reached_by_another_login(host, projec
     host.sh("echo 'MaxSessions 1' >/etc/ssh/sshd_config.d/00-one.conf; systemctl reload ssh")
     before = prepared(host, project)
     running = project.start("apply", "--yes", *FILES)
-    wait_for(host, "cat /run/holdfast/*/heartbeat")
+    host.wait_for("cat /run/holdfast/*/heartbeat")
     said = interrupt_twice(host, running)
     assert running.returncode == 130 and "without a second channel" not in said, said
     assert left(host) == "" and changed(before, host) == []

@@ -5,7 +5,6 @@ import json
 import shlex
 import shutil
 import subprocess
-import time
 
 import pytest
 from lab import PROGRAM
@@ -70,16 +69,6 @@ default: all
 """
 
 
-def wait_for(host, script, seconds=90):
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        found = host.sh(script, check=False)
-        if found.strip():
-            return found
-        time.sleep(0.2)
-    raise AssertionError(f"never: {script}")
-
-
 class Runner:
     """Host h1 as a runner whose jobs run holdfast, and what they manage."""
 
@@ -137,7 +126,7 @@ class Runner:
 
     def log(self, name, *, until=""):
         file = shlex.quote(f"/srv/runner/log/{name}")
-        return wait_for(self.host, f"grep -q {shlex.quote(until)} {file} && cat {file}" if until
+        return self.host.wait_for(f"grep -q {shlex.quote(until)} {file} && cat {file}" if until
                         else f"[ -e {file}.over ] && cat {file}")
 
     def life(self):
@@ -145,7 +134,7 @@ class Runner:
 
     def later(self):
         """What the unit that does it later has said; waits for its end."""
-        wait_for(self.host, "systemctl list-units --all --no-legend 'holdfast-later-*' | grep -q later || echo over")
+        self.host.wait_for("systemctl list-units --all --no-legend 'holdfast-later-*' | grep -q later || echo over")
         return self.host.sh("journalctl --no-pager -o cat -u 'holdfast-later-*'")
 
     def never_cancelled(self):

@@ -6,6 +6,7 @@ import os
 import secrets
 import shlex
 import subprocess
+import time
 import urllib.parse
 from pathlib import Path
 
@@ -68,6 +69,14 @@ class Host:
         done = run([LAB, "console", self.name, "/bin/sh", "-c", script], env=self.lab.env, timeout=timeout)
         assert not check or done.code == 0, str(done)
         return done.out
+
+    def wait_for(self, script, seconds=90):
+        """What a script prints, once it prints something."""
+        end = time.monotonic() + seconds
+        while not (found := self.sh(script, check=False)).strip():
+            assert time.monotonic() < end, f"not within {seconds} s: {script}"
+            time.sleep(0.2)
+        return found
 
     def read(self, path):
         return self.sh(f"cat -- {shlex.quote(path)}")
