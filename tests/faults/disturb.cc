@@ -6,9 +6,9 @@
 //
 // --match: a program with this in its command line, and whatever it starts, is counted; --after:
 // from when one of these runs a program with that in its command line. --do it: kills the process
-// that makes the call; all: all that are counted; stand: that process does not go on. Prints "reached
-// K WHAT" before it acts, and "ready" once it is attached. Ends when its standard input does, or once
-// it has killed: what comes then need not be followed.
+// that makes the call; all: all that are counted; stand: that process does not go on. Prints
+// "reached K WHAT" before it acts, and "ready" once it is attached. Ends when its standard input
+// does, or once it has killed: what comes then need not be followed.
 
 #include <fcntl.h>
 #include <poll.h>
