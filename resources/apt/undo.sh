@@ -13,9 +13,15 @@ if true >/run/holdfast/apt-undo; then
 fi
 umask 022
 # Before dpkg is looked at: one that lives on is waited for, and what a killed one noted beside its record comes into it.
-end=$(($(date +%s) + 120))
+end=
 until said=$(dpkg --set-selections 2>&1 </dev/null); do
   case $said in *lock*) ;; *) break ;; esac
+  if [ -z "$end" ]; then
+    # Where all is as it was, somebody else works: the transaction did not get the lock either.
+    patience=120
+    [ "$(look)" != "$(sed '/^time /d' "$HF_CAPTURE" 2>/dev/null)" ] || patience=5
+    end=$(($(date +%s) + patience))
+  fi
   [ "$(date +%s)" -lt "$end" ] || break
   sleep 1
 done
