@@ -9,7 +9,7 @@
 namespace holdfast {
 namespace {
 
-enum Phase { kLook, kTransaction, kMark };
+enum Phase { Look, Transaction, Mark };
 
 const Schema& package_schema() {
   static const Schema kSchema = {
@@ -228,14 +228,14 @@ class PackageKind final : public Kind {
     std::vector<PhasedStep> out;
     if (change.action == Action::Delete) {
       return {
-          {kTransaction, remove_package(resource.name, stated_bool(state, "purge", false), lock)}};
+          {Transaction, remove_package(resource.name, stated_bool(state, "purge", false), lock)}};
     }
     const bool transaction = !change.before || change.find("version") != nullptr;
     if (transaction) {
       const std::string version = stated_text(state, "version");
       const std::string wanted = resource.name + (version.empty() ? "" : "=" + version);
-      out.push_back({kLook, refresh_lists(wanted, lists_age(state), lock)});
-      out.push_back({kTransaction, install_package(wanted, options(state, change, lock))});
+      out.push_back({Look, refresh_lists(wanted, lists_age(state), lock)});
+      out.push_back({Transaction, install_package(wanted, options(state, change, lock))});
     }
     mark(resource, change, transaction, out);
     return out;
@@ -300,14 +300,14 @@ class PackageKind final : public Kind {
     // dpkg forgets a hold when it unpacks.
     const bool again = hold && transaction;
     if (again || (change.find("hold") != nullptr && hold != held)) {
-      out.push_back({kMark, mark_package(hold ? "hold" : "unhold", resource.name)});
+      out.push_back({Mark, mark_package(hold ? "hold" : "unhold", resource.name)});
     }
     const AttributeChange* manual = change.find("manual");
     if (manual == nullptr) return;
     const bool on = manual->after == Value(true);
     // apt marks what it installs by name as manual.
     if (on && transaction) return;
-    out.push_back({kMark, mark_package(on ? "manual" : "auto", resource.name)});
+    out.push_back({Mark, mark_package(on ? "manual" : "auto", resource.name)});
   }
 };
 
