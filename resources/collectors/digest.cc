@@ -14,13 +14,14 @@ namespace {
 // right moment stops nothing but them. Only for root do others matter: anybody else reads with its
 // own rights.
 constexpr std::string_view kJudgeFiles = R"sh(
-picked() {
-  rest=$letters
-  wanted=$1; shift
+digests() {
+  rest=$letters wanted=$1 chosen= n=1; shift
   for p do
-    case $rest in "$wanted"*) printf '%s\0' "$p" ;; esac
-    rest=${rest#?}
+    case $rest in "$wanted"*) chosen="$chosen \"\${$n}\"" ;; esac
+    rest=${rest#?} n=$((n + 1))
   done
+  eval "set -- $chosen"
+  [ $# = 0 ] || (eval "$look")
 }
 verdict=t; last=-
 if [ -n "$root" ]; then
@@ -57,12 +58,8 @@ for p do
   letters=$letters$letter
 done
 printf 's %s\n' "$letters"
-if [ -n "$found" ]; then
-  printf '%s\n' "$found"
-else
-  picked f "$@" | xargs -0 -r sh -c "$look" hf
-fi
-picked c "$@" | xargs -0 -r sh -c "$look" hf
+if [ -n "$found" ]; then printf '%s\n' "$found"; else digests f "$@"; fi
+digests c "$@"
 )sh";
 
 // find looks again, without following a link, just before sha256sum opens.

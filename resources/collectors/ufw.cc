@@ -5,22 +5,26 @@
 namespace holdfast {
 namespace {
 
-// ufw's own store, not `ufw status`: it is complete while the firewall is off, and read in a
-// millisecond. What the kernel has is asked only where the store says that the firewall is on.
+// ufw's own store, not `ufw status`: it is complete while the firewall is off, and read by one
+// program. What the kernel has is asked only where the store says that the firewall is on.
 constexpr std::string_view kReadUfwFiles = R"sh(
-  cat >/dev/null
+  read -r hf_none
   for f in /etc/ufw/ufw.conf /etc/default/ufw /etc/ufw/user.rules /etc/ufw/user6.rules; do
     if [ ! -f "$f" ]; then echo "missing $f"
     elif [ ! -r "$f" ]; then echo "unreadable $f"
     else echo "file $f"; fi
   done
-  sed -n -e 's/^ENABLED=/conf &/p' -e 's/^LOGLEVEL=/conf &/p' -e 's/^IPV6=/conf &/p' -e 's/^DEFAULT_[A-Z]*_POLICY=/conf &/p' \
-    /etc/ufw/ufw.conf /etc/default/ufw 2>/dev/null
-  sed -n -e 's/^### tuple ###/4 &/p' /etc/ufw/user.rules 2>/dev/null
-  sed -n -e 's/^### tuple ###/6 &/p' -e 's/^:ufw6-user-limit .*/limit6/p' /etc/ufw/user6.rules 2>/dev/null
-  if grep -qi '^ENABLED="*yes' /etc/ufw/ufw.conf 2>/dev/null; then
-    iptables -S INPUT 2>/dev/null | grep -q ufw-before-input && echo live
-  fi
+  hf_store=$(sed -n -e 's/^ENABLED=/conf &/p' -e 's/^LOGLEVEL=/conf &/p' -e 's/^IPV6=/conf &/p' -e 's/^DEFAULT_[A-Z]*_POLICY=/conf &/p' \
+    -e '/^six$/{h;d;}' -e '/^### tuple ###/{x;/^six$/{x;s/^/6 /p;d;};x;s/^/4 /p;}' -e 's/^:ufw6-user-limit .*/limit6/p' \
+    /etc/ufw/ufw.conf /etc/default/ufw /etc/ufw/user.rules - /etc/ufw/user6.rules 2>/dev/null <<END
+six
+END
+)
+  printf '%s\n' "$hf_store"
+  case $hf_store in
+    *'conf ENABLED='[Yy][Ee][Ss]* | *'conf ENABLED="'[Yy][Ee][Ss]*)
+      case $(iptables -S INPUT 2>/dev/null) in *ufw-before-input*) echo live ;; esac ;;
+  esac
   :
 )sh";
 
