@@ -202,8 +202,8 @@ Catalog ManifestSet::expand(const Inventory& inventory, const std::map<std::stri
     }
     for (const Error& warning : here.warnings()) found.warning(warning);
     // Those that name other hosts only want nothing here, which is known as well.
+    const auto& wanting = for_host[host];
     for (const auto& manifest : impl_->manifests) {
-      const auto& wanting = for_host[host];
       const bool names_it =
           std::find(wanting.begin(), wanting.end(), manifest.get()) != wanting.end();
       if (!names_it) catalog.owners.push_back(impl_->owner(*manifest, host));

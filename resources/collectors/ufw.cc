@@ -25,7 +25,6 @@ END
     *'conf ENABLED='[Yy][Ee][Ss]* | *'conf ENABLED="'[Yy][Ee][Ss]*)
       case $(iptables -S INPUT 2>/dev/null) in *ufw-before-input*) echo live ;; esac ;;
   esac
-  :
 )sh";
 
 /// What ufw has stored: "enabled" (and really there), "incoming", "outgoing", "routed" (allow,

@@ -1,6 +1,5 @@
 """Hosts that are lost in the middle of a run of many disturb no other one."""
 
-
 LEASE = 5
 FILES = ("-i", "hosts.yaml", "site.yaml")
 MANIFEST = """\

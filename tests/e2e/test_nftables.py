@@ -1,6 +1,5 @@
 """The packet filter by nftables: in the kernel and on the disk, beside ufw and Docker, and never in the way of its own controller unheard."""
 
-
 import pytest
 from lab import difference
 

@@ -1,6 +1,5 @@
 """What closes a hole is not opened again by a way back that nobody asked for."""
 
-
 from lab import difference
 
 FILES = ("-i", "hosts.yaml", "site.yaml")

@@ -127,7 +127,7 @@ class Runner:
     def log(self, name, *, until=""):
         file = shlex.quote(f"/srv/runner/log/{name}")
         return self.host.wait_for(f"grep -q {shlex.quote(until)} {file} && cat {file}" if until
-                        else f"[ -e {file}.over ] && cat {file}")
+                                  else f"[ -e {file}.over ] && cat {file}")
 
     def life(self):
         return self.host.sh(f"systemctl show -p InvocationID --value {SERVICE}").strip()

@@ -15,6 +15,7 @@ from lab import PROGRAM, Project
 
 LEASE = int(os.environ.get("HOLDFAST_FAULTS_LEASE", "3"))  # seconds; a busy machine needs more
 PATIENCE = int(os.environ.get("HOLDFAST_FAULTS_PATIENCE", "20"))  # seconds for the way back after that; the same
+MOMENT = 70 + PATIENCE  # seconds until a moment is there, or the run is over
 OPTIONS = ("--connect-timeout", "10", "-i", "hosts.yaml")
 APPLY = ("apply", "--yes", "--quiet", "--lease", str(LEASE), *OPTIONS)
 

@@ -5,7 +5,7 @@ import shutil
 import time
 from pathlib import Path
 
-from bench import PATIENCE
+from bench import MOMENT
 
 PROGRAM = Path(os.environ.get("HOLDFAST_TEST_PROGRAM", Path(__file__).resolve().parents[2] / "build/faults/holdfast"))
 
@@ -34,7 +34,7 @@ def reached(bench):
     return (_folder(bench) / "reached").exists()
 
 
-def wait(bench, over, seconds=70 + PATIENCE):
+def wait(bench, over, seconds=MOMENT):
     end = time.monotonic() + seconds
     while not reached(bench):
         if over():

@@ -4,7 +4,7 @@ import select
 import subprocess
 from pathlib import Path
 
-from bench import PATIENCE
+from bench import MOMENT
 from lab import PROGRAM
 
 DISTURB = PROGRAM.with_name("holdfast_disturb")
@@ -21,7 +21,7 @@ class Disturb:
         assert self.process.stdout.readline() == b"ready\n", "disturb could not attach"
         self.reached = None
 
-    def wait(self, over, seconds=70 + PATIENCE):
+    def wait(self, over, seconds=MOMENT):
         """True once the moment is there; False where over() says that there will be none."""
         for _ in range(int(seconds / 0.05)):
             if select.select([self.process.stdout], [], [], 0.05)[0]:
