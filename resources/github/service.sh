@@ -139,7 +139,7 @@ restore() {
   base64 -d <"$HF_CAPTURE" | tar -C / -xf - && find_unit && systemctl daemon-reload && systemctl enable --quiet -- "$unit"
 }
 
-start() { find_unit && systemctl start -- "$unit"; }
+start() { find_unit && settle && systemctl start -- "$unit"; }
 
 # SECONDS: as long may a job be on its way, which nothing shows. Whoever asks for this says how long a job is waited for.
 wait_idle() {

@@ -53,13 +53,19 @@ while systemctl show --all -p Job -- "$@" | grep -q '^Job=[1-9]'; do sleep 0.05;
 look "$@"
 )sh";
 
-// While the host boots (HF_BOOT) jobs are only queued: what they wait for waits for the undo.
-constexpr const char* kRetireUndo =
-    "systemctl daemon-reload\nexec systemctl ${HF_BOOT:+--no-block} start -- \"$@\"\n";
+// While the host boots (HF_BOOT) jobs are only queued: what they wait for waits for the undo. The
+// unit that failed may have used up all starts that StartLimitBurst= allows.
+constexpr const char* kUndoJob = R"sh(
+[ "$1" = stop ] || (shift 2; systemctl reset-failed -- "$@" 2>/dev/null)
+exec systemctl ${HF_BOOT:+--no-block} "$@"
+)sh";
+constexpr const char* kRetireUndo = R"sh(
+systemctl daemon-reload
+systemctl reset-failed -- "$@" 2>/dev/null
+exec systemctl ${HF_BOOT:+--no-block} start -- "$@"
+)sh";
 
-Argv undo_job(const std::string& verb) {
-  return {"sh", "-c", "exec systemctl ${HF_BOOT:+--no-block} \"$@\"", "systemctl", verb, "--"};
-}
+Argv undo_job(const std::string& verb) { return {"sh", "-c", kUndoJob, "systemctl", verb, "--"}; }
 
 std::string opposite(const std::string& verb) {
   if (verb == "enable") return "disable";

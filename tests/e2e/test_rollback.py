@@ -119,6 +119,33 @@ def test_the_last_run_is_the_last_of_this_project_whatever_became_of_it(hosts, p
     two.heal()
 
 
+def test_a_unit_that_was_started_too_often_is_started_again(host, project):
+    """systemd refuses a unit that failed at each of its StartLimitBurst= starts: with its old settings it must start."""
+    project.inventory([host])
+    text = """\
+  - file: /etc/hf-often
+    content: "%s\\n"
+  - systemd_unit: hf-often.service
+    content: |
+      [Unit]
+      StartLimitIntervalSec=1h
+      StartLimitBurst=3
+      [Service]
+      ExecStartPre=grep -q good /etc/hf-often
+      ExecStart=sleep infinity
+      Restart=on-failure
+      RestartSec=10ms
+    state: running
+    restart_on: [file /etc/hf-often]
+"""
+    project.manifest(text % "good")
+    project.run("apply", "--yes", "-i", "hosts.yaml", "site.yaml")
+    project.manifest(text % "bad")
+    project.run("apply", "--yes", "-i", "hosts.yaml", "site.yaml", expect=7)
+    assert host.sh("systemctl is-active hf-often.service").strip() == "active"
+    assert host.read("/etc/hf-often") == "good\n"
+
+
 def goes_there_and_back(host, project):
     before = host.snapshot()
     project.run("apply", "--yes", "-i", "hosts.yaml", "site.yaml")
