@@ -58,10 +58,13 @@ hf_is_left() {
 
 # SECONDS: returns with the lock once nobody works at the job any more. Counted by sleeping: no clock that somebody sets.
 hf_wait_for_job() {
-  hf_halves=0
+  hf_halves=0 hf_still=0 hf_looks=1
+  # A listener takes a moment from one job to the worker of the next.
+  ! grep -qs '^worker ' "$hf_run/later" || hf_looks=5
   exec 8>>"$hf_home/lock"
   while [ -e "$hf_run/later" ]; do
-    if ! hf_busy && flock -n 8; then
+    if hf_busy; then hf_still=0; else hf_still=$((hf_still + 1)); fi
+    if [ $hf_still -ge $hf_looks ] && flock -n 8; then
       # Under the lock: nobody begins another job of ours meanwhile, and no run is open.
       if ! hf_busy && [ ! -L "$hf_home/armed" ]; then return 0; fi
       flock -u 8
