@@ -36,12 +36,12 @@ rewrite() {
 /// NAME: in which files it has an entry, and of which groups it is a member. A line each: "entry
 /// FILE", "member FILE GROUP".
 inline constexpr std::string_view kFindEntries = R"sh(
-for file in passwd shadow group gshadow subuid subgid; do
-  [ -f "/etc/$file" ] || continue
-  awk -F : -v file="$file" -v name="$1" '
-    $1 == name { print "entry " file }
-    file ~ /^g/ && index("," $4 ",", "," name ",") { print "member " file " " $1 }' "/etc/$file"
-done
+name=$1 files=
+for file in passwd shadow group gshadow subuid subgid; do [ ! -f "/etc/$file" ] || files="$files /etc/$file"; done
+awk -F : -v name="$name" '
+  FNR == 1 { file = FILENAME; sub(".*/", "", file) }
+  $1 == name { print "entry " file }
+  file ~ /^g/ && index("," $4 ",", "," name ",") { print "member " file " " $1 }' $files
 )sh";
 
 /// In the files $files nothing of $name is left but what kFindEntries found before, in $HF_CAPTURE;

@@ -8,17 +8,16 @@ std::string_view ufw_batch_py();
 
 namespace {
 
-// The files that ufw's commands write, and what it does to the kernel when it starts, as pairs of
-// words: path, base64.
+// The files that ufw's commands write, as a tar, and what it does to the kernel when it starts; as
+// pairs of words: what, base64.
 constexpr const char* kCapture = R"sh(
-for f in /etc/ufw/user.rules /etc/ufw/user6.rules /etc/ufw/ufw.conf /etc/default/ufw /etc/ufw/after.rules /etc/ufw/after6.rules; do
-  printf '%s ' "$f"
-  base64 -w 0 <"$f" || exit
-  echo
-done
+cd / || exit
+set -- etc/ufw/user.rules etc/ufw/user6.rules etc/ufw/ufw.conf etc/default/ufw etc/ufw/after.rules etc/ufw/after6.rules
+for f do [ -r "$f" ] || { echo "/$f can't be read" >&2; exit 1; }; done
+tar -cf - -- "$@" | { printf 'files '; base64 -w 0; echo; }
 settings=$(sed -n 's/^ *IPT_SYSCTL=//p' /etc/default/ufw)
 { echo; sed -n 's/^ *\([a-z][a-z0-9_./]*\) *=.*/\1/p' "$settings" 2>/dev/null | while read -r name; do
-    [ -r "/proc/sys/$name" ] && echo "$name=$(cat "/proc/sys/$name")"
+    { IFS= read -r value <"/proc/sys/$name"; } 2>/dev/null && echo "$name=$value"
   done; } | { printf 'sysctl '; base64 -w 0; echo; }
 for what in tables chains; do
   listed=

@@ -5,7 +5,7 @@
 #   ["default", DIRECTION, POLICY]  ["logging", LEVEL]  ["ipv6", "yes"|"no"]  ["enable"]  ["disable"]
 #   ["keep-ssh"]               refuses a firewall that shuts out the SSH connection that this run came by
 # "undo" takes the same commands and puts back what $HF_CAPTURE holds of what they touch, and only that.
-import base64, copy, gettext, json, os, shutil, subprocess, sys, tempfile, warnings
+import base64, copy, gettext, io, json, os, shutil, subprocess, sys, tarfile, tempfile, warnings
 
 mode, _, only_files = sys.argv[1].partition('-')
 ops = [json.loads(word) for word in sys.argv[2:]]
@@ -258,7 +258,9 @@ def apply_settings(front, back, commands):
 def captured():
     with open(os.environ['HF_CAPTURE']) as lines:
         words = lines.read().split()
-    return dict(zip(words[::2], (base64.b64decode(word) for word in words[1::2])))
+    old = dict(zip(words[::2], (base64.b64decode(word) for word in words[1::2])))
+    with tarfile.open(fileobj=io.BytesIO(old.pop('files'))) as files:
+        return {**old, **{'/' + one.name: files.extractfile(one).read() for one in files.getmembers()}}
 
 
 AT_WORK = '.holdfast'
