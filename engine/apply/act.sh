@@ -107,8 +107,8 @@ hf_keep() {
   hf_error "no room for the backup of $3"
 }
 
-# STEP DIR NAME EXPECT OWNER MODE BYTES: makes the new file beside the old one; its bytes are on standard input. OWNER "" keeps, MODE "" keeps;
-# a new file's are always given.
+# STEP DIR NAME EXPECT OWNER MODE BYTES [TEXT]: makes the new file beside the old one; its bytes are TEXT, or on standard input. OWNER ""
+# keeps, MODE "" keeps; a new file's are always given.
 hf_prepare() {
   hf_stage "$2" && hf_expect "$hf_old$3" "$4" "$2/$3" || return 1
   hf_new=$hf_new$1 hf_old=$hf_old$3
@@ -119,7 +119,8 @@ hf_prepare() {
   esac
   # crash point: prepare
   set -C
-  hf_take "$7" 2>|"$hf_run/out" >"$hf_new"
+  if [ $# = 8 ]; then printf '%s' "$8" 2>|"$hf_run/out" >"$hf_new"
+  else hf_take "$7" 2>|"$hf_run/out" >"$hf_new"; fi
   hf_rc=$?
   set +C
   umask 077

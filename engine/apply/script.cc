@@ -24,6 +24,15 @@ std::string new_owner(const std::optional<std::string>& owner,
   return owner.value_or("root") + ":" + group.value_or("root");
 }
 
+/// The shell writes a short text by itself, where a program that reads it would take longer than
+/// all else that becomes of the file. No secret is part of a script.
+bool goes_as_a_word(const Value& content) {
+  constexpr std::size_t kShort = std::size_t{16} << 10;
+  const std::string_view bytes = content.bytes();
+  return !content.is_secret() && bytes.size() <= kShort &&
+         bytes.find('\0') == std::string_view::npos;
+}
+
 std::string codes(const Run& run) {
   std::string out;
   for (const int code : run.success) out += (out.empty() ? "" : " ") + std::to_string(code);
@@ -60,6 +69,7 @@ class Writer {
 
   void operator()(const WriteFile& step) {
     const std::string bytes(step.content.bytes());
+    const bool as_word = goes_as_a_word(step.content);
     const bool fresh = makes_new(step.expect) || step.expect.what == Expect::What::Link;
     const std::string mode =
         step.mode.value_or(fresh ? (step.content.is_secret() ? "0600" : "0644") : "");
@@ -67,8 +77,9 @@ class Writer {
         fresh ? new_owner(step.owner, step.group) : owner_word(step.owner, step.group);
     progress();
     line("hf_prepare " + place(*act_, step.path) + " " + shell_quote(expect_word(step.expect)) +
-         " " + shell_quote(owner) + " " + shell_quote(mode) + " " + std::to_string(bytes.size()));
-    payload_ += bytes;
+         " " + shell_quote(owner) + " " + shell_quote(mode) + " " + std::to_string(bytes.size()) +
+         (as_word ? " " + shell_quote(bytes) : ""));
+    if (!as_word) payload_ += bytes;
     clean_ += "  hf_cd " + shell_quote(parent_path(step.path)) + " && hf_sweep " +
               std::to_string(act_->number) + "\n";
     prepared_ += " " + std::to_string(bytes.size()) + " " + shell_quote(parent_path(step.path)) +

@@ -161,6 +161,24 @@ TEST_F(ActTest, KeepsBytesThatAShellWouldSpoil) {
   EXPECT_EQ(text("raw"), bytes);
 }
 
+TEST_F(ActTest, WritesAShortTextOfAnyBytes) {
+  std::string bytes("-n %s\\n '\"$(id)`id`");
+  for (int byte = 1; byte < 0x100; ++byte) bytes += static_cast<char>(byte);
+  const std::string nothing;
+  ASSERT_EQ(act({WriteFile{.path = path("text"), .content = bytes, .expect = {kAbsent}},
+                 WriteFile{.path = path("nothing"), .content = nothing, .expect = {kAbsent}}}),
+            "ok");
+  EXPECT_EQ(text("text"), bytes);
+  EXPECT_EQ(text("nothing"), nothing);
+}
+
+TEST_F(ActTest, NoSecretIsPartOfAScript) {
+  const Script script =
+      block_script(block({WriteFile{.path = path("a"), .content = Secret("hush")}}));
+  EXPECT_EQ(script.text.find("hush"), std::string::npos);
+  EXPECT_EQ(script.payload, "hush");
+}
+
 TEST_F(ActTest, ReplacesAFileAndBringsTheOldOneBackWhole) {
   put("a", "old", 0600);
   ASSERT_EQ(act({WriteFile{.path = path("a"), .content = "new", .expect = file_of("old")}}), "ok");

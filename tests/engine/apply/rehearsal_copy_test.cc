@@ -129,15 +129,16 @@ WriteFile new_file(const std::string& path, const std::string& text) {
 TEST(RehearsalCopy, EachActFindsItsPartOfThePayload) {
   Block first, second;
   const ::holdfast::Run fed{.argv = {"tool"}, .input = "678", .undo = Argv{"true"}};
-  first.acts = {act(500000, new_file("/etc/a", "12345")), act(500001, fed)};
-  second.acts = {act(500002, Link{.path = "/srv/b", .target = "c"}),
-                 act(500003, new_file("/srv/d", "9"))};
+  const std::string long_text(20000, '9');
+  first.acts = {act(500000, new_file("/etc/a", std::string("12\00045", 5))), act(500001, fed)};
+  second.acts = {act(500002, new_file("/srv/b", "a word")),
+                 act(500003, new_file("/srv/d", long_text))};
   const CopyOrder order = copy_order({first, second});
   EXPECT_THAT(order.payload, HasSubstr("0) hf_number=500000 hf_at=0 ;;\n"
                                        "    1) hf_number=500001 hf_at=5 ;;\n"));
   EXPECT_THAT(order.payload, HasSubstr("0) hf_number=500002 hf_at=8 ;;\n"
                                        "    1) hf_number=500003 hf_at=8 ;;\n"));
-  EXPECT_THAT(order.payload, testing::EndsWith("exit 0\n123456789"));
+  EXPECT_THAT(order.payload, testing::EndsWith(std::string("exit 0\n12\00045678", 15) + long_text));
   const std::string program = order.payload.substr(0, order.program);
   EXPECT_THAT(program, testing::EndsWith(" /etc /srv\n")) << "what the acts touch";
 }
