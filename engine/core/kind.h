@@ -54,11 +54,12 @@ class Collector {
  public:
   virtual ~Collector() = default;
   virtual std::string name() const = 0;
-  /// The body of a POSIX sh function, the same bytes for every host. It reads its keys, each ended
-  /// by a NUL, from standard input, and prints text without NUL to standard output; errors of the
-  /// programs it calls go there too (2>&1) where `parse` tells them apart. LC_ALL=C and a fixed
-  /// PATH are set. It changes nothing on the host and runs in a few processes however many keys
-  /// there are.
+  /// The body of a POSIX sh function, the same bytes for every host. Its keys are "$@", at least
+  /// one and few enough for one program's arguments (what is more comes as another question); it
+  /// prints text without NUL to standard output; errors of the programs it calls go there too
+  /// (2>&1) where `parse` tells them apart. It runs in a subshell of its own with nothing on
+  /// standard input, LC_ALL=C and a fixed PATH. It changes nothing on the host and runs in a few
+  /// processes however many keys there are.
   virtual std::string shell() const = 0;
   /// One value for each key, in the keys' order (see Answers). @errors HF4110 the output did not
   /// parse; quotes the line.

@@ -121,7 +121,9 @@ hf_walk_up() {
 # Its key is a line "ID BEGAN UNIT…": the run's own process, and services that it is said to work for.
 hf_c_footing() {
   set -f
-  read -r hf_own_pid hf_began hf_said
+  set -- $1
+  hf_own_pid=$1 hf_began=$2 hf_said=
+  [ $# -lt 3 ] || { shift 2; hf_said=$*; }
   case $hf_own_pid in '' | *[!0-9]*) return ;; esac
   while read -r hf_word hf_outer hf_inner; do
     [ "$hf_word" != NSpid: ] || [ -z "$hf_inner" ] || echo 'contained yes'

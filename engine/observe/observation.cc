@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "engine/core/text.h"
+#include "engine/observe/program.h"
 #include "engine/observe/remote_host.h"
 
 namespace holdfast {
@@ -12,8 +13,8 @@ std::string Pause::text() const {
 
 namespace {
 
-/// The two largest questions, where both are large, come first and are answered at the same time.
-void pair_the_largest(std::vector<Question>& questions, const Registry& registry) {
+/// Of large questions, which come first, two each are answered at the same time.
+void pair_large_ones(std::vector<Question>& questions, const Registry& registry) {
   constexpr std::size_t kLarge = 8192;
   const auto bytes = [&](const Question& question) -> std::size_t {
     const Collector* collector = registry.collector(question.collector);
@@ -22,14 +23,27 @@ void pair_the_largest(std::vector<Question>& questions, const Registry& registry
   std::stable_sort(questions.begin(), questions.end(), [&](const auto& a, const auto& b) {
     return std::max(bytes(a), kLarge) > std::max(bytes(b), kLarge);
   });
-  if (questions.size() > 1 && bytes(questions[1]) > kLarge) questions[0].beside_next = true;
+  for (std::size_t i = 1; i < questions.size() && bytes(questions[i]) > kLarge; i += 2) {
+    questions[i - 1].beside_next = true;
+  }
+}
+
+/// Takes out what can't be asked.
+std::vector<Query> askable(std::vector<Query> queries, Answers& answers) {
+  const auto end = std::stable_partition(
+      queries.begin(), queries.end(), [](const Query& query) { return can_be_asked(query.key); });
+  for (auto query = end; query != queries.end(); ++query) {
+    answers.set(*query, Unknown{"its name has a character that parts questions from one another"});
+  }
+  queries.erase(end, queries.end());
+  return queries;
 }
 
 }  // namespace
 
 Observation::Observation(const Registry& registry, const std::vector<Query>& queries)
-    : registry_(registry), questions_(questions(queries)) {
-  pair_the_largest(questions_, registry);
+    : registry_(registry), questions_(questions(askable(queries, seen_.answers))) {
+  pair_large_ones(questions_, registry);
   questions_.insert(questions_.begin(), Question{"state", {}});
   questions_.insert(questions_.begin(), Question{"machine", {own_process()}});
 }

@@ -1,13 +1,44 @@
-# The fixed program that answers a host's questions. Questions are data on standard input: a line "COLLECTOR BYTES", then that many bytes of
-# keys, each ended by a NUL; "end 0" ends it. No name or value is ever run.
+# The fixed program that answers a host's questions. Questions are data on standard input, hf_left bytes of it: a collector's name and its
+# keys, each ended by a unit separator, then a record separator; "+" before a name asks it beside the next one. No name or value is ever run.
 
-# The keys of the question at hand, and not a byte more: busybox's head reads ahead.
-hf_keys() { [ "$hf_bytes" = 0 ] || dd bs="$hf_bytes" count=1 iflag=fullblock 2>/dev/null; }
+# One program reads all questions: any more would cost more than most answers.
+hf_observe() {
+  hf_questions=$(dd bs="$hf_left" count=1 iflag=fullblock 2>/dev/null)
+  set -f
+  IFS=$hf_rs
+  set -- $hf_questions
+  unset IFS hf_questions
+  set +f
+  while [ $# -gt 0 ]; do
+    case $1 in
+      +*) hf_beside "${1#+}" "$2"; shift 2 ;;
+      *) hf_answer "$1"; shift ;;
+    esac
+  done
+}
+# QUESTION: what its collector prints.
+hf_ask() {
+  set -f
+  IFS=$hf_us
+  set -- $1
+  unset IFS
+  set +f
+  hf_name=$1
+  shift
+  hf_collect "$@"
+}
+# QUESTION QUESTION: answered at the same time; the answers go out in their order.
+hf_beside() {
+  { exec 9>&1; hf_answer "$1"; } | {
+    hf_out=$(hf_ask "$2" 2>&1 </dev/null)
+    cat >&9
+    hf_record "${2%%"$hf_us"*}" 0 "$hf_out"
+  }
+}
 
 # Its key is what the controller knows of its own process: see hf_own.
 hf_c_machine() {
-  hf_id= hf_boot= hf_lock=no hf_open= hf_state=absent
-  read -r hf_own_machine hf_own_boot hf_own_pid hf_own_began
+  hf_id= hf_boot= hf_lock=no hf_open= hf_state=absent hf_own=$1
   [ -r /etc/machine-id ] && read -r hf_id </etc/machine-id
   [ -r /proc/sys/kernel/random/boot_id ] && read -r hf_boot </proc/sys/kernel/random/boot_id
   command -v flock >/dev/null 2>&1 && hf_lock=yes
@@ -34,7 +65,7 @@ hf_c_machine() {
   fi
   while read -r hf_line; do printf 'alone %s\n' "$hf_line"; done 2>/dev/null </var/lib/holdfast/alone
   hf_waiting
-  hf_own "$hf_own_machine" "$hf_own_boot" "$hf_own_pid" "$hf_own_began"
+  hf_own $hf_own
 }
 # RUN: who works on it: its own shell or what it started, its guard, nobody. Looks at processes only: a lock that is tried is a lock that is
 # held for a moment.
@@ -46,50 +77,25 @@ hf_holder() {
   { read -r hf_process <"/run/holdfast/$1/guard"; } 2>/dev/null
   if [ -n "$hf_process" ] && [ "/proc/$hf_process/fd/5" -ef "/run/holdfast/$1/guard" ]; then printf guard; else printf nobody; fi
 }
-# The record goes out as it lies there: it may be the largest answer by far.
+# No answer where the record is there and can't be read: a host without one is another thing.
 hf_say_state() {
-  hf_keys >/dev/null
-  [ -f /var/lib/holdfast/state.json ] && hf_record_file state /var/lib/holdfast/state.json 16777216 || hf_record state 0 ''
-} 2>/dev/null
-# NAME BYTES NAME BYTES: two questions at once. The second one's keys come after the first one's, so it waits until those are read; the answers
-# go out in their order.
-hf_beside() {
-  exec 5<&0
-  {
-    exec 9>&1
-    hf_bytes=$2
-    hf_out=$({ hf_keys; echo >&9; } | hf_collect "$1" 2>&1)
-    hf_record "$1" 0 "$hf_out"
-  } | {
-    read -r hf_line
-    hf_bytes=$4
-    hf_out=$(hf_keys <&5 | hf_collect "$3" 2>&1)
-    cat >&9
-    hf_record "$3" 0 "$hf_out"
-  }
-  exec 5<&-
+  hf_out=
+  [ ! -f /var/lib/holdfast/state.json ] || hf_out=$(head -c 16777216 /var/lib/holdfast/state.json 2>/dev/null) || return
+  hf_record state 0 "$hf_out"
 }
-# TAG FILE LIMIT: a record of the file's bytes; nothing where it can't be opened.
-hf_record_file() {
-  {
-    hf_size=$(stat -L -c %s /proc/self/fd/4) || return
-    [ "$hf_size" -le "$3" ] || hf_size=$3
-    { printf 'HF %s %s 0 %s\n' "$hf_nonce" "$1" "$hf_size"; head -c "$hf_size" <&4; echo; } >&9
-  } 4<"$2"
-}
-# Renames this shell to hf and the word that the keys hold, and says its process id: what another login on the same machine can see and
-# none elsewhere, without a file written.
+# WORD: renames this shell to hf and that word, and says its process id: what another login on the same machine can see and none elsewhere,
+# without a file written.
 hf_mark() {
-  hf_word=$(hf_keys | tr -d '\0')
-  case $hf_word in
+  case $1 in
     '' | *[!0-9a-f]*) hf_record mark 1 '' ;;
     *)
-      if printf '%s' "hf$hf_word" >"/proc/$$/comm"; then hf_record mark 0 "$$"; else hf_record mark 1 ''; fi 2>/dev/null ;;
+      if printf '%s' "hf$1" >"/proc/$$/comm"; then hf_record mark 0 "$$"; else hf_record mark 1 ''; fi 2>/dev/null ;;
   esac
 }
 # Whether the process "ID WORD" is here, so marked, and lives under the same root.
 hf_c_sees() {
-  tr '\0' '\n' | while read -r hf_process hf_word; do
+  for hf_key; do
+    hf_process=${hf_key%% *} hf_word=${hf_key#* }
     case $hf_process in '' | *[!0-9]*) continue ;; esac
     read -r hf_name <"/proc/$hf_process/comm" || continue
     [ "$hf_name" = "hf$hf_word" ] || continue

@@ -29,9 +29,9 @@ hf_may_cease() {
     tr '\0' '\n' <"/proc/$1/environ" | grep -qx "SUDO_UID=$SUDO_UID"
 }
 hf_more() {
-  case $1 in
-    cease) hf_cease "$(tr -d '\0')" ;;
-    *) cat >/dev/null; return 127 ;;
+  case $hf_name in
+    cease) hf_cease "$1" ;;
+    *) return 127 ;;
   esac
 }
 )sh";

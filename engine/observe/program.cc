@@ -17,6 +17,14 @@ std::string function(const Collector& collector) {
   return "hf_c_" + collector.name() + "() {\n" + collector.shell() + "\n}\n";
 }
 
+std::string case_of(const std::string& name) {
+  return "    " + name + ") hf_c_" + name + " \"$@\" ;;\n";
+}
+
+/// What a kernel surely takes as one program's arguments, with room for its environment: xargs'
+/// own measure.
+constexpr std::size_t kMostBytes = std::size_t{96} << 10;
+
 }  // namespace
 
 std::string observe_program(const Registry& registry) {
@@ -30,21 +38,18 @@ std::string observe_program(const Registry& registry) {
   }
   // The only place where a name chooses a function, among those that are there.
   std::string cases;
-  for (const std::string& name : names) cases += "    " + name + ") hf_c_" + name + " ;;\n";
-  return functions + "hf_collect() {\n  case $1 in\n" + cases +
-         "    *) cat >/dev/null; return 127 ;;\n  esac\n}\n"
-         "hf_observe() {\n  while read -r hf_name hf_bytes; do\n    case $hf_name in\n      end) "
-         "break ;;\n"
-         "      state) hf_say_state ;;\n"
-         "      mark) hf_mark \"$hf_bytes\" ;;\n"
-         "      beside) hf_beside $hf_bytes ;;\n      " +
+  for (const std::string& name : names) cases += case_of(name);
+  return std::string("hf_us='") + kUnitSeparator + "' hf_rs='" + kRecordSeparator + "'\n" +
+         functions + "hf_collect() {\n  case $hf_name in\n" + cases +
+         "    *) hf_more \"$@\" ;;\n  esac\n}\n"
+         "hf_answer() {\n  hf_name=${1%%\"$hf_us\"*}\n  case $hf_name in\n"
+         "    state) hf_say_state ;;\n"
+         "    mark) hf_word=${1#*\"$hf_us\"}; hf_mark \"${hf_word%\"$hf_us\"}\" ;;\n    " +
          join(names, " | ") +
-         ") hf_out=$(hf_keys | hf_collect \"$hf_name\" 2>&1); hf_record \"$hf_name\" 0 "
+         ") hf_out=$(hf_ask \"$1\" 2>&1 </dev/null); hf_record \"$hf_name\" 0 \"$hf_out\" ;;\n"
+         "    *) hf_out=$(hf_ask \"$1\" 2>&1 </dev/null); hf_record \"$hf_name\" $? "
          "\"$hf_out\" ;;\n"
-         "      *) hf_out=$(hf_keys | hf_more \"$hf_name\" 2>&1); hf_record "
-         "\"$hf_name\" $? \"$hf_out\" ;;\n"
-         "    esac\n  done\n}\n"
-         "hf_more() { cat >/dev/null; return 127; }\n";
+         "  esac\n}\nhf_more() { return 127; }\n";
 }
 
 std::string code_program(const Registry& registry, const std::vector<Query>& queries) {
@@ -58,10 +63,10 @@ std::string code_program(const Registry& registry, const std::vector<Query>& que
   std::string cases;
   for (const std::string& name : wanted) {
     functions += function(*registry.collector(name));
-    cases += "    " + name + ") hf_c_" + name + " ;;\n";
+    cases += case_of(name);
   }
-  return functions + "hf_more() {\n  case $1 in\n" + cases +
-         "    *) cat >/dev/null; return 127 ;;\n  esac\n}\n";
+  return functions + "hf_more() {\n  case $hf_name in\n" + cases +
+         "    *) return 127 ;;\n  esac\n}\n";
 }
 
 std::vector<Question> questions(std::vector<Query> queries) {
@@ -69,8 +74,9 @@ std::vector<Question> questions(std::vector<Query> queries) {
   queries.erase(std::unique(queries.begin(), queries.end()), queries.end());
   std::vector<Question> out;
   for (Query& query : queries) {
-    if (out.empty() || out.back().collector != query.collector)
-      out.push_back({query.collector, {}});
+    const bool fits = !out.empty() && out.back().collector == query.collector &&
+                      out.back().bytes() + query.key.size() < kMostBytes;
+    if (!fits) out.push_back({query.collector, {}});
     out.back().keys.push_back(std::move(query.key));
   }
   return out;
@@ -84,21 +90,17 @@ std::size_t Question::bytes() const {
 
 std::string encode(const std::vector<Question>& questions) {
   std::string out;
-  std::string waiting;  // keys of the one whose line is still being written
   for (const Question& question : questions) {
-    const std::string head = question.collector + " " + std::to_string(question.bytes());
-    for (const std::string& key : question.keys) {
-      waiting += key;
-      waiting += '\0';
-    }
-    if (question.beside_next) {
-      out += "beside " + head + " ";
-      continue;
-    }
-    out += head + "\n" + waiting;
-    waiting.clear();
+    if (question.beside_next) out += '+';
+    out += question.collector + kUnitSeparator;
+    for (const std::string& key : question.keys) out += key + kUnitSeparator;
+    out += kRecordSeparator;
   }
-  return out + "end 0\n";
+  return out;
+}
+
+bool can_be_asked(const std::string& key) {
+  return key.find_first_of({kUnitSeparator, kRecordSeparator, '\0'}) == std::string::npos;
 }
 
 }  // namespace holdfast

@@ -16,9 +16,9 @@ std::string observe_program(const Registry& registry);
 /// `queries` need none.
 std::string code_program(const Registry& registry, const std::vector<Query>& queries);
 
-/// Questions as the program reads them: sections of NUL-ended keys, in the order of the collectors'
-/// names. Duplicates go. `sections` tells what was asked, section by section: the order of the
-/// answers.
+/// Questions as the program reads them, in the order of the collectors' names, which is that of the
+/// answers. Duplicates go. Keys that are more than one program takes as its arguments are asked for
+/// in several.
 struct Question {
   std::string collector;
   std::vector<std::string> keys;
@@ -29,5 +29,11 @@ struct Question {
 };
 std::vector<Question> questions(std::vector<Query> queries);
 std::string encode(const std::vector<Question>& questions);
+
+/// What ends names and keys on their way, as ASCII has it.
+inline constexpr char kUnitSeparator = '\x1F';
+inline constexpr char kRecordSeparator = '\x1E';
+/// Whether a key has none of these.
+bool can_be_asked(const std::string& key);
 
 }  // namespace holdfast

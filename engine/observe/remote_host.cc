@@ -91,7 +91,7 @@ void RemoteHost::cease(const Shell& shell) {
 Result<Value> RemoteHost::facts(Deadline deadline) {
   std::string text;
   const auto ask = [&]() -> Result<void> {
-    HF_CHECK(shell_->send(program_call(), "facts 0\nend 0\n", deadline));
+    HF_CHECK(shell_->send(program_call(), encode({{"facts", {}}}), deadline));
     const auto on_record = [&](Record&& record) { text = std::move(record.payload); };
     return receive(*shell_, on_record, kAnswerCap, deadline);
   };

@@ -97,9 +97,9 @@ class Observation {
  private:
   Result<void> take_machine(const std::string& text);
   const Registry& registry_;
+  Seen seen_;
   std::vector<Question> questions_;
   std::size_t next_ = 0;
-  Seen seen_;
 };
 
 }  // namespace holdfast

@@ -10,13 +10,11 @@ constexpr std::string_view kMark = ".holdfast-archive";
 // A mark that its folder's owner exchanges for a FIFO holds this up for ten seconds. Nothing else
 // of what is in it gets out than lines of this form.
 constexpr std::string_view kFindMarks = R"sh(
-  xargs -0 -r sh -c '
-    n="
-"
-    find "$@" -mindepth 1 -maxdepth 2 ! -path "*$n*" -name .holdfast-archive -type f \
-      -exec stat -c "at %Y %n" -- {} + \
-      -exec timeout 10 grep -sHE "^(sha256|owner|group|strip) [A-Za-z0-9._@-]+\$" -- {} + 2>&1
-  ' hf
+  hf_lf='
+'
+  find "$@" -mindepth 1 -maxdepth 2 ! -path "*$hf_lf*" -name .holdfast-archive -type f \
+    -exec stat -c "at %Y %n" -- {} + \
+    -exec timeout 10 grep -sHE '^(sha256|owner|group|strip) [A-Za-z0-9._@-]+$' -- {} +
   echo end
 )sh";
 

@@ -1,5 +1,4 @@
 #include "engine/core/kind.h"
-#include "engine/core/shell_quote.h"
 #include "engine/core/text.h"
 #include "resources/authorized_key_line.h"
 #include "resources/collectors/output.h"
@@ -40,6 +39,7 @@ look() (
   state "$name"
 )
 for k do look "$k"; done
+echo end
 )sh";
 
 /// The public keys in an account's authorized_keys, or in the file of that path: {keys: a list of
@@ -50,9 +50,7 @@ class AuthorizedKeysCollector final : public Collector {
  public:
   std::string name() const override { return "authorized_keys"; }
   std::string shell() const override {
-    return "  xargs -0 -r sh -c " +
-           shell_quote(std::string(kHiddenFunction) + std::string(kReadKeyLines)) +
-           " hf\n  printf 'end\\n'";
+    return std::string(kHiddenFunction) + std::string(kReadKeyLines);
   }
 
   Result<std::vector<Value>> parse(const std::vector<std::string>& keys,

@@ -49,10 +49,11 @@ look() (
   elif [ ! -f "./$name" ]; then echo 'key absent'
   elif [ ! -r "./$name" ]; then echo 'key unreadable'
   else
-    timeout 10 sh -c "$take" hf "$name" "${PWD%/}/$name" "$verdict" "$only" 2>/dev/null || echo 'key changed'
+    timeout 10 sh -c "$take" hf "$name" "${PWD%/}/$name" "$verdict" "$hf_plans_only" 2>/dev/null || echo 'key changed'
   fi
 )
 for k do look "$k"; done
+echo end
 )sh";
 
 /// The bytes of a regular file of at most 1 MiB: {content}, a secret where not everybody on the
@@ -62,10 +63,8 @@ class ContentCollector final : public Collector {
  public:
   std::string name() const override { return "content"; }
   std::string shell() const override {
-    return "  only=$hf_plans_only xargs -0 -r sh -c " +
-           shell_quote("take=" + shell_quote(kTake) + "\n" + std::string(kHiddenFunction) +
-                       std::string(kFolderFunction) + std::string(kReadFiles)) +
-           " hf\n  printf 'end\\n'";
+    return "take=" + shell_quote(kTake) + "\n" + std::string(kHiddenFunction) +
+           std::string(kFolderFunction) + std::string(kReadFiles);
   }
 
   Result<std::vector<Value>> parse(const std::vector<std::string>& keys,

@@ -92,10 +92,8 @@ class DigestCollector final : public Collector {
  public:
   std::string name() const override { return "digest"; }
   std::string shell() const override {
-    return "xargs -0 -r sh -c " +
-           shell_quote("look=" + shell_quote(kHashFiles) + "\n" + std::string(kHiddenFunction) +
-                       std::string(kFolderFunction) + std::string(kJudgeFiles)) +
-           " hf";
+    return "look=" + shell_quote(kHashFiles) + "\n" + std::string(kHiddenFunction) +
+           std::string(kFolderFunction) + std::string(kJudgeFiles);
   }
 
   Result<std::vector<Value>> parse(const std::vector<std::string>& keys,

@@ -7,7 +7,6 @@ namespace {
 
 // Asked only while the service runs: its socket would start it.
 constexpr std::string_view kNameContainers = R"sh(
-  cat >/dev/null
   if command -v docker >/dev/null 2>&1 && systemctl is-active --quiet docker.service 2>/dev/null; then
     hf_names=$(timeout 20 docker ps --format '{{.Names}}' 2>/dev/null) && printf '%s\n' "$hf_names" || echo ' unknown'
   fi

@@ -17,15 +17,17 @@ namespace {
 // and what dpkg has against it where some are to be absent. apt-cache must not write its own files,
 // nor dpkg its log; where dpkg is told to run programs beside its work it is not asked.
 constexpr std::string_view kAskDpkg = R"sh(
-  hf_keys=$(tr '\0' '\n')
+  IFS='
+'
+  hf_keys=$*
+  unset IFS
   if ! command -v dpkg-query >/dev/null 2>&1; then
     echo no-dpkg
     return
   fi
-  set --
-  while read -r hf_name hf_wanted; do set -- "$@" "$hf_name"; done <<END
-$hf_keys
-END
+  hf_n=$#
+  for hf_key; do set -- "$@" "${hf_key%% *}"; done
+  shift $hf_n
   hf_rows=$(
     { hf_err=$(dpkg-query -W -f='${Package}\t${Architecture}\t${Version}\t${db:Status-Abbrev}\n' -- "$@" 2>&1 >&3); } 3>&1
     printf 'errors\n%s\nauto\n' "$hf_err"

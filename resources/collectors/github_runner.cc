@@ -15,7 +15,7 @@ namespace {
 // object, the name of a unit, a version. Where an archive was unpacked by hand the version is read
 // from what .NET needs to know of the program, which then doesn't run.
 constexpr std::string_view kLookAtRunners = R"sh(
-  xargs -0 -r sh -c 'small() { [ -f "$1" ] && [ ! -L "$1" ] && timeout 5 head -c 65536 "$1" 2>/dev/null; }
+small() { [ -f "$1" ] && [ ! -L "$1" ] && timeout 5 head -c 65536 "$1" 2>/dev/null; }
 for root do
   echo "key"
   [ -d /run/systemd/system ] || echo no-systemd
@@ -34,8 +34,8 @@ for root do
   [ -d /run/systemd/system ] || continue
   systemctl show -p LoadState,ActiveState,UnitFileState -- "$unit" | sed "s/^/is /"
   printf "settings "; base64 -w 0 "/etc/systemd/system/$unit.d/50-holdfast.conf" 2>/dev/null; echo
-done' hf
-  echo end
+done
+echo end
 )sh";
 
 /// A runner that lives in a folder, by that folder: {credentials, url, name, work,

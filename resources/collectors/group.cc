@@ -10,9 +10,8 @@ namespace {
 
 constexpr std::string_view kGetGroups = R"sh(
   if command -v getent >/dev/null 2>&1; then
-    xargs -0 -r getent group -- 2>/dev/null
+    getent group -- "$@" 2>/dev/null
   else
-    cat >/dev/null
     cat /etc/group
   fi
   printf 'end\n'

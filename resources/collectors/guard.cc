@@ -11,8 +11,8 @@ namespace {
 constexpr std::string_view kRunGuards = R"sh(
   hf_limit=
   command -v timeout >/dev/null 2>&1 && hf_limit='timeout 60'
-  tr '\0\n' '\n\001' | while IFS= read -r hf_line; do
-    printf '%s' "$hf_line" | tr '\001' '\n' | $hf_limit sh -c 'l=$(cat); exec </dev/null >/dev/null 2>&1; eval "$l"'
+  for hf_key; do
+    printf '%s' "$hf_key" | $hf_limit sh -c 'l=$(cat); exec </dev/null >/dev/null 2>&1; eval "$l"'
     echo "status $?"
   done
 )sh";

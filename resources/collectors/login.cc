@@ -17,8 +17,7 @@ constexpr std::string_view kFindLogin = R"sh(
     hf_process=$hf_value
   done 2>/dev/null
   printf 'login %s\n' "$hf_login"
-  hf_keys=$(tr '\0' ' ')
-  case $hf_keys in *interface*)
+  case " $* " in *' interface '*)
     hf_login=${hf_login#* * }
     ip -o addr show to "${hf_login%% *}" 2>/dev/null | sed -n 's/^[0-9]*: \([^ ]*\) .*/interface \1/p' ;;
   esac

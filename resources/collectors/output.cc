@@ -2,7 +2,6 @@
 
 #include <charconv>
 
-#include "engine/core/shell_quote.h"
 #include "engine/core/text.h"
 
 namespace holdfast {
@@ -82,8 +81,7 @@ judge() {
 std::string judged(std::string_view judge, std::string_view look) {
   // The second stage's output is held back, so that it can't land in the middle of a line of
   // letters.
-  return "{ hf_found=$( { xargs -0 -r sh -c " + shell_quote(judge) + " hf | xargs -0 -r " +
-         std::string(look) +
+  return "{ hf_found=$( { {" + std::string(judge) + "} | xargs -0 -r " + std::string(look) +
          "; } 3>&4 5>&1 ); } 4>&1\n"
          "printf 'found\\n%s\\n' \"$hf_found\"";
 }

@@ -16,8 +16,8 @@ namespace holdfast {
 
 inline constexpr const char* kNeedsRoot = "needs root";
 
-/// Two small programs for any number of keys. `judge` gets keys as "$@", writes one letter for each
-/// to descriptor 3 as lines "s LETTERS", and those worth a closer look, NUL-ended, to standard
+/// Two small programs for all keys. `judge`, lines of sh, gets keys as "$@", writes one letter for
+/// each to descriptor 3 as lines "s LETTERS", and those worth a closer look, NUL-ended, to standard
 /// output; `look` is a command line that gets these as further arguments. What it prints comes
 /// after a line "found", as does what `judge` itself writes to descriptor 5.
 std::string judged(std::string_view judge, std::string_view look);

@@ -11,11 +11,10 @@ namespace {
 // The accounts asked for, then all groups: which of them list an account can't be asked by account.
 constexpr std::string_view kGetAccounts = R"sh(
   if command -v getent >/dev/null 2>&1; then
-    xargs -0 -r getent passwd -- 2>/dev/null
+    getent passwd -- "$@" 2>/dev/null
     printf 'groups\n'
     getent group
   else
-    cat >/dev/null
     cat /etc/passwd
     printf 'groups\n'
     cat /etc/group

@@ -1,5 +1,4 @@
 #include "engine/core/kind.h"
-#include "engine/core/shell_quote.h"
 #include "engine/core/text.h"
 #include "resources/collectors/output.h"
 
@@ -9,10 +8,11 @@ namespace {
 // A key is NAME or SALT:NAME. The hash itself never leaves the host, nor is it in an argv: printf
 // is the shell's own.
 constexpr std::string_view kGetShadow = R"sh(
+if [ ! -r /etc/shadow ]; then printf 'unreadable\nend\n'; return; fi
 set -f
 names=
 for k do names="$names ${k##*:}"; done
-if command -v getent >/dev/null 2>&1; then getent shadow -- $names; else cat /etc/shadow; fi |
+{ if command -v getent >/dev/null 2>&1; then getent shadow -- $names; else cat /etc/shadow; fi; } 2>/dev/null |
 while IFS=: read -r name field changed min max warn inactive expires rest; do
   for k do
     [ "${k##*:}" = "$name" ] || continue
@@ -25,7 +25,9 @@ while IFS=: read -r name field changed min max warn inactive expires rest; do
     if [ -n "$salt" ]; then digest=$(printf '%s%s' "$salt" "$core" | sha256sum); digest=${digest%% *}; fi
     printf '%s %s %s %s %s\n' "$k" "$locked" "$set" "$digest" "${expires:--}"
   done
-done
+done 2>/dev/null
+set +f
+echo end
 )sh";
 
 /// What the shadow database says of an account: locked, has_password (truths), expires (days since
@@ -34,11 +36,7 @@ done
 class ShadowCollector final : public Collector {
  public:
   std::string name() const override { return "shadow"; }
-  std::string shell() const override {
-    return "  if [ -r /etc/shadow ]; then\n  xargs -0 -r sh -c " + shell_quote(kGetShadow) +
-           " hf 2>/dev/null\n  else cat >/dev/null; printf 'unreadable\\n'; fi\n"
-           "  printf 'end\\n'";
-  }
+  std::string shell() const override { return std::string(kGetShadow); }
 
   Result<std::vector<Value>> parse(const std::vector<std::string>& keys,
                                    std::string_view output) const override {

@@ -8,7 +8,6 @@ namespace {
 // Reads sshd's files in sshd's order, the included ones where they are included, and says where
 // each keyword stands; values stay on the host. What stands below a Match is only for some.
 constexpr std::string_view kReadSshdFiles = R"sh(
-  cat >/dev/null
   hf_sshd_file() {
     [ -f "$1" ] || return 0
     [ -r "$1" ] || { printf 'hidden %s\n' "$1"; return 0; }

@@ -10,7 +10,7 @@ namespace {
 // order. Names of owners are put in by awk: stat itself would read /etc/passwd again for each path.
 constexpr std::string_view kStatPaths = R"sh(
   {
-    { hf_err=$(QUOTING_STYLE=c xargs -0 -r stat -c '%f %u %g %s %Y %h:::%N' -- 2>&1 >&3); } 3>&1
+    { hf_err=$(QUOTING_STYLE=c stat -c '%f %u %g %s %Y %h:::%N' -- "$@" 2>&1 >&3); } 3>&1
     printf 'errors\n%s\n' "$hf_err"
   } | awk '
     function load(what, names,   line, part) {

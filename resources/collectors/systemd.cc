@@ -10,10 +10,9 @@ namespace {
 // unit that does not exist has a block too (LoadState=not-found).
 constexpr std::string_view kShowUnits = R"sh(
   if [ ! -d /run/systemd/system ] || ! command -v systemctl >/dev/null 2>&1; then
-    cat >/dev/null
     echo no-systemd
   else
-    xargs -0 systemctl show --all -p Id,LoadState,ActiveState,SubState,UnitFileState,FragmentPath,DropInPaths,NeedDaemonReload,Result,Type,CanReload,InvocationID --
+    systemctl show --all -p Id,LoadState,ActiveState,SubState,UnitFileState,FragmentPath,DropInPaths,NeedDaemonReload,Result,Type,CanReload,InvocationID -- "$@"
   fi
 )sh";
 

@@ -8,7 +8,6 @@ namespace {
 // ufw's own store, not `ufw status`: it is complete while the firewall is off, and read by one
 // program. What the kernel has is asked only where the store says that the firewall is on.
 constexpr std::string_view kReadUfwFiles = R"sh(
-  read -r hf_none
   for f in /etc/ufw/ufw.conf /etc/default/ufw /etc/ufw/user.rules /etc/ufw/user6.rules; do
     if [ ! -f "$f" ]; then echo "missing $f"
     elif [ ! -r "$f" ]; then echo "unreadable $f"

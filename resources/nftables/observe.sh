@@ -1,5 +1,7 @@
 # The body of the collector: see resources/collectors/nftables.cc for what comes in and goes out.
-hf_nft_keys=$(tr '\0' '\n')
+IFS=$hf_nft_lf
+hf_nft_keys=$*
+unset IFS
 command -v nft >/dev/null 2>&1 || { echo missing; return; }
 hf_nft_there=$(nft list tables 2>/dev/null) || { echo hidden; return; }
 printf '%s\n' "$hf_nft_there" | sed -n 's/^table /live /p'

@@ -20,13 +20,10 @@ std::string output_of(const std::string& command) {
 
 std::string run_fragment(const Collector& collector, const std::vector<std::string>& keys,
                          const std::string& shell) {
-  const TempFolder folder;
-  std::string input;
-  for (const std::string& key : keys) input += key + '\0';
-  const std::string file = folder.write("keys", input);
   const std::string program =
-      "hf_c() {\n" + collector.shell() + "\n}\nhf_out=$(hf_c 2>&1)\nprintf '%s' \"$hf_out\"";
-  return output_of("LC_ALL=C " + shell + " -c " + shell_quote(program) + " <" + shell_quote(file));
+      "hf_c() {\n" + collector.shell() + "\n}\nhf_out=$(hf_c \"$@\" 2>&1)\nprintf '%s' \"$hf_out\"";
+  return output_of("LC_ALL=C " + shell + " -c " + shell_quote(program) + " hf " +
+                   shell_quote(keys) + " </dev/null");
 }
 
 Value field(const Value& answer, const char* name) {

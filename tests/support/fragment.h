@@ -10,8 +10,8 @@ namespace holdfast {
 /// What a line of sh prints on this machine.
 std::string output_of(const std::string& command);
 
-/// Runs a collector's shell fragment on this machine, as a host would: LC_ALL=C, keys NUL-ended on
-/// standard input. @param shell  "sh", or "busybox sh".
+/// Runs a collector's shell fragment on this machine, as a host would: LC_ALL=C, keys as arguments.
+/// @param shell  "sh", or "busybox sh".
 std::string run_fragment(const Collector& collector, const std::vector<std::string>& keys,
                          const std::string& shell = "sh");
 

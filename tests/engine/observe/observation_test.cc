@@ -27,39 +27,85 @@ Record record(const std::string& tag, const std::string& payload, int status = 0
   return out;
 }
 
-TEST(Observation, AsksEachThingOnceAndEndsKeysWithNul) {
-  const Observation observation(registry(), {{"stat", "/b"}, {"group", "adm"}, {"stat", "/b"}});
-  using namespace std::string_literals;
-  const std::string own = own_process() + '\0';
-  EXPECT_EQ(observation.payload(), "machine " + std::to_string(own.size()) + "\n" + own +
-                                       "state 0\ngroup 4\nadm\0stat 3\n/b\0end 0\n"s);
+TEST(Observation, AsksEachThingOnce) {
+  const Observation observation(registry(),
+                                {{"stat", "/b"}, {"group", "adm"}, {"stat", "/a"}, {"stat", "/b"}});
+  EXPECT_EQ(observation.payload(), "machine\x1F" + own_process() +
+                                       "\x1F\x1Estate\x1F\x1Egroup\x1F"
+                                       "adm\x1F\x1Estat\x1F/a\x1F/b\x1F\x1E");
 }
 
-/// Two questions that are large enough to be asked beside each other, and a small one.
-std::vector<Query> many_files() {
+TEST(Observation, WhatHasASeparatorInItIsUnknown) {
+  Observation observation(registry(), {{"stat", "/a\x1F"}, {"stat", "/b\x1E"}});
+  EXPECT_EQ(observation.payload(), Observation(registry(), {}).payload());
+  ASSERT_TRUE(observation.take(record("machine", "")));
+  ASSERT_TRUE(observation.take(record("state", "")));
+  const auto seen = observation.finish();
+  ASSERT_TRUE(seen);
+  EXPECT_TRUE(seen->answers.at({"stat", "/a\x1F"}).is_unknown());
+  EXPECT_TRUE(seen->answers.at({"stat", "/b\x1E"}).is_unknown());
+}
+
+/// What the program answers here, run by `shell`. @param more  What comes after it.
+std::string answers_of(const std::string& shell, const std::string& payload,
+                       const std::string& more = {}) {
+  const TempFolder folder;
+  const std::string program = folder.write("program", observe_program(registry()) + more);
+  return run_program(
+      "exec 9>&1; exec $2 -c 'hf_left=$1; hf_record() { printf \"HF %s %s\\n\" \"$1\" \"$3\" >&9; "
+      "}; . \"$0\"; hf_observe' \"$1\" \"$3\"",
+      {program, shell, std::to_string(payload.size())}, payload);
+}
+
+/// Questions that are large enough to be asked beside each other, and a small one.
+std::vector<Query> many_files(int count) {
   std::vector<Query> out{{"group", "root"}};
-  for (int i = 0; i < 600; ++i) {
+  for (int i = 0; i < count; ++i) {
     const std::string path = "/usr/bin/nothing-" + std::to_string(i);
     out.insert(out.end(), {{"stat", path}, {"digest", path}});
   }
   return out;
 }
 
-TEST(Observation, AsksTheTwoLargestQuestionsBesideEachOther) {
-  const std::string payload = Observation(registry(), many_files()).payload();
-  EXPECT_THAT(payload, HasSubstr("state 0\nbeside digest "));
-  EXPECT_THAT(payload, HasSubstr("group 5\nroot"));
+TEST(Observation, AsksTheLargestQuestionsBesideEachOther) {
+  const std::string payload = Observation(registry(), many_files(600)).payload();
+  EXPECT_THAT(payload, HasSubstr("state\x1F\x1E+digest\x1F"));
+  EXPECT_THAT(payload, HasSubstr("\x1Egroup\x1Froot\x1F"));
+}
+
+TEST(Observation, WhatIsTooMuchForOneProgramIsAskedInParts) {
+  for (const char* shell : {"sh", "bash", "busybox sh"}) {
+    Observation observation(registry(), many_files(9000));
+    const std::string answers = answers_of(shell, observation.payload());
+    const auto count = [&](const std::string& text) {
+      std::size_t out = 0;
+      for (auto at = answers.find(text); at != std::string::npos; at = answers.find(text, at + 1)) {
+        ++out;
+      }
+      return out;
+    };
+    EXPECT_EQ(count("HF digest s aaa"), 3U) << shell;
+    EXPECT_EQ(count("HF stat errors"), 3U) << shell;
+    EXPECT_EQ(count("'/usr/bin/nothing-"), 9000U) << shell;
+  }
+}
+
+TEST(Observation, KeysOfAnyBytesReachTheirCollector) {
+  std::string odd = "/nowhere ' \" $(id) * \\ \n\t";
+  for (int byte = 1; byte < 0x100; ++byte) {
+    if (byte != kUnitSeparator && byte != kRecordSeparator) odd += static_cast<char>(byte);
+  }
+  const std::string payload = encode({{"echo", {"", odd, "*", ""}}});
+  for (const char* shell : {"sh", "bash", "busybox sh"}) {
+    const std::string answers = answers_of(shell, payload, "hf_more() { printf '<%s>' \"$@\"; }\n");
+    EXPECT_EQ(answers, "HF echo <><" + odd + "><*><>\nstatus 0\n") << shell;
+  }
 }
 
 TEST(Observation, TheHostAnswersBothInTheirOrder) {
   for (const char* shell : {"sh", "busybox sh"}) {
-    const TempFolder folder;
-    const std::string program = folder.write("program", observe_program(registry()));
-    const std::string answers = run_program(
-        "exec 9>&1; exec $2 -c 'hf_record() { printf \"HF %s %s\\n\" \"$1\" \"$3\" >&9; }; . "
-        "\"$0\"; "
-        "hf_observe' \"$1\"",
-        {program, shell}, Observation(registry(), many_files()).payload());
+    const std::string answers =
+        answers_of(shell, Observation(registry(), many_files(600)).payload());
     const auto digest = answers.find("HF digest");
     const auto stat = answers.find("HF stat ");
     const auto group = answers.find("HF group");
@@ -148,7 +194,7 @@ TEST(Observation, TheHostSaysThatItHasNoSystemd) {
   const std::string program = folder.write("program", observe_program(registry()));
   for (const char* shell : {"sh", "busybox sh"}) {
     const std::string answer =
-        run_program("$2 -c '. \"$0\"; hf_c_machine </dev/null' \"$1\"", {program, shell});
+        run_program("$2 -c '. \"$0\"; hf_c_machine' \"$1\"", {program, shell});
     const bool there = std::filesystem::is_directory("/run/systemd/system");
     EXPECT_THAT(answer, HasSubstr("boot ")) << shell;
     EXPECT_EQ(answer.find("systemd no\n") == std::string::npos, there) << shell << answer;

@@ -214,9 +214,9 @@ TEST(ContentCollector, WhatNotEverybodyMayReadIsASecretAndStaysFromWhoMayOnlyPla
   EXPECT_TRUE(field(answers->at(0), "content").is_text());
   EXPECT_TRUE(field(answers->at(1), "content").is_secret());
   EXPECT_TRUE(field(answers->at(2), "content").is_secret());
-  const std::string keys = folder.write("keys", file + '\0' + hidden + '\0' + below + '\0');
-  const std::string output = run_program(
-      "hf_plans_only=yes; hf_c() {\n" + collector->shell() + "\n}\nhf_c <\"$1\"", {keys}, "");
+  const std::string output =
+      run_program("hf_plans_only=yes; hf_c() {\n" + collector->shell() + "\n}\nhf_c \"$@\"",
+                  {file, hidden, below}, "");
   const auto planned =
       collector->parse({file, hidden, below}, output.substr(0, output.rfind("status")));
   ASSERT_TRUE(planned) << planned.error().message;
