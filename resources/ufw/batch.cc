@@ -9,16 +9,16 @@ std::string_view ufw_batch_py();
 namespace {
 
 // The files that ufw's commands write, as a tar, and what it does to the kernel when it starts; as
-// pairs of words: what, base64.
+// pairs of words: what, base64. Not the shell's read: it reads byte by byte, and a setting answers
+// only once.
 constexpr const char* kCapture = R"sh(
 cd / || exit
 set -- etc/ufw/user.rules etc/ufw/user6.rules etc/ufw/ufw.conf etc/default/ufw etc/ufw/after.rules etc/ufw/after6.rules
 for f do [ -r "$f" ] || { echo "/$f can't be read" >&2; exit 1; }; done
 tar -cf - -- "$@" | { printf 'files '; base64 -w 0; echo; }
 settings=$(sed -n 's/^ *IPT_SYSCTL=//p' /etc/default/ufw)
-{ echo; sed -n 's/^ *\([a-z][a-z0-9_./]*\) *=.*/\1/p' "$settings" 2>/dev/null | while read -r name; do
-    { IFS= read -r value <"/proc/sys/$name"; } 2>/dev/null && echo "$name=$value"
-  done; } | { printf 'sysctl '; base64 -w 0; echo; }
+{ echo; sed -n 's,^ *\([a-z][a-z0-9_./]*\) *=.*,/proc/sys/\1,p' "$settings" 2>/dev/null | xargs -r grep -sH '' -- |
+    sed 's,^/proc/sys/\([^:]*\):,\1=,'; } | { printf 'sysctl '; base64 -w 0; echo; }
 for what in tables chains; do
   listed=
   ! command -v nft >/dev/null || listed=$(nft -j list $what) || exit
