@@ -4,10 +4,11 @@
 # One program reads all questions: any more would cost more than most answers.
 hf_observe() {
   hf_questions=$(dd bs="$hf_left" count=1 iflag=fullblock 2>/dev/null)
+  hf_ifs=$IFS
   set -f
   IFS=$hf_rs
   set -- $hf_questions
-  unset IFS hf_questions
+  IFS=$hf_ifs hf_questions=
   set +f
   while [ $# -gt 0 ]; do
     case $1 in
@@ -18,10 +19,11 @@ hf_observe() {
 }
 # QUESTION: what its collector prints.
 hf_ask() {
+  hf_ifs=$IFS
   set -f
   IFS=$hf_us
   set -- $1
-  unset IFS
+  IFS=$hf_ifs
   set +f
   hf_name=$1
   shift

@@ -17,10 +17,10 @@ namespace {
 // and what dpkg has against it where some are to be absent. apt-cache must not write its own files,
 // nor dpkg its log; where dpkg is told to run programs beside its work it is not asked.
 constexpr std::string_view kAskDpkg = R"sh(
+  hf_ifs=$IFS
   IFS='
 '
-  hf_keys=$*
-  unset IFS
+  hf_keys=$* IFS=$hf_ifs
   if ! command -v dpkg-query >/dev/null 2>&1; then
     echo no-dpkg
     return

@@ -1,7 +1,7 @@
 # The body of the collector: see resources/collectors/nftables.cc for what comes in and goes out.
+hf_ifs=$IFS
 IFS=$hf_nft_lf
-hf_nft_keys=$*
-unset IFS
+hf_nft_keys=$* IFS=$hf_ifs
 command -v nft >/dev/null 2>&1 || { echo missing; return; }
 hf_nft_there=$(nft list tables 2>/dev/null) || { echo hidden; return; }
 printf '%s\n' "$hf_nft_there" | sed -n 's/^table /live /p'

@@ -46,14 +46,15 @@ TEST(Observation, WhatHasASeparatorInItIsUnknown) {
   EXPECT_TRUE(seen->answers.at({"stat", "/b\x1E"}).is_unknown());
 }
 
-/// What the program answers here, run by `shell`. @param more  What comes after it.
+/// What the program answers here, run by `shell`, and what parts words after it. @param more  What
+/// comes after the program.
 std::string answers_of(const std::string& shell, const std::string& payload,
                        const std::string& more = {}) {
   const TempFolder folder;
   const std::string program = folder.write("program", observe_program(registry()) + more);
   return run_program(
       "exec 9>&1; exec $2 -c 'hf_left=$1; hf_record() { printf \"HF %s %s\\n\" \"$1\" \"$3\" >&9; "
-      "}; . \"$0\"; hf_observe' \"$1\" \"$3\"",
+      "}; . \"$0\"; hf_observe; echo \"<$IFS>\" >&9' \"$1\" \"$3\"",
       {program, shell, std::to_string(payload.size())}, payload);
 }
 
@@ -98,7 +99,7 @@ TEST(Observation, KeysOfAnyBytesReachTheirCollector) {
   const std::string payload = encode({{"echo", {"", odd, "*", ""}}});
   for (const char* shell : {"sh", "bash", "busybox sh"}) {
     const std::string answers = answers_of(shell, payload, "hf_more() { printf '<%s>' \"$@\"; }\n");
-    EXPECT_EQ(answers, "HF echo <><" + odd + "><*><>\nstatus 0\n") << shell;
+    EXPECT_EQ(answers, "HF echo <><" + odd + "><*><>\n< \t\n>\nstatus 0\n") << shell;
   }
 }
 
