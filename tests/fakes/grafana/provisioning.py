@@ -81,6 +81,7 @@ class Provisioning:
         found = self.store.dashboards.get(model["uid"])
         if found is not None and found.provisioned == str(path) and {**model, "id": 0, "version": 0} == {**found.model, "id": 0, "version": 0}:
             provider.uids[path] = found.uid
+            found.editable = provider.editable
             return
         model.pop("id", None)
         made = self.store.save(model, folder, "", True, "provisioning", file=str(path))
