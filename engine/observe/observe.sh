@@ -40,7 +40,7 @@ hf_beside() {
 
 # Its key is what the controller knows of its own process: see hf_own.
 hf_c_machine() {
-  hf_id= hf_boot= hf_lock=no hf_open= hf_state=absent hf_own=$1
+  hf_id= hf_boot= hf_lock=no hf_open= hf_own=$1
   [ -r /etc/machine-id ] && read -r hf_id </etc/machine-id
   [ -r /proc/sys/kernel/random/boot_id ] && read -r hf_boot </proc/sys/kernel/random/boot_id
   command -v flock >/dev/null 2>&1 && hf_lock=yes

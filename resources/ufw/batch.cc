@@ -15,7 +15,8 @@ constexpr const char* kCapture = R"sh(
 cd / || exit
 set -- etc/ufw/user.rules etc/ufw/user6.rules etc/ufw/ufw.conf etc/default/ufw etc/ufw/after.rules etc/ufw/after6.rules
 for f do [ -r "$f" ] || { echo "/$f can't be read" >&2; exit 1; }; done
-tar -cf - -- "$@" | { printf 'files '; base64 -w 0; echo; }
+{ failed=$({ { tar -cf - -- "$@" || echo yes >&3; } | { printf 'files '; base64 -w 0; echo; } >&4; } 3>&1); } 4>&1
+[ -z "$failed" ] || exit
 settings=$(sed -n 's/^ *IPT_SYSCTL=//p' /etc/default/ufw)
 { echo; sed -n 's,^ *\([a-z][a-z0-9_./]*\) *=.*,/proc/sys/\1,p' "$settings" 2>/dev/null | xargs -r grep -sH '' -- |
     sed 's,^/proc/sys/\([^:]*\):,\1=,'; } | { printf 'sysctl '; base64 -w 0; echo; }
