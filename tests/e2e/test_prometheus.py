@@ -5,7 +5,7 @@ import re
 
 import pytest
 from lab import ROOT, Project
-from monitoring import FILES, install_monitoring, until
+from monitoring import install_monitoring, until
 
 ALL = """\
   - use: runner-monitoring

@@ -135,8 +135,11 @@ class Bench:
 
     def at_rest(self):
         """Whether no run is open and nobody holds the lock."""
-        if self.armed():
-            return False
+        run = Path(f"/proc/{self.judge.init()}/root/run/holdfast")
+        return not self.armed() and not any(run.glob("*/run")) and self.deserted()
+
+    def deserted(self):
+        """Whether nobody is there who could end a run: no shell of one, and no guard."""
         try:
             with open(self.judge.root / "var/lib/holdfast/lock", "rb") as lock:
                 fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
@@ -145,16 +148,17 @@ class Bench:
         except OSError:
             return False
         init = self.judge.init()
-        run = Path(f"/proc/{init}/root/run")
-        return not any((run / "holdfast").glob("*/run")) and not any((run / "systemd/transient").glob("holdfast-guard-*")) and not self._guards(init)
+        transient = Path(f"/proc/{init}/root/run/systemd/transient")
+        return not any(transient.glob("holdfast-guard-*")) and not self._guards(init)
 
-    def settle(self, seconds=LEASE + PATIENCE):
-        """Whether the host came to rest alone, in time."""
+    def settle(self, seconds=LEASE + PATIENCE, *, may_stay_open=False):
+        """Whether the host came to rest alone, in time. @param may_stay_open: where nobody is left to do that for five seconds, nobody waits."""
         end = time.monotonic() + seconds
-        looks = 0
+        looks = deserted = 0
         while looks < 3:  # a guard that was just asked for is not there yet
             looks = looks + 1 if self.at_rest() else 0
-            if time.monotonic() > end:
+            deserted = deserted + 1 if may_stay_open and self.deserted() else 0
+            if deserted == 50 or time.monotonic() > end:
                 return False
             time.sleep(0.1)
         return True

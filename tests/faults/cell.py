@@ -40,7 +40,7 @@ class Cell:
 
     def judge(self, bench, code, said):
         scene = SCENES[self.fault.scene]
-        alone = bench.settle()
+        alone = bench.settle(may_stay_open=scene.may_stay_open)
         if code == 6 or not alone:
             # What is left goes once the cause is gone.
             self.recovered = True

@@ -1,7 +1,6 @@
 """Faults that add something: somebody's hand, a program that hangs, another time of day."""
 
 import contextlib
-import os
 import re
 import shutil
 import signal
@@ -11,7 +10,7 @@ from collections import Counter
 from pathlib import Path
 
 import crash
-from bench import APPLY, LEASE, OPTIONS
+from bench import APPLY, OPTIONS
 from lab import PROGRAM
 from scenes import KILL_ALL_OF_RUN
 
