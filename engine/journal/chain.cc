@@ -45,9 +45,9 @@ class Judge {
     }
     links_ = std::move(*links);
     if (!links_.empty()) out_.head = {links_.back().number, links_.back().head};
-    recompute();
+    const bool whole = recompute();
     compare_runs();
-    compare_anchors();
+    if (whole) compare_anchors();
     if (host_.unreadable)
       broken("a chain that could not be read was set aside as chain.unreadable");
     if (out_.word == Word::Unanchored && out_.anchored == out_.head.number && out_.anchored > 0) {
@@ -65,16 +65,19 @@ class Judge {
     out_.word = Word::Broken;
   }
 
-  void recompute() {
+  /// Whether each link follows from the one before it; link N is the N-th then.
+  bool recompute() {
     std::string head = first_head();
     std::int64_t number = 0;
     for (const ChainLink& link : links_) {
       if (link.number != ++number || link.head != head_after(head, link)) {
         out_.runs.push_back(link.run);
-        return broken(called(link) + ", does not follow from the one before it");
+        broken(called(link) + ", does not follow from the one before it");
+        return false;
       }
       head = link.head;
     }
+    return true;
   }
 
   void compare_runs() {

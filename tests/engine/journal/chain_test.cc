@@ -140,8 +140,10 @@ TEST_P(Chain, FindsALinkThatWasChanged) {
 TEST_P(Chain, FindsALinkThatWasTakenOut) {
   const std::string text = host_.read("chain");
   const auto second = text.find("2 r2 "), first = text.find("1 r1 ");
+  const Anchor anchor = host_.anchor();
   host_.write("chain", text.substr(0, second) + text.substr(first));
   EXPECT_EQ(judge({}).word, Word::Broken);
+  EXPECT_EQ(judge({anchor}).word, Word::Broken) << "the history knows a link that is not there";
 }
 
 TEST_P(Chain, FindsWhatWasCutOffItsEnd) {
