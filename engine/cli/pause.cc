@@ -15,13 +15,15 @@ std::string line_of(const std::string& text) { return shell_quote(printable(text
 std::string script(const Session& session) {
   const Options& options = session.options();
   if (options.end)
-    return "hf_out=$(rm -f /var/lib/holdfast/paused 2>&1); hf_record ok $? \"$hf_out\"\n";
+    return "hf_out=$( { rm -f /var/lib/holdfast/paused && { [ ! -d /var/lib/holdfast ] || "
+           "sync /var/lib/holdfast; }; } 2>&1); hf_record ok $? \"$hf_out\"\n";
   const RunMeta meta = session.meta("pause");
   return "hf_out=$( { umask 077; mkdir -p -m 700 /var/lib/holdfast && hf_end=$(($(date +%s) + " +
          std::to_string(options.pause_for) + ")) && printf '%s\\n' \"$hf_end\" " +
          line_of(meta.user + " on " + meta.from) + " " + line_of(options.reason) +
-         " >/var/lib/holdfast/paused.tmp && mv -T /var/lib/holdfast/paused.tmp "
-         "/var/lib/holdfast/paused && date -u -d \"@$hf_end\" +%Y-%m-%dT%H:%M:%SZ; } 2>&1 )\n"
+         " >/var/lib/holdfast/paused.tmp && sync /var/lib/holdfast/paused.tmp && "
+         "mv -T /var/lib/holdfast/paused.tmp /var/lib/holdfast/paused && "
+         "sync /var/lib/holdfast && date -u -d \"@$hf_end\" +%Y-%m-%dT%H:%M:%SZ; } 2>&1 )\n"
          "hf_record ok $? \"$hf_out\"\n";
 }
 

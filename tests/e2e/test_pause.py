@@ -10,10 +10,26 @@ def test_a_paused_host_is_left_alone_until_the_pause_ends(host, project):
     assert "apply refuses until" in said
     plan = project.run("plan", *FILES).out
     assert "paused by" in plan and "a 'release' $(id)" in plan
+    drift = project.run("drift", *FILES, expect=None).out
+    assert "paused by" in drift and "a 'release' $(id)" in drift
     refused = project.run("apply", "--yes", *FILES, expect=4)
     assert "a 'release' $(id)" in refused.out + refused.err
     assert host.sh("ls /etc/first", check=False) == ""
     project.run("pause", host.name, "-i", "hosts.yaml", "--end")
+    project.run("apply", "--yes", *FILES)
+
+
+def test_a_pause_outlives_a_power_cut(host, project):
+    project.inventory([host])
+    project.manifest("  - file: /etc/first\n    content: x\n")
+    project.run("pause", host.name, "-i", "hosts.yaml", "--for", "2h", "--reason", "release")
+    host.kill()
+    host.boot()
+    refused = project.run("apply", "--yes", *FILES, expect=4)
+    assert "release" in refused.out + refused.err
+    project.run("pause", host.name, "-i", "hosts.yaml", "--end")
+    host.kill()
+    host.boot()
     project.run("apply", "--yes", *FILES)
 
 
