@@ -172,6 +172,19 @@ Result<void> accept(const std::vector<Verified>& all, History& history, const Ru
   return {};
 }
 
+/// Says which hosts were not asked, and with what the program ends.
+int not_accepted(const Options& options, const std::vector<Verified>& all) {
+  Diagnostics diagnostics;
+  Exit out = Exit::Done;
+  for (const Verified& one : all) {
+    if (!one.error) continue;
+    diagnostics.error(*one.error);
+    out = worse(out, exit_of(one));
+  }
+  complain(options, diagnostics);
+  return static_cast<int>(out);
+}
+
 }  // namespace
 
 int verify_runs(Session& session) {
@@ -190,7 +203,7 @@ int verify_runs(Session& session) {
                     Exit::Failed);
     }
     auto done = accept(all, **history, session.meta("accept"));
-    return done ? static_cast<int>(Exit::Done)
+    return done ? not_accepted(options, all)
                 : refuse(options, std::move(done.error()), Exit::Failed);
   }
   say(options.json ? for_programs(all) : for_people(all));

@@ -142,6 +142,11 @@ def test_a_chain_shows_what_was_changed_afterwards(host, project):
     # Somebody knows why, and says so.
     assert "from now on, link 2" in project.run("runs", "--accept", "-i", "hosts.yaml").out
     assert verdicts(project, 0)[host.name]["verdict"] == "ok"
+    # Of a host that does not answer nothing is accepted, and that is said.
+    host.cut()
+    said = project.run("runs", "--accept", "-i", "hosts.yaml", "--connect-timeout", "2", expect=3)
+    host.heal()
+    assert "from now on" not in said.out and host.name in said.err
 
 
 def test_a_history_that_is_deleted_begins_anew(host, project):
