@@ -62,10 +62,20 @@ class OwnHost {
       row.effects.brings.emplace_back(
           "takes down the network of the machine that this run works on");
     }
-    if (first == row.steps.end()) return;
+    if (first == row.steps.end()) return mind_way_back(index);
     if (!std::all_of(first, row.steps.end(), can_wait)) return refuse(index, where_it_works());
     row.later.assign(first, row.steps.end());
     row.steps.erase(first, row.steps.end());
+    mind_way_back(index);
+  }
+
+  /// What fails later takes this back, and the run works on.
+  void mind_way_back(std::size_t index) {
+    for (const PhasedStep& phased : plan_.rows[index].steps) {
+      const Run* run = program(phased);
+      if (run == nullptr || !meets(run->undo_stops, footing_.units)) continue;
+      return refuse(index, where_it_works() + ", which its undo would stop");
+    }
   }
 
   std::string where_it_works() const {
@@ -123,8 +133,8 @@ bool needs_footing(const Plan& plan, const HostPlan& host) {
     const auto& steps = plan.rows[row].steps;
     return matters(plan, row) && std::any_of(steps.begin(), steps.end(), [](const auto& phased) {
              const Run* run = program(phased);
-             return run != nullptr &&
-                    (!run->restarts.empty() || !run->stops.empty() || !run->ends_account.empty());
+             return run != nullptr && (!run->restarts.empty() || !run->stops.empty() ||
+                                       !run->undo_stops.empty() || !run->ends_account.empty());
            });
   });
 }

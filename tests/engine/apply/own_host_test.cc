@@ -304,6 +304,10 @@ INSTANTIATE_TEST_SUITE_P(
                             "  - {command: again, argv: [/bin/systemctl, --no-block, restart, "
                             "runner], always: true}\n",
                             "this run works in runner.service"},
+                    Refused{"WayBack",
+                            "  - {command: move, argv: [/bin/true], always: true, undo: "
+                            "[/bin/systemctl, restart, runner]}\n",
+                            "runner.service, which its undo would stop"},
                     Refused{"Account", "  - {user: runner, ensure: absent}\n",
                             "this run works as runner there"}),
     [](const auto& p) { return p.param.name; });
