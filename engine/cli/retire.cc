@@ -8,6 +8,7 @@
 #include "engine/cli/on_servers.h"
 #include "engine/cli/output.h"
 #include "engine/cli/planning.h"
+#include "engine/cli/prepare.h"
 #include "engine/core/text.h"
 #include "engine/plan/servers.h"
 #include "engine/report/exit_code.h"
@@ -167,6 +168,13 @@ std::string rest_in_project(const std::vector<std::string>& hosts, const Session
   return rest_text(hosts, session, catalog);
 }
 
+/// @return " but …": what stays there all the same.
+Result<std::string> leave(const SessionHost& host, Runner& runner, const RunMeta& by) {
+  HF_CHECK(leave_host(runner, host.name, by));
+  HF_TRY(const std::vector<std::string> stays, undo_prepare(*host.host));
+  return stays.empty() ? "" : " but " + join(stays, "; ");
+}
+
 /// Nothing of holdfast is left on hosts whose objects are all gone.
 int leave(Session& session) {
   Diagnostics diagnostics;
@@ -174,12 +182,15 @@ int leave(Session& session) {
   std::vector<std::string> hosts;
   for (const auto& [name, runner] : runners) hosts.push_back(name);
   const std::string rest = rest_in_project(hosts, session);
-  for (const auto& [name, runner] : runners) {
-    if (auto left = leave_host(*runner, name, session.holder("retire")); !left) {
-      diagnostics.error(std::move(left.error()));
+  for (const SessionHost& host : session.hosts()) {
+    const auto runner = runners.find(host.name);
+    if (runner == runners.end()) continue;
+    const auto stays = leave(host, *runner->second, session.holder("retire"));
+    if (!stays) {
+      diagnostics.error(stays.error());
       continue;
     }
-    say(printable(name) + ": nothing of holdfast is left there. " + rest);
+    say(printable(host.name) + ": nothing of holdfast is left there" + *stays + ". " + rest);
   }
   complain(session.options(), diagnostics);
   return static_cast<int>(diagnostics.failed() ? Exit::Refused : Exit::Done);
