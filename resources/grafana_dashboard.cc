@@ -259,6 +259,10 @@ class GrafanaDashboardKind final : public RenderedFileKind, public Wired {
   }
 
   void ends(const Resource& resource, Ends& ends) const override {
+    if (by_api(resource)) {
+      add_grafana_sole(resource, GrafanaObject::Dashboard, resource.name, desired(resource),
+                       Code::GrafanaDashboardInvalid, ends);
+    }
     for (const PanelQuery& query : panel_queries(resource)) {
       add_metric_uses(query.expr, PromqlFrom::Grafana,
                       printable(query.panel) + " of dashboard '" + printable(resource.name) + "'",

@@ -84,7 +84,7 @@ Value with_path(const Value* old, const JsonPath& path, std::size_t from, const 
 
 std::string setting_name(const JsonPath& path) { return "json" + json_pointer(path); }
 
-class GrafanaDatasourceKind final : public Kind {
+class GrafanaDatasourceKind final : public Kind, public Wired {
  public:
   const Schema& schema() const override { return grafana_datasource_schema(); }
 
@@ -109,6 +109,11 @@ class GrafanaDatasourceKind final : public Kind {
 
   std::string identity(const Resource& resource) const override {
     return "grafana_datasource " + uid_of(resource);
+  }
+
+  void ends(const Resource& resource, Ends& ends) const override {
+    add_grafana_sole(resource, GrafanaObject::Source, uid_of(resource), desired(resource),
+                     Code::GrafanaDatasourceInvalid, ends);
   }
 
   Links links(const Resource& resource) const override {

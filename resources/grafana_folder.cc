@@ -28,7 +28,7 @@ GrafanaState state_of(const std::string& title) {
   return Value(std::move(out));
 }
 
-class GrafanaFolderKind final : public Kind {
+class GrafanaFolderKind final : public Kind, public Wired {
  public:
   const Schema& schema() const override { return grafana_folder_schema(); }
 
@@ -40,6 +40,11 @@ class GrafanaFolderKind final : public Kind {
                              "at most 40 letters, digits, '-' and '_'; the title is `title`"));
     }
     return errors;
+  }
+
+  void ends(const Resource& resource, Ends& ends) const override {
+    add_grafana_sole(resource, GrafanaObject::Folder, resource.name, desired(resource),
+                     Code::GrafanaFolderInvalid, ends);
   }
 
   Links links(const Resource& resource) const override {

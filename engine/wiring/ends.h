@@ -151,11 +151,15 @@ struct UnitUse : End {
   std::string name;
 };
 
-/// Something that only one resource of a run may decide over.
+/// Something that only one resource of a run may decide over, or several that want the same of it.
 struct Sole : End {
   std::string what{};  ///< "the label route-x at …", the same however it was written.
   Code code{};
   std::string hint{};
+  /// What is wanted of it, by attribute: of what two state and what is known, none may differ.
+  /// Empty: it is stated once.
+  std::map<std::string, Value> wish{};
+  bool per_machine = false;  ///< Each machine has one of its own.
 };
 
 /// All that resources state of that.

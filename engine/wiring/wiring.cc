@@ -56,6 +56,8 @@ Ends ends_of(const Declaration& declaration, const Registry& registry, const Mac
   if (declaration.resource.absent) return out;
   const auto* kind = dynamic_cast<const Wired*>(registry.kind(declaration.resource.kind));
   if (kind != nullptr) kind->ends(declaration.resource, out);
+  // Where `when` isn't known, two may exclude each other.
+  if (declaration.when_unknown) out.soles.clear();
   if (declaration.provides) add_provided(*declaration.provides, out);
   out.each([&](auto& list) {
     for (auto& end : list) {

@@ -1,6 +1,8 @@
 #include "resources/grafana/server.h"
 
+#include "engine/check/probe.h"
 #include "engine/core/text.h"
+#include "engine/wiring/machines.h"
 #include "resources/stated.h"
 
 namespace holdfast {
@@ -22,6 +24,13 @@ std::string back_words(const GrafanaAct& act) {
       std::string("the ") + grafana_word(act.object) + " " + printable(act.uid);
   if (!act.from.is_map()) return "remove " + thing;
   return (act.to.is_map() ? "put back " : "make again ") + thing;
+}
+
+/// Whether its host's connection leads to a server of the host's own.
+bool is_hosts_own(const Server& server) {
+  if (!server.through_host) return false;
+  const auto target = http_target(server.address);
+  return target && is_loopback(target->host);
 }
 
 }  // namespace
@@ -122,6 +131,29 @@ void add_grafana_links(const Resource& resource, Links& links) {
   if (stated_text(resource.desired, "through") == "ssh") {
     links.needs.emplace_back("unit:grafana-server.service");
   }
+}
+
+void add_grafana_sole(const Resource& resource, GrafanaObject object, const std::string& uid,
+                      const State& wanted, Code code, Ends& ends) {
+  Sole sole;
+  sole.wish.insert(wanted.begin(), wanted.end());
+  for (const auto& [name, value] : resource.desired) {
+    if (value.find_unknown() != nullptr) sole.wish.insert_or_assign(name, value);
+  }
+  // Which object it is, and what all of a dashboard rests on.
+  for (const char* name : {"server", "through", "uid", "datasources"}) {
+    const auto part = sole.wish.find(name);
+    if (part == sole.wish.end()) continue;
+    if (part->second.find_unknown() != nullptr) return;
+    sole.wish.erase(part);
+  }
+  const Server server = grafana_server(resource);
+  sole.what = std::string("the ") + grafana_word(object) + " " + printable(uid) + " at " +
+              printable(to_lower(server.address));
+  sole.code = code;
+  sole.hint = "state it on one host, or the same on each: every apply would undo the other's";
+  sole.per_machine = is_hosts_own(server);
+  ends.soles.push_back(std::move(sole));
 }
 
 PhasedStep grafana_step(const Resource& resource, const GrafanaAct& act,

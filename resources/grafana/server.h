@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "engine/core/kind.h"
+#include "engine/wiring/ends.h"
 #include "resources/grafana/act.h"
 
 namespace holdfast {
@@ -31,6 +32,11 @@ ServerQuery grafana_query(const Resource& resource, GrafanaObject object, const 
 void add_grafana_server(const Resource& resource, State& state);
 /// On the host's own loopback: after what starts Grafana there.
 void add_grafana_links(const Resource& resource, Links& links);
+
+/// Of what hosts want of one object of one server, nothing may differ: each apply would undo
+/// another's. @param wanted  As the kind has it. @param code  Of the kind's own errors.
+void add_grafana_sole(const Resource& resource, GrafanaObject object, const std::string& uid,
+                      const State& wanted, Code code, Ends& ends);
 
 /// The step from what is there to what is wanted.
 /// @param secrets  A JSON map that travels beside it.

@@ -199,6 +199,76 @@ TEST(WiringOfManifests, AUnitThatIsCalledOtherwise) {
       "actions.runner.rmnanney-PAWS360.dell-r640-01-runner.service]\n");
 }
 
+/// What h1 and h2 want of one object of a Grafana, each in lines of its own.
+struct SharedCase {
+  const char* name;
+  std::string first, second;
+  std::string told;
+  std::string server = "    server: http://g:3000\n    token: t\n";
+};
+class SharedGrafana : public testing::TestWithParam<SharedCase> {};
+
+TEST_P(SharedGrafana, IsNotOverwrittenByTurns) {
+  const SharedCase& c = GetParam();
+  const auto resource = [&](const std::string& stated, const char* host) {
+    return "  - " + stated + "    when: inventory_hostname == '" + host + "'\n" + c.server;
+  };
+  WiredSite wired;
+  EXPECT_EQ(wired.told("hosts: [h1, h2]\nresources:\n" + resource(c.first, "h1") +
+                       resource(c.second, "h2")),
+            c.told);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Table, SharedGrafana,
+    testing::Values(
+        SharedCase{"Folder", "grafana_folder: ops\n    title: One\n",
+                   "grafana_folder: ops\n    title: Two\n",
+                   "8:5 grafana_folder ops on h2 and grafana_folder ops on h1 both decide over the "
+                   "folder ops at http://g:3000 [3:5 the other one]\n"},
+        SharedCase{"DataSource", "grafana_datasource: ops\n    type: prometheus\n",
+                   "grafana_datasource: ops\n    type: loki\n",
+                   "8:5 grafana_datasource ops on h2 and grafana_datasource ops on h1 both decide "
+                   "over the data source ops at http://g:3000 [3:5 the other one]\n"},
+        SharedCase{"DataSourceByItsUid", "grafana_datasource: One\n    type: loki\n    uid: ops\n",
+                   "grafana_datasource: Two\n    type: loki\n    uid: ops\n",
+                   "9:5 grafana_datasource Two on h2 and grafana_datasource One on h1 both decide "
+                   "over the data source ops at http://g:3000 [3:5 the other one]\n"},
+        SharedCase{"Dashboard",
+                   "grafana_dashboard: ops\n    provision: api\n    content: '{\"title\": "
+                   "\"One\"}'\n",
+                   "grafana_dashboard: ops\n    provision: api\n    content: '{\"title\": "
+                   "\"Two\"}'\n",
+                   "9:5 grafana_dashboard ops on h2 and grafana_dashboard ops on h1 both decide "
+                   "over the dashboard ops at http://g:3000 [3:5 the other one]\n"},
+        SharedCase{"DashboardInAnotherFolder",
+                   "grafana_dashboard: ops\n    provision: api\n    content: '{\"title\": "
+                   "\"One\"}'\n",
+                   "grafana_dashboard: ops\n    provision: api\n    folder: more\n    content: "
+                   "'{\"title\": \"One\"}'\n",
+                   "9:5 grafana_dashboard ops on h2 and grafana_dashboard ops on h1 both decide "
+                   "over the dashboard ops at http://g:3000 [3:5 the other one]\n"},
+        SharedCase{"TheSame",
+                   "grafana_dashboard: ops\n    provision: api\n    content: '{\"title\": "
+                   "\"One\"}'\n",
+                   "grafana_dashboard: ops\n    provision: api\n    content: '{ \"title\":"
+                   "\"One\" }'\n",
+                   ""},
+        SharedCase{"WithMoreOfIt", "grafana_datasource: ops\n    type: loki\n",
+                   "grafana_datasource: ops\n    type: loki\n    url: http://l\n", ""},
+        SharedCase{"EachHostsOwn", "grafana_folder: ops\n    title: One\n",
+                   "grafana_folder: ops\n    title: Two\n", "",
+                   "    server: http://127.0.0.1:3000\n    through: ssh\n    token: t\n"},
+        SharedCase{"TheControllersOwn", "grafana_folder: ops\n    title: One\n",
+                   "grafana_folder: ops\n    title: Two\n",
+                   "8:5 grafana_folder ops on h2 and grafana_folder ops on h1 both decide over the "
+                   "folder ops at http://localhost:3000 [3:5 the other one]\n",
+                   "    server: http://LocalHost:3000/\n    token: t\n"},
+        SharedCase{"WhereverItIs", "grafana_folder: ops\n    title: One\n",
+                   "grafana_folder: ops\n    title: Two\n", "",
+                   "    server: \"http://{{ facts.hostname }}:3000\"\n    token: t\n"}),
+    [](const auto& p) { return p.param.name; });
+
 TEST(WiringOfManifests, AFileOfMetricsThatPrometheusWouldRefuse) {
   Site site(all_kinds());
   site.write("manifests/files/pushed.prom",
