@@ -105,11 +105,19 @@ class GithubRunnerKind final : public Kind, public Wired, public HasCredential {
   }
 
   void ends(const Resource& resource, Ends& ends) const override {
-    const std::string unit = runner_wish(resource).unit();
-    if (unit.empty()) return;
-    UnitMade made;
-    made.name = unit;
-    ends.units_made.push_back(std::move(made));
+    const RunnerWish wish = runner_wish(resource);
+    if (const std::string unit = wish.unit(); !unit.empty()) {
+      UnitMade made;
+      made.name = unit;
+      ends.units_made.push_back(std::move(made));
+    }
+    if (!github_place(wish.url)) return;
+    Sole name;
+    name.what = "runner " + printable(to_lower(wish.name)) + " at " +
+                printable(to_lower(wish.server.address + wish.scope.path()));
+    name.code = Code::GithubRunnerElsewhere;
+    name.hint = "GitHub knows one runner by a name, so each would take it from the other";
+    ends.soles.push_back(std::move(name));
   }
 
   std::vector<Query> queries(const Resource& resource) const override {

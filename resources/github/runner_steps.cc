@@ -259,16 +259,19 @@ class Steps {
   void install() {
     Run run{.argv = service({"install", wish_.user}),
             .input = runner_settings(resource_),
-            .undo = service({"uninstall_idle"}),
+            .capture = service({"save"}),
+            .undo = service({"put_back_idle"}),
             .undo_stops = unit_after(),
             .note = "make the service of " + wish_.name};
     add(std::move(run));
   }
 
   void install_for_one_job() {
-    add(Run{.argv = service({"install_for_one_job", wish_.user, one_job_unit(wish_.name)}),
+    const std::string unit = one_job_unit(wish_.name);
+    add(Run{.argv = service({"install_for_one_job", wish_.user, unit}),
             .input = runner_settings(resource_),
-            .undo = service({"uninstall_idle"}),
+            .capture = service({"save", unit}),
+            .undo = service({"put_back_idle"}),
             .undo_stops = unit_after(),
             .note = "make the service of " + wish_.name});
   }

@@ -123,20 +123,24 @@ uninstall() {
 # One that had to be killed is remembered as failed, though it is gone.
 settle() { systemctl reset-failed -- "$unit" 2>/dev/null || :; }
 
-# All that makes the service, as text.
+# [UNIT]: the name that a service which is made gets.
+find_made() { if [ $# = 0 ]; then find_given; else unit=$1 && can_be_unit; fi; }
+
+# [UNIT]: all that makes the service, as text, with the links by which it starts at boot. Where .service names none, one that would be
+# overwritten.
 save() {
-  find_unit >/dev/null || return 0
-  set -- "${file#/}" "${root#/}/.service"
-  for more in "$root/runsvc.sh" "$file.d"; do
-    [ ! -e "$more" ] || set -- "$@" "${more#/}"
+  find_unit >/dev/null || find_made "$@" >/dev/null || return 0
+  set --
+  for part in "$file" "$file.d" /etc/systemd/system/*.wants/"$unit" "$root/.service" "$root/runsvc.sh"; do
+    if [ -e "$part" ] || [ -L "$part" ]; then set -- "$@" "${part#/}"; fi
   done
-  tar -C / -cf - -- "$@" | base64
+  [ $# = 0 ] || tar -C / -cf - -- "$@" | base64
 }
 
 # What was saved is there again.
 restore() {
   [ -s "$HF_CAPTURE" ] || return 0
-  base64 -d <"$HF_CAPTURE" | tar -C / -xf - && find_unit && systemctl daemon-reload && systemctl enable --quiet -- "$unit"
+  base64 -d <"$HF_CAPTURE" | tar -C / -xf - && systemctl daemon-reload
 }
 
 start() { find_unit && settle && systemctl start -- "$unit"; }
@@ -155,9 +159,9 @@ wait_idle() {
   done
 }
 
-# On the way back: no job is lost by it.
+# On the way back: no job is lost by it. What was there before `install` is there again.
 stop_idle() { wait_idle "$1" && stop; }
-uninstall_idle() { is_free "$root" && uninstall; }
+put_back_idle() { is_free "$root" && uninstall && restore; }
 
 stop() { ! find_unit >/dev/null || { systemctl stop -- "$unit" && settle; }; }
 

@@ -7,6 +7,7 @@
 #include "engine/plan/credential_end.h"
 #include "engine/plan/diff.h"
 #include "engine/plan/own_host.h"
+#include "engine/wiring/ends.h"
 #include "resources/github/runner_text.h"
 #include "tests/resources/make.h"
 #include "tests/resources/table.h"
@@ -254,6 +255,21 @@ TEST_F(GithubRunner, AnotherScopeIsAReplacementThatCantBeTakenBack) {
     if (reason != nullptr && !reason->reason.empty()) ++irreversible;
   }
   EXPECT_EQ(irreversible, 1);
+}
+
+TEST_F(GithubRunner, ItsNameIsOnePlaceOfGithubs) {
+  const auto sole = [&](const std::string& name, State more) {
+    const Resource one = resource_for(*kind_, name, wished_runner(std::move(more)));
+    Ends ends;
+    dynamic_cast<const Wired&>(*kind_).ends(one, ends);
+    return ends.soles.empty() ? std::string() : ends.soles[0].what;
+  };
+  const std::string usual = "runner one at https://api.github.com/repos/octo/hello";
+  EXPECT_EQ(sole("one", {}), usual);
+  EXPECT_EQ(sole("One", state({{"url", "https://GitHub.com/Octo/Hello"}})), usual);
+  EXPECT_NE(sole("one", state({{"url", "https://github.com/octo"}})), usual);
+  EXPECT_NE(sole("one", state({{"api", "https://ghe.local/api/v3"}})), usual);
+  EXPECT_EQ(sole("one", state({{"url", Unknown{"later"}}})), "");
 }
 
 TEST_F(GithubRunner, APlaceInAnotherSpellingIsTheSame) {
