@@ -420,6 +420,32 @@ TEST_F(WiringTest, WhatOnlyOneMayDecideOverIsStatedOnce) {
             "[the other one]\n");
 }
 
+TEST_F(WiringTest, WhatSeveralWantTheSameOfMayBeStatedByEach) {
+  const auto want = [&](const std::string& host, const char* who,
+                        std::map<std::string, Value> wish) -> Sole& {
+    Sole& out = put(wiring.ends.soles, host, who);
+    out.what = "the folder a";
+    out.code = Code::GrafanaFolderInvalid;
+    out.wish = std::move(wish);
+    return out;
+  };
+  want("h1", "grafana_folder a", {{"title", "A"}});
+  want("h2", "grafana_folder a", {{"title", "A"}, {"more", 1}});
+  want("mon", "grafana_folder a", {{"title", Unknown{"facts"}}});
+  EXPECT_EQ(told(check_soles), "");
+  Sole& last = want("mon", "grafana_folder b", {{"more", 2}});
+  EXPECT_EQ(told(check_soles),
+            "HF7164 grafana_folder b on mon and grafana_folder a on h2 both decide over the "
+            "folder a [the other one]\n");
+  last.per_machine = true;
+  EXPECT_EQ(told(check_soles), "") << "each machine has its own";
+  for (Sole& sole : wiring.ends.soles) sole.per_machine = true;
+  want("h1-production", "grafana_folder b", {{"title", "B"}}).per_machine = true;
+  EXPECT_EQ(told(check_soles),
+            "HF7164 grafana_folder b on h1-production and grafana_folder a on h1 both decide over "
+            "the folder a [the other one]\n");
+}
+
 TEST(Exposition, GivesMetricsAndTheirLabels) {
   const auto source = std::make_shared<const Source>(
       Source{"e.prom",
