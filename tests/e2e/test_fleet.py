@@ -6,13 +6,16 @@ import shutil
 import time
 
 import pytest
+import yaml
 from lab import ROOT, difference
 from monitoring import install_monitoring, until
 from stand_in import HostGrafana, github_for, runner_archive
 
-PROJECT = "project: fleet\nenvironments: {lab: {inventory: hosts.yaml, manifests: [manifests/base.yaml, manifests/fleet.yaml]}}\ndefault: lab\n"
+SHIPPED = yaml.safe_load((ROOT / "holdfast.yaml").read_text())["environments"]["production"]["manifests"]
+PROJECT = f"project: fleet\nenvironments: {{lab: {{inventory: hosts.yaml, manifests: {json.dumps(SHIPPED)}}}}}\ndefault: lab\n"
 METRICS = ("runner_status", "runner_cpu_usage_percent", "runner_memory_usage_percent", "runner_memory_total_bytes",
-           "runner_disk_usage_percent", "runner_disk_available_bytes", "runner_last_check_in_timestamp_seconds")
+           "runner_disk_usage_percent", "runner_disk_available_bytes", "runner_last_check_in_timestamp_seconds",
+           "runner_credential_expiry_timestamp_seconds")
 
 
 def inventory(project, runners, watcher, github, archive, digest):
@@ -29,6 +32,7 @@ all:
     runner_sha256: {digest}
     runner_idle_for: 2s
     prometheus_host: {watcher.address}
+    runner_credential_expiry: "2099-12-31"
   children:
     github_runners:
       vars:
@@ -201,7 +205,6 @@ def test_from_bare_hosts_to_a_watched_fleet_and_back(fleet):
         assert len(watch.query(metric)) == 2, metric
     assert [value for _, value in watch.query('up{job="github-runner-health"}')] == [1, 1]
     assert len([name for name in watch.loaded() if name.startswith("GitHubRunner")]) >= 4
-    # The firewall of the monitoring host lets nobody ask Grafana but the host itself.
     dashboard = "curl -sS -u admin:admin http://127.0.0.1:3000/api/dashboards/uid/github-runner-health"
     until(lambda: "GitHub Runner Health" in watcher.sh(dashboard), "the dashboard")
     url = f"http://{runners[0].address}:9101/health"

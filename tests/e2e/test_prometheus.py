@@ -63,7 +63,8 @@ def test_one_apply_puts_all_of_it_there_and_a_second_plan_is_empty(applied):
     assert [t["health"] for t in targets] == ["up"]
     assert targets[0]["labels"]["runner_name"] == "blue"
     rules = {rule["name"]: rule for group in applied.ask("/api/v1/rules")["groups"] for rule in group["rules"]}
-    assert set(rules) == {"GitHubRunnerOffline", "GitHubRunnerHighCPU", "GitHubRunnerHighMemory", "GitHubRunnerHighDisk"}
+    assert set(rules) == {"GitHubRunnerOffline", "GitHubRunnerHighCPU", "GitHubRunnerHighMemory", "GitHubRunnerHighDisk",
+                          "GitHubRunnerCredentialExpiring"}
     assert {rule["health"] for rule in rules.values()} == {"ok"}
     assert rules["GitHubRunnerHighDisk"]["duration"] == 900
     assert rules["GitHubRunnerHighCPU"]["annotations"]["summary"].startswith("CPU of {{ $labels.hostname }}")

@@ -9,7 +9,7 @@ from lab import ROOT, Project
 from monitoring import FILES, install_monitoring, until
 
 LEASE = 6
-ALERTS = ["GitHubRunnerHighCPU", "GitHubRunnerHighDisk", "GitHubRunnerHighMemory", "GitHubRunnerOffline"]
+ALERTS = ["GitHubRunnerCredentialExpiring", "GitHubRunnerHighCPU", "GitHubRunnerHighDisk", "GitHubRunnerHighMemory", "GitHubRunnerOffline"]
 
 MANIFEST = """\
   - use: runner-monitoring
@@ -25,6 +25,7 @@ MANIFEST = """\
       cpu_for: 1s
       memory_for: 1s
       disk_for: 2s
+      credential_for: 1s
       group_wait: 0s
       wait: 60s
 """
