@@ -32,8 +32,8 @@ class Execution {
     for (const HostPlan& host : plan_.hosts) admit(host);
     for (const auto& run : runs_) watcher_.host_begins(run->outcome().host);
     const std::vector<Lockable*> hosts = all_hosts();
-    const std::vector<char> joined =
-        take_locks(hosts, {options_.parallel, options_.lock_timeout, options_.interrupts});
+    const std::vector<char> joined = take_locks(
+        hosts, {options_.parallel, options_.lock_timeout, options_.interrupts, options_.lease});
     // One host held by another run stops them all.
     const bool locked = any_locked(hosts);
     for (std::size_t i = 0; i < runs_.size(); ++i) {
@@ -64,6 +64,7 @@ class Execution {
     if (options_.resume && !locked) end_what_is_done();
     for (const auto& run : runs_) {
       outcome_.hosts.push_back(run->outcome());
+      if (!run->alone().empty()) outcome_.alone[run->outcome().host] = run->alone();
       outcome_.rows.insert(run->rows().begin(), run->rows().end());
     }
     outcome_.interrupted = options_.interrupts != nullptr && options_.interrupts->load() > 0;
@@ -138,7 +139,14 @@ class Execution {
 
   /// One question for all hosts; each is kept alive until it is answered.
   bool keep(HostRun& run) {
-    std::call_once(asked_, [&] { answer_ = std::async(std::launch::async, options_.ask_keep); });
+    std::call_once(asked_, [&] {
+      answer_ = std::async(std::launch::async, [&] {
+        watcher_.hold(true);
+        const bool kept = options_.ask_keep();
+        watcher_.hold(false);
+        return kept;
+      });
+    });
     const std::shared_future<bool> answer = answer_;
     while (answer.wait_for(std::chrono::seconds(0)) != std::future_status::ready) run.idle();
     return answer.get();

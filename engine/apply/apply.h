@@ -59,6 +59,8 @@ struct Outcome {
   std::vector<HostOutcome> hosts;
   std::map<std::size_t, RowOutcome> rows;  ///< By index in the plan.
   bool interrupted = false;
+  /// By host: what it had ended by itself, and no plan has told.
+  std::map<std::string, std::vector<EndedAlone>> alone{};
 };
 
 /// What happens while it happens, for progress and `--json`. Called from the hosts' threads:
@@ -72,6 +74,8 @@ class Watcher {
   virtual void host_note(const std::string& host,
                          const std::string& what) = 0;  ///< "taking back", "waiting for h2"
   virtual void host_ends(const HostOutcome& outcome) = 0;
+  /// While a person is asked, nothing is written over the question.
+  virtual void hold(bool) {}
 };
 
 struct ApplyOptions {

@@ -14,7 +14,7 @@
 namespace holdfast {
 namespace {
 
-/// A host gives a lock up after forty-five seconds in which it hears nothing.
+/// A host gives a lock up of which it hears nothing for a lease.
 constexpr std::chrono::seconds kBetweenSigns{10};
 
 }  // namespace
@@ -46,6 +46,7 @@ void HostRollback::release() {
 bool HostRollback::begin() {
   outcome_ = {};
   outcome_.host = host_;
+  refuses_ = false;
   targets_.clear();
   gone_on_with_.reset();
   auto chosen = choose();
@@ -59,6 +60,11 @@ bool HostRollback::begin() {
 }
 
 void HostRollback::give_back() { release(); }
+
+void HostRollback::keep() {
+  // Where this is lost, what comes next says so.
+  if (holds_) (void)!runner_.keep_lock(Clock::now() + kPatienceToKeep);
+}
 
 void HostRollback::tell_who_holds_it() {
   announce();
@@ -108,7 +114,10 @@ void HostRollback::leave_as_it_is() {
 void HostRollback::work() {
   announce();
   auto done = take_all_back();
-  if (!done && !begun_.empty()) {
+  // Of a run that was cut off nothing is begun before it has a guard again.
+  const bool refused =
+      !done && cut_off_ && outcome_.taken_back.empty() && done.error().code == Code::StepFailed;
+  if (!done && !begun_.empty() && !refused) {
     learn_end(std::move(done.error()));
   } else if (!done) {
     outcome_.error = std::move(done.error());
@@ -130,6 +139,11 @@ void HostRollback::learn_end(Error error) {
   outcome_.end = HostEnd::HalfDone;
   const std::optional<RunMeta> meta = end_of_lost(
       runner_, begun_, Clock::now() + options_.lease + options_.patience, [] { return false; });
+  if (meta && meta->status == "none") {
+    outcome_.end = HostEnd::Unreachable;
+    outcome_.run.clear();
+    return;
+  }
   if (meta && meta->status != "half-done") {
     outcome_.error.reset();
     outcome_.end = HostEnd::RolledBack;
@@ -154,24 +168,34 @@ Result<void> HostRollback::choose() {
     return fail(held(host_, begun.holder));
   }
   HF_TRY(const std::vector<RunMeta> runs, runs_of(runner_));
-  HF_TRY(targets_, rollback_targets(runs, begun.seen.open_run, options_));
-  gone_on_with_ = open_rollback(runs, begun.seen.open_run);
-  if (!works()) return {};
-  HF_CHECK(ways_back(targets_, options_.partial));
-  HF_CHECK(may_reopen());
-  HF_CHECK(outlives(begun.seen.later));
+  alone_ = begun.seen.alone;
+  auto may = judge(begun.seen, runs);
+  refuses_ = !may;
+  if (!may || !works()) return may;
   HF_TRY(state_, begun.seen.record());
   machine_ = begun.seen.machine_id;
   unseal(state_, machine_, host_);
   // Where the host's first run was cut off there is no record yet.
   if (state_.machine.empty()) state_.machine = machine_;
-  // A run that was cut off keeps its own mark until it is taken back.
-  cut_off_ = !begun.seen.open_run.empty();
   return {};
+}
+
+/// Which runs, and whether they may be taken back.
+Result<void> HostRollback::judge(const Seen& seen, const std::vector<RunMeta>& runs) {
+  HF_TRY(targets_, rollback_targets(runs, seen.open_run, options_));
+  gone_on_with_ = open_rollback(runs, seen.open_run);
+  if (!works()) return {};
+  // A run that was cut off keeps its own mark until it is taken back.
+  cut_off_ = !seen.open_run.empty();
+  reopen_ = options_.reopen || (gone_on_with_ && gone_on_with_->reopen);
+  HF_CHECK(ways_back(targets_, options_.partial));
+  HF_CHECK(may_reopen());
+  return outlives(seen.later);
 }
 
 Result<void> HostRollback::take_all_back() {
   RunMeta own = options_.meta;
+  own.reopen = reopen_;
   own.host = host_;
   own.key = runner_.login_key();
   outcome_.machine = machine_;
@@ -186,11 +210,11 @@ Result<void> HostRollback::take_all_back() {
     if (opened || opened.error().code != Code::StepFailed) begun_ = outcome_.run = own.id;
     if (!opened) return fail(opened.error());
   } else {
-    begun_ = gone_on_with_ ? gone_on_with_->id : targets_.back().id;
+    begun_ = gone_on_with_ ? gone_on_with_->id : targets_.front().id;
   }
   const Ender by = ended_by(gone_on_with_ ? *gone_on_with_ : own, gone_on_with_ || !cut_off_);
-  for (RunMeta& run : targets_) HF_CHECK(take_back(run, by));
-  RunMeta& last = gone_on_with_ ? *gone_on_with_ : cut_off_ ? targets_.back() : own;
+  HF_CHECK(take_each_back(by));
+  RunMeta& last = gone_on_with_ ? *gone_on_with_ : cut_off_ ? targets_.front() : own;
   // A run that was cut off says of itself how it was taken back.
   if (gone_on_with_ || !cut_off_) last.status = outcome_.left.empty() ? "done" : "half-done";
   last.ended = now_text();
@@ -201,16 +225,36 @@ Result<void> HostRollback::take_all_back() {
   return {};
 }
 
+Result<void> HostRollback::take_each_back(const Ender& by) {
+  for (RunMeta& run : targets_) {
+    // An earlier try came as far as that, and what lies below it has changed since.
+    if (run.status == "rolled-back") {
+      outcome_.taken_back.push_back({run.id, run.status});
+    } else {
+      HF_CHECK(take_back(run, by));
+    }
+  }
+  // What a later run closed may be what an earlier one, now taken back, stood in for.
+  const bool sure = !unconfirmed() || targets_.size() < 2 || outcome_.stays.empty();
+  if (sure || runner_.confirm(minutes_from_now(1))) return {};
+  reopen_ = true;
+  outcome_.stays.clear();
+  outcome_.left.clear();
+  outcome_.taken_back.clear();
+  outcome_.changed = 0;
+  for (RunMeta& run : targets_) HF_CHECK(take_back(run, by));
+  return {};
+}
+
 /// A finished run that closed holes is taken back only by somebody who knows it; one that was cut
 /// off leaves them closed.
 Result<void> HostRollback::may_reopen() const {
-  if (options_.reopen || options_.only_open) return {};
+  if (reopen_ || options_.only_open || unconfirmed()) return {};
   Error error{.code = Code::WouldReopen,
               .message = "taking this back would open again on " + printable(outcome_.host) +
                          " what the run closed",
               .hint = "--allow-reopen does it"};
   for (const RunMeta& run : targets_) {
-    if (run.status == "open") continue;
     for (const std::string& identity : run.closed) {
       error.notes.push_back({{}, printable(identity) + ", by run " + printable(run.id)});
     }
@@ -245,9 +289,9 @@ Result<void> HostRollback::outlives(const std::vector<std::string>& waiting) con
 Result<void> HostRollback::take_back(RunMeta& run, const Ender& by) {
   // Where all of it goes back the host's own copy of the record does, too: byte by byte, as its
   // own way back does it.
-  const bool whole = options_.reopen || run.closed.empty();
-  RollbackHow how{.restore_state = whole, .reopen = options_.reopen, .lease = options_.lease};
-  if (gone_on_with_) how.within = gone_on_with_->id;
+  const bool whole = reopen_ || run.closed.empty();
+  RollbackHow how{.restore_state = whole, .reopen = reopen_, .lease = options_.lease};
+  if (cut_off_) how.within = begun_;
   if (options_.call) {
     how.call = [this](const PendingCall& call) {
       Reach reach;
@@ -260,7 +304,7 @@ Result<void> HostRollback::take_back(RunMeta& run, const Ender& by) {
       return options_.call(here, reach);
     };
   }
-  HF_TRY(const RollbackResult result, run.status == "open"
+  HF_TRY(const RollbackResult result, unconfirmed()
                                           ? take_back_unconfirmed(runner_, run.id, how)
                                           : runner_.rollback(run.id, how, minutes_from_now(15)));
   state_restored_ = state_restored_ && whole && result.state_restored;
@@ -275,6 +319,7 @@ Result<void> HostRollback::take_back(RunMeta& run, const Ender& by) {
   }
   for (const std::string& object : run.objects) {
     if (result.stays > 0 && closed.count(object) > 0) continue;
+    state_.made.erase(object);
     const auto old = before.objects.find(object);
     if (old == before.objects.end()) {
       state_.objects.erase(object);
@@ -282,12 +327,12 @@ Result<void> HostRollback::take_back(RunMeta& run, const Ender& by) {
       state_.objects[object] = old->second;
     }
   }
-  const bool cut_off = run.status == "open";
   run.status = result.left.empty() ? "rolled-back" : "half-done";
   run.ended = now_text();
   outcome_.changed += static_cast<int>(run.changes.size());
   outcome_.taken_back.push_back({run.id, run.status});
-  if (cut_off) return {};  // it ends with all that is done here
+  // The open one ends with all that is done here.
+  if (unconfirmed() && run.id == begun_) return {};
   return runner_.annotate(run, by, minutes_from_now(1));
 }
 

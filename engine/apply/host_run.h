@@ -24,6 +24,7 @@ class HostRun : public Lockable {
   /// why.
   bool begin() override;
   void give_back() override;
+  void keep() override;
   bool locked() const override { return outcome_.end == HostEnd::Locked; }
   std::string rank() const override;
   void tell_who_holds_it() override;
@@ -50,6 +51,8 @@ class HostRun : public Lockable {
 
   const HostOutcome& outcome() const { return outcome_; }
   const std::map<std::size_t, RowOutcome>& rows() const { return row_outcomes_; }
+  /// What the host has ended by itself since the plan was made.
+  const std::vector<EndedAlone>& alone() const { return alone_; }
 
  private:
   void release();
@@ -139,6 +142,7 @@ class HostRun : public Lockable {
   std::optional<std::string> unmade_;  ///< What would take the call back that the server refused.
   LeftFor left_for_;
   HostOutcome outcome_;
+  std::vector<EndedAlone> alone_;
   std::map<std::size_t, RowOutcome> row_outcomes_;
 };
 

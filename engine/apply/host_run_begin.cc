@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <iterator>
 
 #include "engine/api/servers.h"
 #include "engine/apply/back_order.h"
@@ -29,6 +30,11 @@ std::string HostRun::rank() const {
 void HostRun::give_back() {
   release();
   outcome_.end = HostEnd::Unchanged;
+}
+
+void HostRun::keep() {
+  // Where this is lost, what comes next says so.
+  if (!only_probes()) (void)!runner_.keep_lock(Clock::now() + kPatienceToKeep);
 }
 
 void HostRun::tell_who_holds_it() {
@@ -74,6 +80,13 @@ bool HostRun::begin() {
 
 bool HostRun::compare(const Seen& seen, const ServerFaults& faults) {
   outcome_.end = HostEnd::Refused;
+  const HostPlan* planned = plan_.host(host_);
+  alone_.clear();
+  std::copy_if(
+      seen.alone.begin(), seen.alone.end(), std::back_inserter(alone_), [&](const EndedAlone& one) {
+        return planned == nullptr ||
+               std::find(planned->alone.begin(), planned->alone.end(), one) == planned->alone.end();
+      });
   if (const std::string run = goes_on_from(); !run.empty() && seen.open_run == run) {
     outcome_.cut_off = EndedRun{run, "open"};
   }
@@ -140,6 +153,7 @@ bool HostRun::open() {
   Arming arming{.lease = options_.lease};
   if (cut_off_) {
     watcher_.host_note(host_, "going on from run " + cut_off_->id);
+    meta_.instead = cut_off_->id;
     arming.instead = as_stopped(*cut_off_, state_, ended_by(meta_, true));
   }
   const auto marked = mark_pending(state_, plan_, all_);
@@ -147,6 +161,12 @@ bool HostRun::open() {
   // Where the host is lost nobody knows whether this one had begun.
   if (cut_off_ && (key || key.error().code != Code::StepFailed)) {
     outcome_.cut_off->status = "stopped";
+  }
+  if (!key && key.error().code != Code::StepFailed) {
+    opened_ = true;
+    outcome_.run = meta_.id;
+    lost(std::move(key.error()));
+    return false;
   }
   if (!key) {
     fail_rows(left_, std::move(key.error()));

@@ -57,6 +57,12 @@ void HostRun::take_end(const RunMeta& meta) {
     outcome_.end = outcome_.changed > 0 ? HostEnd::Applied : HostEnd::Unchanged;
     return;
   }
+  if (meta.status == "none") {
+    outcome_.end = HostEnd::Unreachable;
+    outcome_.run.clear();
+    if (cut_off_) outcome_.cut_off->status = "open";
+    return;
+  }
   kept_ = sealed_;
   mark_undone();
   outcome_.end = meta.status == "rolled-back" ? HostEnd::RolledBack : HostEnd::HalfDone;

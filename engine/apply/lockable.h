@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <string>
 
 namespace holdfast {
@@ -12,6 +13,10 @@ class Lockable {
   virtual bool begin() = 0;
   /// The lock, after begin().
   virtual void give_back() = 0;
+  /// The lock is still wanted: a host gives up one of which it hears nothing for a lease.
+  virtual void keep() = 0;
+  /// How long keep() waits for the host.
+  static constexpr std::chrono::seconds kPatienceToKeep{20};
   /// begin() found that another run holds the host.
   virtual bool locked() const = 0;
   /// What every controller sorts hosts by.

@@ -1,7 +1,11 @@
 #include "engine/apply/locks.h"
 
 #include <algorithm>
+#include <atomic>
+#include <condition_variable>
+#include <mutex>
 #include <numeric>
+#include <stop_token>
 #include <thread>
 
 #include "engine/core/parallel.h"
@@ -17,6 +21,40 @@ using Hosts = std::vector<Lockable*>;
 /// For a run that gives its locks back to do so; holding locks meanwhile is safe in one order.
 constexpr std::chrono::milliseconds kPatience{1000};
 constexpr std::chrono::milliseconds kBetween{100};
+/// Of a lock that is held while others are taken: a host keeps it for 45 s, and one that hangs
+/// holds the next sign up for 20.
+constexpr std::chrono::milliseconds kSigns{10000};
+
+/// Keeps the locks that are held while others are still being taken, as long as it lives.
+class Keeper {
+ public:
+  Keeper(const Hosts& hosts, const LockOptions& options)
+      : hosts_(hosts),
+        options_(options),
+        held_(hosts.size()),
+        keeper_([this](const std::stop_token& stop) { keep(stop); }) {}
+
+  void holds(std::size_t host) { held_[host].store(true, std::memory_order_release); }
+
+ private:
+  void keep(const std::stop_token& stop) {
+    const auto between =
+        std::max(std::min<std::chrono::milliseconds>(options_.lease / 4, kSigns), kBetween);
+    std::unique_lock lock(mutex_);
+    while (!told_.wait_for(lock, stop, between, [] { return false; }) && !stop.stop_requested()) {
+      parallel_for(hosts_.size(), options_.parallel, [&](std::size_t i) {
+        if (held_[i].load(std::memory_order_acquire)) hosts_[i]->keep();
+      });
+    }
+  }
+
+  const Hosts& hosts_;
+  const LockOptions& options_;
+  std::vector<std::atomic<bool>> held_;
+  std::mutex mutex_{};
+  std::condition_variable_any told_{};
+  std::jthread keeper_;
+};
 
 class Locks {
  public:
@@ -24,8 +62,7 @@ class Locks {
       : hosts_(hosts), options_(options), joined_(hosts.size(), 0) {}
 
   std::vector<char> take() {
-    parallel_for(hosts_.size(), options_.parallel,
-                 [&](std::size_t i) { joined_[i] = hosts_[i]->begin() ? 1 : 0; });
+    take_at_once();
     if (!any_locked(hosts_)) return joined_;
     const Deadline end = Clock::now() + options_.timeout;
     do {
@@ -37,6 +74,20 @@ class Locks {
   }
 
  private:
+  void take_at_once() {
+    Keeper keeper(hosts_, options_);
+    parallel_for(hosts_.size(), options_.parallel, [&](std::size_t i) { take(i, keeper); });
+  }
+
+  void take(std::size_t i, Keeper& keeper) {
+    joined_[i] = hosts_[i]->begin() ? 1 : 0;
+    if (joined_[i] != 0) keeper.holds(i);
+  }
+
+  bool interrupted() const {
+    return options_.interrupts != nullptr && options_.interrupts->load() > 0;
+  }
+
   void give_back() {
     parallel_for(hosts_.size(), options_.parallel, [&](std::size_t i) {
       if (joined_[i] != 0) hosts_[i]->give_back();
@@ -50,11 +101,13 @@ class Locks {
     std::sort(order.begin(), order.end(),
               [&](std::size_t a, std::size_t b) { return hosts_[a]->rank() < hosts_[b]->rank(); });
     const Deadline end = Clock::now() + kPatience;
+    Keeper keeper(hosts_, options_);
     for (const std::size_t i : order) {
-      joined_[i] = hosts_[i]->begin() ? 1 : 0;
+      if (interrupted()) return;
+      take(i, keeper);
       while (hosts_[i]->locked() && Clock::now() < end) {
         std::this_thread::sleep_for(kBetween);
-        joined_[i] = hosts_[i]->begin() ? 1 : 0;
+        take(i, keeper);
       }
       if (hosts_[i]->locked()) return;
     }
@@ -69,7 +122,7 @@ class Locks {
     (*blocked)->tell_who_holds_it();
     while (Clock::now() < end) {
       std::this_thread::sleep_for(kBetween * 3);
-      if (options_.interrupts != nullptr && options_.interrupts->load() > 0) return false;
+      if (interrupted()) return false;
       if ((*blocked)->begin()) (*blocked)->give_back();
       if (!(*blocked)->locked()) return true;
     }

@@ -16,6 +16,8 @@ struct LockOptions {
   std::chrono::seconds timeout{0};
   /// Number of Ctrl-C so far: none is waited for any more after the first.
   const std::atomic<int>* interrupts = nullptr;
+  /// How long a host keeps a lock of which it hears nothing, at least.
+  std::chrono::seconds lease{45};
 };
 
 /// Takes the locks of all hosts before the first change, and looks again under them. First at all

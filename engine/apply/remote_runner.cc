@@ -14,6 +14,7 @@ namespace holdfast {
 std::string_view undo_sh();
 std::string_view journal_sh();
 std::string_view keep_sh();
+std::string_view back_sh();
 std::string_view by_hand_sh();
 std::string_view act_sh();
 std::string_view session_sh();
@@ -151,13 +152,14 @@ Result<std::string> RemoteRunner::open(const RunMeta& meta, const std::string& s
   arming_ = {.lease = arming.lease};
   std::string targets;
   for (const std::string& target : arming.targets) targets += target + "\n";
-  std::string script = "hf_undo_library=" +
-                       shell_quote(std::string(undo_sh()) + std::string(keep_sh()) +
-                                   std::string(session_sh()) + std::string(audit_sh())) +
-                       "\nhf_by_hand=" + shell_quote(by_hand_sh()) +
-                       "\nhf_guard_program=" + shell_quote(guard_sh()) +
-                       "\nhf_boot_unit=" + shell_quote(boot_service()) +
-                       "\nhf_retention=" + shell_quote(retention_words(retention_)) + "\n";
+  std::string script =
+      "hf_undo_library=" +
+      shell_quote(std::string(undo_sh()) + std::string(keep_sh()) + std::string(session_sh()) +
+                  std::string(audit_sh()) + std::string(back_sh())) +
+      "\nhf_by_hand=" + shell_quote(by_hand_sh()) +
+      "\nhf_guard_program=" + shell_quote(guard_sh()) +
+      "\nhf_boot_unit=" + shell_quote(boot_service()) +
+      "\nhf_retention=" + shell_quote(retention_words(retention_)) + "\n";
   if (arming.instead) script += instead_words(*arming.instead);
   script += "hf_error_text=$( { hf_open_run " + shell_quote(meta.id) + " " +
             shell_quote(meta_json(meta)) + " " + std::to_string(arming.lease.count()) + " " +

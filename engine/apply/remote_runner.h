@@ -54,6 +54,9 @@ class RemoteRunner : public Runner {
   Result<std::string> state_before(const std::string& id, Deadline deadline) override;
 
  private:
+  /// A run that was cut off has a new controller: what its programs left works no more, and it gets
+  /// a guard.
+  Result<void> guard_anew(const std::string& id, std::chrono::seconds lease, Deadline deadline);
   /// Of answers, at once.
   static constexpr std::size_t kCap = std::size_t{32} << 20;
   /// For what works on a host to end by itself once what it waited for was killed.

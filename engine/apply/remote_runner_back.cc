@@ -4,6 +4,7 @@
 #include "engine/apply/rehearsal_copy.h"
 #include "engine/apply/remote_runner.h"
 #include "engine/core/crash_point.h"
+#include "engine/core/text.h"
 
 namespace holdfast {
 
@@ -40,17 +41,8 @@ std::chrono::seconds limit_in(const std::string& payload) {
 Result<RollbackResult> RemoteRunner::rollback(const std::string& id, const RollbackHow& how,
                                               Deadline deadline) {
   HF_CRASH_POINTS("rollback");
+  if (!lifeline_) HF_CHECK(guard_anew(how.within.empty() ? id : how.within, how.lease, deadline));
   std::string script = library();
-  if (!lifeline_) {  // of a run that was cut off: it has a new controller now, and needs a guard
-    const std::string& cut_off = how.within.empty() ? id : how.within;
-    arming_.lease = how.lease;
-    script += run_folder(cut_off);
-    script +=
-        "hf_make_live; rm -f \"$hf_live/killed\" \"$hf_live/act\"; hf_end_lock_watch; "
-        "hf_start_guard " +
-        std::to_string(how.lease.count()) + "\n";
-    start_lifeline(cut_off);
-  }
   script += run_folder(id);
   script += std::string("hf_reopen=") + (how.reopen ? "yes" : "no") +
             "\nhf_calls=" + (how.call ? "ask" : "say") + " hf_below=\n" +
@@ -75,6 +67,26 @@ Result<RollbackResult> RemoteRunner::rollback(const std::string& id, const Rollb
     }
     result.left.push_back((pending ? pending->note + ": " : "") + done.error().message);
   }
+}
+
+Result<void> RemoteRunner::guard_anew(const std::string& id, std::chrono::seconds lease,
+                                      Deadline deadline) {
+  arming_.lease = lease;
+  const std::string guard = "hf_start_guard " + std::to_string(lease.count());
+  // An old guard may still wait for room on the disk; programs of another account hold no lock.
+  const std::string script =
+      run_folder(id) +
+      "if [ -e \"$hf_live/run\" ] && ! hf_end_all hf_find_started; then\n"
+      "  hf_record ok 1 \"what it had started can't be ended:$hf_members\"\n"
+      "else\n"
+      "  hf_make_live; rm -f \"$hf_live/killed\" \"$hf_live/act\"; hf_end_lock_watch\n"
+      "  hf_error_text=$( { " +
+      guard + " || { systemctl stop \"holdfast-guard-$hf_id.service\"; " + guard +
+      "; }; } 2>&1 ); hf_record ok $? \"$hf_error_text\"\nfi\n";
+  HF_TRY([[maybe_unused]] const Record record,
+         must(script, "taking over run " + printable(id), deadline));
+  start_lifeline(id);
+  return {};
 }
 
 /// As far as the end, or a call that is to be taken back.

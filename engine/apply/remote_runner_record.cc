@@ -46,11 +46,19 @@ Result<std::string> RemoteRunner::aftermath(const std::string& id, Deadline dead
   HF_TRY(const auto again, host_.log_in_again(deadline));
   const std::string folder = "/var/lib/holdfast/runs/" + shell_quote(id);
   // While it is armed it may still be taken back, whatever its meta.json says.
-  HF_TRY(Record answer,
-         again->shell().ask("if [ /var/lib/holdfast/armed -ef " + folder +
-                                " ]; then hf_record ok 0 ''\nelse hf_record ok 0 \"$(cat " +
-                                folder + "/meta.json 2>/dev/null)\"; fi\n",
-                            {}, deadline));
+  HF_TRY(Record answer, again->shell().ask("if [ /var/lib/holdfast/armed -ef " + folder +
+                                               " ]; then hf_record ok 0 ''\nelif [ ! -e " + folder +
+                                               " ] && { [ ! -e /var/lib/holdfast/lock ] || "
+                                               "flock -n /var/lib/holdfast/lock true; }; then "
+                                               "hf_record none 0 ''\nelse hf_record ok 0 \"$(cat " +
+                                               folder + "/meta.json 2>/dev/null)\"; fi\n",
+                                           {}, deadline));
+  if (answer.tag == "none") {
+    RunMeta none;
+    none.id = id;
+    none.status = "none";
+    return meta_json(none);
+  }
   return std::move(answer.payload);
 }
 

@@ -166,10 +166,14 @@ Outcome roll_back(const std::map<std::string, Runner*>& runners, const RollbackO
     all.push_back(std::make_unique<HostRollback>(host, *runner, options, bystander, watcher));
     hosts.push_back(all.back().get());
   }
-  const std::vector<char> joined =
-      take_locks(hosts, {options.parallel, options.lock_timeout, options.interrupts});
-  // One host held by another run stops them all.
-  const bool locked = any_locked(hosts);
+  const std::vector<char> joined = take_locks(
+      hosts, {options.parallel, options.lock_timeout, options.interrupts, options.lease});
+  // One host that is held by another run, or where it may not be done, stops them all; but what was
+  // cut off goes back wherever it can.
+  const bool none =
+      any_locked(hosts) ||
+      (!options.only_open &&
+       std::any_of(all.begin(), all.end(), [](const auto& host) { return host->refuses(); }));
   std::set<std::string> left;
   for (std::size_t i = 0; i < all.size(); ++i) {
     if (joined[i] != 0) left.insert(all[i]->outcome().host);
@@ -182,7 +186,7 @@ Outcome roll_back(const std::map<std::string, Runner*>& runners, const RollbackO
     for (std::size_t i = 0; i < all.size(); ++i) {
       if (joined[i] == 0) continue;
       threads.emplace_back([&, i] {
-        if (locked) return all[i]->step_back();
+        if (none) return all[i]->step_back();
         take_turn(*all[i], turns, options);
       });
     }
@@ -190,6 +194,7 @@ Outcome roll_back(const std::map<std::string, Runner*>& runners, const RollbackO
   Outcome outcome;
   for (const auto& host : all) {
     if (host->takes_part()) outcome.hosts.push_back(host->outcome());
+    if (!host->alone().empty()) outcome.alone[host->outcome().host] = host->alone();
   }
   outcome.interrupted = interrupted(options);
   return outcome;

@@ -22,6 +22,16 @@ Error still_open(const std::string& open) {
           .hint = "take that one back first: `holdfast rollback " + printable(open) + "`"};
 }
 
+/// Runs that the open one went on from: nobody has confirmed them either, so they go back with it.
+void add_those_before(const std::vector<RunMeta>& runs, std::vector<RunMeta>& out) {
+  std::string next = out.back().instead;
+  for (auto run = runs.rbegin(); run != runs.rend(); ++run) {
+    if (run->id != next) continue;
+    next = run->instead;
+    if (stands(*run)) out.push_back(*run);
+  }
+}
+
 /// What seems to be to take back on a host.
 Result<std::vector<RunMeta>> likely_targets(Runner& runner, const RollbackOptions& options) {
   HF_TRY(const std::vector<RunMeta> runs, runs_of(runner));
@@ -69,7 +79,8 @@ Result<std::vector<RunMeta>> rollback_targets(const std::vector<RunMeta>& runs,
     if (leftover) return stands(run) && run.status == "half-done";
     return wanted.empty() ? stands(run) : run.id == wanted;
   });
-  if (target == runs.rend() || !stands(*target)) return out;
+  // One that is still open stands, though a try that came to no end called it taken back.
+  if (target == runs.rend() || (!stands(*target) && target->id != open)) return out;
   if (!open.empty() && target->id != open) {
     return fail(still_open(open));
   }
@@ -86,6 +97,7 @@ Result<std::vector<RunMeta>> rollback_targets(const std::vector<RunMeta>& runs,
     out.push_back(*later);
   }
   out.push_back(*target);
+  if (target->id == open) add_those_before(runs, out);
   return out;
 }
 

@@ -17,7 +17,8 @@ Result<std::vector<RunMeta>> runs_of(Runner& runner);
 std::optional<RunMeta> open_rollback(const std::vector<RunMeta>& runs, const std::string& open);
 
 /// The run that a host takes back, and before it, latest first, those that stand on it. Empty:
-/// there is nothing to take back. Of a rollback that was cut off, what it had still to take back.
+/// there is nothing to take back. Of a rollback that was cut off, what it had still to take back;
+/// of an apply that was cut off, after it, those that it went on from.
 /// @param runs  All that the host remembers, the oldest first.
 /// @param open  The one that has not ended there, or "".
 /// @errors HF6104 another run has not ended; HF6106 a later run stands on it.

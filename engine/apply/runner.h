@@ -109,7 +109,7 @@ struct RollbackHow {
   bool restore_state = false;      ///< The record, too, where nobody wrote it since.
   bool reopen = false;             ///< Also what closed a hole.
   std::chrono::seconds lease{45};  ///< Of a run that was cut off: it gets a new guard.
-  /// A rollback that was cut off and is gone on with: its guard is the new one. "": the run's own.
+  /// The open run, where it is another one: its guard is the new one. "": the run's own.
   std::string within{};
   /// Takes a change of a server back. None: it is left.
   std::function<Result<void>(const PendingCall&)> call{};
@@ -141,7 +141,7 @@ class Runner {
   /// tell whether that is what shuts everybody out.
   virtual Result<void> seal(const std::vector<int>& acts, Deadline deadline) = 0;
   /// After a lost connection: meta.json of run `id` as the host has it now, by a new login; ""
-  /// while it has not ended.
+  /// while it has not ended; with the status "none" where there is no such run: it never began.
   virtual Result<std::string> aftermath(const std::string& id, Deadline deadline) = 0;
   /// Writes and syncs all undo scripts of the block, then acts, one after the other, until one
   /// fails. One round trip. What still runs at the deadline, or must end, is killed, which is a

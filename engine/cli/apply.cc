@@ -1,6 +1,7 @@
 #include "engine/apply/apply.h"
 
 #include <poll.h>
+#include <termios.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -28,8 +29,10 @@
 namespace holdfast {
 namespace {
 
-/// Whether a person types "yes" in time. A line that was begun counts as no answer.
+/// Whether a person types "yes" in time. A line that was begun counts as no answer, nor does what
+/// was typed before the question.
 bool person_keeps(std::chrono::seconds patience) {
+  tcflush(STDIN_FILENO, TCIFLUSH);
   std::fprintf(stderr, "\nKeep these changes? Type 'yes' within %lld s: ",
                static_cast<long long>(patience.count()));
   const auto end = std::chrono::steady_clock::now() + patience;

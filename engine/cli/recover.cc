@@ -56,7 +56,8 @@ int recover_command(const Options& options, const Registry& registry) {
   if (options.json) {
     say(outcome_event(plan, outcome));
   } else if (nothing) {
-    say("No run was cut off or left half-done on the hosts that answered.\n");
+    say(alone_text(outcome, use_colour(options, STDOUT_FILENO)) +
+        "No run was cut off or left half-done on the hosts that answered.\n");
   }
   if (!options.json && !outcome.hosts.empty()) {
     say(outcome_text(plan, outcome, use_colour(options, STDOUT_FILENO)));

@@ -115,6 +115,7 @@ int rollback_command(const Options& options, const Registry& registry) {
   watcher.reset();
   session.add_unreachable(outcome);
   if (outcome.hosts.empty() && !outcome.interrupted) {
+    if (!options.json) say(alone_text(outcome, use_colour(options, STDOUT_FILENO)));
     const auto run = std::find_if(runs.begin(), runs.end(),
                                   [&](const RunMeta& r) { return r.id == rollback.run; });
     if (run == runs.end()) {

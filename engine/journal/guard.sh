@@ -57,35 +57,13 @@ hf_close() {
     *) hf_who='its guard: nobody kept it alive' ;;
   esac
   hf_tell_end "$hf_id" "$2" "$1" "$hf_who"
+  :
 }
 
-# WHO: takes back what the run did, and the run that it went on from; where it was itself a rollback, what that had still to take back.
-# Without room to write down how it ended it fails, and the run is as open as before.
+# WHO: takes back what the run did. Without room to write down how it ended it fails, and the run is as open as before.
 hf_take_back() {
-  hf_bad=0 hf_own=$hf_id
-  rm -f "$hf_run/opening"
-  hf_targets="$hf_own $(cat "$hf_run/instead" 2>/dev/null)" hf_is_rollback=no
-  [ -s "$hf_run/targets" ] && hf_targets=$(cat "$hf_run/targets") hf_is_rollback=yes
-  for hf_id in $hf_targets; do
-    hf_run=$hf_home/runs/$hf_id
-    # A run that was confirmed leaves closed what it closed.
-    # shellcheck disable=SC2034  # the library reads it
-    [ $hf_is_rollback = no ] || hf_reopen=no
-    true >"$hf_run/left"
-    hf_status=rolled-back
-    hf_rollback || hf_status=half-done hf_bad=1
-    hf_restore_state || echo "the record was written since run $hf_id and stays as it is"
-    hf_close "$1" $hf_status || hf_bad=2
-    [ $hf_is_rollback = yes ] || rm -rf "/run/holdfast/${hf_id:?}"
-  done
-  hf_id=$hf_own hf_run=$hf_home/runs/$hf_own
-  hf_sync_places
-  hf_status=rolled-back
-  [ $hf_bad = 0 ] || hf_status=half-done
-  if [ $hf_is_rollback = yes ]; then
-    [ $hf_status = half-done ] || hf_status='done'
-    hf_close "$1" $hf_status || hf_bad=2
-  fi
+  hf_find_targets
+  hf_take_targets_back "$1"
   [ $hf_bad != 2 ] || { echo "run $hf_own: how it ended can't be written down"; return 1; }
   # crash point: guard.tell
   # Whoever connects next is told; once, though this may be the second guard to come here.
@@ -136,7 +114,8 @@ case $1 in
       exec 8>>"$hf_home/lock"
       flock 8
       [ -d "$hf_run/undo" ] && ! hf_armed "$hf_id" || exit 0
-      hf_waits || { hf_drop_secrets && break; }
+      # A run that is open may have gone on from this one, and goes back with it.
+      [ -L "$hf_home/armed" ] || hf_waits || { hf_drop_secrets && break; }
       # A full disk, say; or it may still be taken back. A boot does not wait for that.
       [ "$2" != boot ] || { hf_time_secrets 60; exit 0; }
       exec 8>&-

@@ -52,6 +52,11 @@ std::string text(const Json& json, const char* name) {
   return found != json.end() && found->is_string() ? found->get<std::string>() : std::string();
 }
 
+bool flag(const Json& json, const char* name) {
+  const auto found = json.find(name);
+  return found != json.end() && found->is_boolean() && found->get<bool>();
+}
+
 std::vector<std::string> texts(const Json& json, const char* name) {
   std::vector<std::string> out;
   const auto found = json.find(name);
@@ -72,7 +77,7 @@ ObjectRecord object_from(const Json& json) {
                  text(*owner, "host")};
   }
   out.created = text(json, "made") == "created";
-  out.protect = json.value("protect", false);
+  out.protect = flag(json, "protect");
   if (const auto found = json.find("attributes"); found != json.end()) {
     if (const Value value = from_json(*found); value.is_map()) out.attributes = value.as_map();
   }
@@ -218,7 +223,9 @@ Result<RunMeta> parse_meta(std::string_view bytes) {
   meta.digest = text(json, "digest");
   meta.project = text(json, "project");
   meta.environment = text(json, "environment");
+  meta.instead = text(json, "instead");
   meta.of = text(json, "of");
+  meta.reopen = flag(json, "reopen");
   meta.by = text(json, "by");
   meta.stops = texts(json, "stops");
   meta.stops_later = texts(json, "stops_later");
@@ -251,7 +258,9 @@ std::string meta_json(const RunMeta& meta) {
                {"digest", meta.digest},
                {"project", meta.project},
                {"environment", meta.environment},
+               {"instead", meta.instead},
                {"of", meta.of},
+               {"reopen", meta.reopen},
                {"by", meta.by},
                {"stops", meta.stops},
                {"stops_later", meta.stops_later},

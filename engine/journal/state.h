@@ -87,8 +87,10 @@ struct RunMeta {
   std::vector<std::string> closed{};   ///< Those that closed a hole: a rollback would reopen it.
   std::vector<std::string> changes{};  ///< A line each, for `runs`.
   std::vector<std::string> after{};    ///< Hosts of the run whose changes come before its own.
-  std::string of{};                    ///< A rollback: the run it took back.
-  std::string by{};  ///< Who ended it where its controller did not: guard, boot, hand, later.
+  std::string instead{};  ///< An apply: the run that was cut off and that it goes on from.
+  std::string of{};       ///< A rollback: the run it took back;
+  bool reopen = false;    ///< and whether what that had closed may open again.
+  std::string by{};       ///< Who ended it where its controller did not: guard, boot, hand, later.
   std::vector<std::string> stops{};        ///< Units that it, or its undo, takes down;
   std::vector<std::string> stops_later{};  ///< and those only by what it left for later.
   WayBack way_back{};                      ///< As the host tells it; not in meta.json.

@@ -17,6 +17,7 @@ struct EndedAlone {
   std::string run;
   std::string by;      ///< "guard": nobody kept it alive; "boot": after a power cut.
   std::string status;  ///< "rolled-back"; "half-done": something is left; "done": of a rollback.
+  bool operator==(const EndedAlone&) const = default;
 };
 
 /// A person's word that nothing is to be changed for now.

@@ -40,6 +40,12 @@ std::string json_text(std::string_view text) {
   return valid_utf8(text) ? std::string(text) : printable_lines(text);
 }
 
+Json json_of(const EndedAlone& ended) {
+  return {{"run", json_text(ended.run)},
+          {"by", json_text(ended.by)},
+          {"status", json_text(ended.status)}};
+}
+
 Json json_of(const Value& value) {
   if (value.is_null()) return nullptr;
   if (value.is_bool()) return value.as_bool();

@@ -20,6 +20,7 @@ nlohmann::ordered_json json_of(const Value& value);
 nlohmann::ordered_json json_of(const Error& error);
 nlohmann::ordered_json json_of(const RowView& view);
 nlohmann::ordered_json json_of(const HostOutcome& outcome);
+nlohmann::ordered_json json_of(const EndedAlone& ended);
 nlohmann::ordered_json json_of(const Plan& plan, const RehearsalReport& report);
 /// In ASCII, so that nothing in it is a control character or turns the reading direction, and
 /// without a "##" that a CI job's log would take for a command. Ends with a newline.

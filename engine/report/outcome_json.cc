@@ -51,6 +51,13 @@ void fill(Json& out, const Plan& plan, const Outcome& outcome) {
     shown["rows"] = rows_json(plan, outcome, host.host);
     out["hosts"].push_back(std::move(shown));
   }
+  for (const auto& [host, all] : outcome.alone) {
+    for (const EndedAlone& one : all) {
+      Json shown = json_of(one);
+      shown["host"] = json_text(host);
+      out["ended_alone"].push_back(std::move(shown));
+    }
+  }
   out["interrupted"] = outcome.interrupted;
   out["exit_code"] = exit_code(plan, outcome);
 }

@@ -10,6 +10,7 @@
 #include "engine/report/ink.h"
 #include "engine/report/live_board.h"
 #include "engine/report/progress.h"
+#include "engine/report/row_view.h"
 
 namespace holdfast {
 namespace {
@@ -270,9 +271,20 @@ std::string by_hand(const std::string& run) {
   return "sh " + shell_quote("/var/lib/holdfast/runs/" + run + "/rollback.sh");
 }
 
-std::string outcome_text(const Plan& plan, const Outcome& outcome, bool colour) {
+std::string alone_text(const Outcome& outcome, bool colour) {
   const Ink ink(colour);
   std::string out;
+  for (const auto& [host, all] : outcome.alone) {
+    for (const EndedAlone& one : all) {
+      out += ink.yellow("note: ") + printable(host) + ": " + alone_note(one) + "\n";
+    }
+  }
+  return ci_safe(out);
+}
+
+std::string outcome_text(const Plan& plan, const Outcome& outcome, bool colour) {
+  const Ink ink(colour);
+  std::string out = alone_text(outcome, colour);
   for (const HostOutcome& host : outcome.hosts) {
     const bool incomplete =
         std::any_of(outcome.rows.begin(), outcome.rows.end(), [&](const auto& entry) {

@@ -13,6 +13,9 @@ namespace holdfast {
 /// host that changed, and a summary line. Works with an empty plan, for a rollback.
 std::string outcome_text(const Plan& plan, const Outcome& outcome, bool colour);
 
+/// A line for each run that a host has ended by itself; outcome_text() begins with them.
+std::string alone_text(const Outcome& outcome, bool colour);
+
 /// The same as docs/json.md describes it, indented.
 std::string outcome_json(const Plan& plan, const Outcome& outcome);
 /// On one line, as the last event of a run. @param code  What the program ends with, where the

@@ -47,11 +47,7 @@ Json host_json(const Plan& plan, const HostPlan& host, const Registry& registry)
                      {"by", json_text(host.pause->who)},
                      {"reason", json_text(host.pause->why)}};
   }
-  for (const EndedAlone& ended : host.alone) {
-    out["ended_alone"].push_back({{"run", json_text(ended.run)},
-                                  {"by", json_text(ended.by)},
-                                  {"status", json_text(ended.status)}});
-  }
+  for (const EndedAlone& ended : host.alone) out["ended_alone"].push_back(json_of(ended));
   own_json(out, plan, host);
   if (!guard_note(plan, host).empty()) out["systemd"] = false;
   Json rows = Json::array();

@@ -1,5 +1,7 @@
 #include "engine/report/progress.h"
 
+#include <utility>
+
 #include "engine/core/text.h"
 #include "engine/report/ci_safe.h"
 
@@ -83,7 +85,7 @@ TerminalProgress::~TerminalProgress() {
 void TerminalProgress::draw_until_told() {
   std::unique_lock lock(mutex_);
   while (!over_) {
-    const std::string frame = board_.frame(steady_clock::now(), size_());
+    const std::string frame = held_ ? "" : board_.frame(steady_clock::now(), size_());
     if (!frame.empty()) sink_(frame);
     told_.wait_for(lock, kFrame, [this] { return over_; });
   }
@@ -104,9 +106,19 @@ void TerminalProgress::host_note(const std::string& host, const std::string& wha
 void TerminalProgress::host_ends(const HostOutcome& outcome) {
   const std::lock_guard lock(mutex_);
   board_.end(outcome.host);
+  if (held_) {
+    ended_ += ci_safe(host_end_text(outcome, ink_)) + "\n";
+    return;
+  }
   // One write for all: no moment without the lines of the others.
   std::string text = board_.clear() + ci_safe(host_end_text(outcome, ink_)) + "\n";
   sink_(text + board_.frame(steady_clock::now(), size_()));
+}
+void TerminalProgress::hold(bool on) {
+  const std::lock_guard lock(mutex_);
+  held_ = on;
+  const std::string text = on ? board_.clear() : std::exchange(ended_, {});
+  if (!text.empty()) sink_(text);
 }
 
 }  // namespace holdfast

@@ -62,6 +62,7 @@ class TerminalProgress final : public Watcher {
   void act(const std::string& host, std::size_t row, const std::string& what) override;
   void host_note(const std::string& host, const std::string& what) override;
   void host_ends(const HostOutcome& outcome) override;
+  void hold(bool on) override;
 
  private:
   void draw_until_told();
@@ -73,6 +74,8 @@ class TerminalProgress final : public Watcher {
   std::condition_variable told_;
   LiveBoard board_;
   bool over_ = false;
+  bool held_ = false;
+  std::string ended_{};  ///< What is to be said once it is held no more.
   std::thread drawer_;
 };
 

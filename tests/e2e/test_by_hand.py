@@ -84,6 +84,41 @@ def test_both_ways_leave_the_same_host(hosts, project, first):
         assert difference(before[hand], hand.snapshot()) == []
 
 
+# As if everything that works on a run had been killed at once.
+KILL_ALL = """
+systemctl stop 'holdfast-guard-*'
+for run in /run/holdfast/*/run; do
+  for process in /proc/[0-9]*; do [ ! "$process/fd/6" -ef "$run" ] || kill -KILL "${process#/proc/}"; done
+done
+"""
+
+
+def test_by_hand_a_rollback_that_was_cut_off_is_carried_to_its_end(host, project):
+    """It was allowed to open a hole again, and was killed in the midst of it."""
+    project.inventory([host])
+    host.sh("echo old >/etc/closed")
+    before = host.snapshot()
+    project.manifest("  - file: /etc/closed\n    content: new\n    rollback: never\n"
+                     "  - file: /etc/other\n    content: x\n"
+                     "  - command: slow\n    argv: [touch, /run/slow]\n    creates: /run/slow\n"
+                     "    undo: [sh, -c, 'rm -f /run/slow; [ -e /run/undoing ] || { touch /run/undoing; sleep 60; }']\n"
+                     "    requires: [file /etc/other, file /etc/closed]\n")
+    project.run("apply", "--yes", *FILES)
+    running = project.start("rollback", "--last", "--allow-reopen", "--lease", "300", "-i", "hosts.yaml")
+    host.sh("until [ -e /run/undoing ]; do sleep 0.1; done")
+    running.kill()
+    running.communicate()
+    host.sh(KILL_ALL)
+    cut_off = host.sh("basename $(readlink /var/lib/holdfast/armed)").strip()
+    assert host.read("/etc/closed") == "new"
+    said = host.sh(f"sh /var/lib/holdfast/runs/{cut_off}/rollback.sh 2>&1; echo $?; rm /run/undoing", check=False, timeout=120)
+    assert said.endswith("0\n"), said
+    diff = difference(before, host.snapshot())
+    assert diff == [], "\n".join(diff)
+    assert status(host) == ["rolled-back"]
+    assert "No run was cut off" in project.run("recover", "-i", "hosts.yaml").out
+
+
 def test_both_ways_refuse_what_stands_on_it(host, project):
     project.inventory([host])
     for text in ("one", "two"):

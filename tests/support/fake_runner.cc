@@ -30,6 +30,7 @@ Result<Seen> FakeRunner::observe(const std::vector<Query>& queries) {
   seen.pause = pause;
   if (!chain_.empty()) seen.chain = {chain_.back().number, chain_.back().head};
   seen.own = own;
+  seen.alone = alone;
   seen.later = waiting;
   HF_TRY(seen.answers, host.ask(registry_, queries));
   return seen;
@@ -89,11 +90,14 @@ Result<std::string> FakeRunner::open(const RunMeta& meta, const std::string& put
   HF_CHECK(reached());
   lease = arming.lease;
   if (refuses) return fail(Code::StepFailed, "no space left on device");
+  gone_ = lost_in_open != Lost::No;
+  if (lost_in_open == Lost::Before) return fail(Code::ConnectionLost, "the connection is gone");
   if (arming.instead) close(arming.instead->meta, arming.instead->state, arming.instead->by);
   runs_[meta.id] = {meta_json(meta), state};
   host.confirm();
   open_run = meta.id;
   if (!put.empty()) state = put;
+  HF_CHECK(reached());
   return std::string("key of ") + machine;
 }
 
@@ -113,6 +117,12 @@ Result<void> FakeRunner::seal(const std::vector<int>& acts, Deadline) {
 
 Result<std::string> FakeRunner::aftermath(const std::string& id, Deadline) {
   if (shut) return fail(Code::HostUnreachable, "connection timed out");
+  if (!knows(id)) {
+    RunMeta none;
+    none.id = id;
+    none.status = "none";
+    return meta_json(none);
+  }
   Kept& run = runs_.at(id);
   if (watched && id == open_run) {
     const bool whole = host.undo(host.take_journal()).empty() && stuck.empty();

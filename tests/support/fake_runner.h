@@ -23,14 +23,17 @@ class FakeRunner : public Runner {
   std::string held_by{};  ///< meta.json of another run that holds the lock.
   std::string open_run{};
   std::optional<Pause> pause{};
-  int blocks = 0;               ///< Frames with acts so far.
-  bool locked = false;          ///< By the run that is under way.
-  int kept_lock = 0;            ///< How often, while it waited.
-  bool drops_lock = false;      ///< Its connection is lost while it waits.
-  RunMeta holder{};             ///< Who took the lock last, as it is shown to others.
-  bool refuses = false;         ///< A full disk: no run can be opened.
-  bool shut = false;            ///< Nobody can log in anew;
-  bool shut_by_change = false;  ///< or only not while a run is open.
+  int blocks = 0;           ///< Frames with acts so far.
+  bool locked = false;      ///< By the run that is under way.
+  int kept_lock = 0;        ///< How often, while it waited.
+  bool drops_lock = false;  ///< Its connection is lost while it waits.
+  RunMeta holder{};         ///< Who took the lock last, as it is shown to others.
+  bool refuses = false;     ///< A full disk: no run can be opened.
+  /// The connection is lost as a run is opened: before the host has it, or after.
+  enum class Lost { No, Before, After } lost_in_open = Lost::No;
+  std::vector<EndedAlone> alone{};  ///< What it has ended by itself.
+  bool shut = false;                ///< Nobody can log in anew;
+  bool shut_by_change = false;      ///< or only not while a run is open.
   bool watched = true;  ///< By a guard: once the connection is lost, the host takes the run back.
   int confirmed = 0;    ///< Fresh logins so far.
   std::function<bool()> lets_in = [] { return true; };  ///< By what is on the host.

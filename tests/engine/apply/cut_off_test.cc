@@ -69,6 +69,53 @@ TEST_F(CutOff, IsGoneOnFromAndWhatItMadeIsOurs) {
   EXPECT_EQ(fleet_.snapshot(), before_);
 }
 
+TEST_F(CutOff, GoesBackWithTheRunThatWentOnFromItAndWasCutOffToo) {
+  fleet_.manifest(std::string(kSite) + "  - {file: /srv/c, content: y}\n");
+  h1().lose_after(1);
+  resume();
+  h1().reconnect();
+  EXPECT_EQ(h1().open_run, "run-2");
+  const Outcome outcome = fleet_.roll_back(RollbackOptions{.only_open = true});
+  EXPECT_EQ(end_of(outcome, "h1").end, HostEnd::RolledBack);
+  EXPECT_EQ(end_of(outcome, "h1").taken_back.size(), 2U);
+  EXPECT_EQ(fleet_.snapshot(), before_);
+  EXPECT_EQ(h1().open_run, "");
+  EXPECT_EQ(status(), "rolled-back");
+  EXPECT_EQ(parse_meta(h1().meta_of("run-2"))->status, "rolled-back");
+}
+
+TEST_F(CutOff, GoesBackAlsoWhereATryThatCameToNoEndCalledTheRunAfterItTakenBack) {
+  fleet_.manifest(std::string(kSite) + "  - {file: /srv/c, content: y}\n");
+  h1().lose_after(0);
+  resume();
+  h1().reconnect();
+  RunMeta after = *parse_meta(h1().meta_of("run-2"));
+  after.status = "rolled-back";
+  ASSERT_TRUE(h1().annotate(after, {}, minutes_from_now(1)));
+  const Outcome outcome = fleet_.roll_back(RollbackOptions{.only_open = true});
+  EXPECT_EQ(end_of(outcome, "h1").end, HostEnd::RolledBack);
+  EXPECT_EQ(end_of(outcome, "h1").taken_back.size(), 2U);
+  EXPECT_EQ(fleet_.snapshot(), before_);
+  EXPECT_EQ(h1().open_run, "");
+  EXPECT_EQ(status(), "rolled-back");
+}
+
+TEST_F(CutOff, OpensAgainWhatTheRunAfterItClosedWhereNobodyGetsInWithout) {
+  fleet_.manifest(std::string(kSite) + "  - {file: /srv/c, content: y, rollback: never}\n" +
+                  "  - {file: /srv/d, content: z}\n");
+  h1().lose_after(2);
+  resume();
+  h1().reconnect();
+  // By the second run's file somebody is kept out, unless the first one's lets him in.
+  h1().lets_in = [this] {
+    return h1().host.files.count("/srv/c") == 0 || h1().host.files.count("/srv/a") > 0;
+  };
+  const Outcome outcome = fleet_.roll_back(RollbackOptions{.only_open = true});
+  EXPECT_EQ(end_of(outcome, "h1").end, HostEnd::RolledBack);
+  EXPECT_THAT(end_of(outcome, "h1").stays, IsEmpty());
+  EXPECT_EQ(fleet_.snapshot(), before_);
+}
+
 TEST_F(CutOff, StaysOpenWhereTheHostMovedSinceThePlan) {
   h1().before_begin = [this] { h1().host.files["/srv/b"] = {.content = "mine"}; };
   const Outcome outcome = resume();
@@ -110,6 +157,21 @@ TEST_F(CutOff, IsInTheWayOfWhoeverDoesNotAskForIt) {
   const Plan plan = fleet_.plan();
   EXPECT_EQ(end_of(fleet_.apply(plan), "h1").error->code, Code::OpenRun);
   still_open();
+}
+
+TEST(LostInOpen, IsAsTheHostSays) {
+  for (const auto lost : {FakeRunner::Lost::Before, FakeRunner::Lost::After}) {
+    Fleet fleet(kSite);
+    const std::string before = fleet.snapshot();
+    fleet["h1"].lost_in_open = lost;
+    const Plan plan = fleet.plan();
+    const Outcome outcome = fleet.apply(plan);
+    const bool begun = lost == FakeRunner::Lost::After;
+    EXPECT_EQ(end_of(outcome, "h1").end, begun ? HostEnd::RolledBack : HostEnd::Unreachable);
+    EXPECT_EQ(end_of(outcome, "h1").run, begun ? "run-1" : "");
+    EXPECT_EQ(exit_code(plan, outcome), begun ? 7 : 3);
+    EXPECT_EQ(fleet.snapshot(), before);
+  }
 }
 
 TEST(NoCutOff, WhatBeganAfterThePlanIsInTheWay) {

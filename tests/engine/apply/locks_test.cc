@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <thread>
+
 #include "tests/support/fleet.h"
 
 namespace holdfast {
@@ -47,6 +49,15 @@ TEST(ApplyLocks, AHostThatGetsFreeInAMomentIsNoObstacle) {
     if (++tries == 3) fleet["h2"].held_by.clear();
   };
   for (const HostOutcome& host : fleet.apply().hosts) EXPECT_EQ(host.end, HostEnd::Applied);
+}
+
+TEST(ApplyLocks, OneThatIsHeldIsKeptWhileOthersAreTaken) {
+  Fleet fleet(kTwoFiles);
+  fleet["h2"].before_begin = [] { std::this_thread::sleep_for(std::chrono::milliseconds(350)); };
+  ApplyOptions options;
+  options.lease = std::chrono::seconds(1);
+  fleet.apply(fleet.plan(), options);
+  EXPECT_GT(fleet["h1"].kept_lock, 0) << "else the host would have given it up";
 }
 
 TEST(ApplyLocks, WaitsAsLongAsItMayAndSaysForWhom) {

@@ -182,6 +182,49 @@ TEST(Rollback, OneThatWasCutOffIsGoneOnWith) {
   }
 }
 
+TEST(Rollback, OneThatWasCutOffStillOpensWhatItMight) {
+  Fleet fleet("hosts: h1\nresources:\n  - {file: /srv/a, content: one, rollback: never}\n");
+  const std::string before = fleet.snapshot();
+  fleet.settle();
+  fleet["h1"].watched = false;
+  fleet["h1"].before_undo = [] {
+    return fail(Code::ConnectionLost, "the shell on the host ended and said nothing");
+  };
+  fleet.roll_back("run-1", false, true);
+  EXPECT_NE(fleet.snapshot(), before);
+  fleet["h1"].before_undo = [] { return Result<void>(); };
+  fleet["h1"].reconnect();
+  const Outcome outcome = fleet.roll_back(RollbackOptions{.only_open = true});
+  EXPECT_EQ(end_of(outcome, "h1").end, HostEnd::RolledBack);
+  EXPECT_THAT(end_of(outcome, "h1").stays, IsEmpty());
+  EXPECT_EQ(fleet.snapshot(), before);
+}
+
+TEST(Rollback, ThatLosesItsHostAsItBeginsHasNotBegun) {
+  Fleet fleet(file_of("one"));
+  fleet.settle();
+  const std::string before = fleet.snapshot();
+  fleet["h1"].lost_in_open = FakeRunner::Lost::Before;
+  const Outcome outcome = fleet.roll_back();
+  EXPECT_EQ(end_of(outcome, "h1").end, HostEnd::Unreachable);
+  EXPECT_EQ(end_of(outcome, "h1").run, "");
+  EXPECT_EQ(fleet.snapshot(), before);
+}
+
+TEST(Rollback, TellsWhatTheHostHasEndedByItself) {
+  Fleet fleet(file_of("one"));
+  fleet.settle();
+  for (const char* host : {"h1", "h2"}) fleet[host].alone = {{"earlier", "guard", "rolled-back"}};
+  const Outcome outcome = fleet.roll_back();
+  EXPECT_EQ(outcome.hosts.size(), 1U);
+  const std::string said = outcome_text(Plan{}, outcome, false);
+  for (const char* host : {"h1", "h2"}) {
+    EXPECT_THAT(said, HasSubstr(std::string("note: ") + host +
+                                ": run earlier was taken back by the host itself"));
+  }
+  EXPECT_THAT(outcome_json(Plan{}, outcome), HasSubstr("\"ended_alone\""));
+}
+
 TEST(Rollback, OneThatWasCutOffAtItsVeryEndIsEnded) {
   Fleet fleet(file_of("one"));
   fleet.settle();

@@ -60,6 +60,23 @@ TEST_F(RollbackTogether, DoesNothingAnywhereWhereOneHostIsHeld) {
   EXPECT_EQ(code(fleet.roll_back("run-1")), 0);
 }
 
+TEST_F(RollbackTogether, DoesNothingAnywhereWhereOneHostRefuses) {
+  Fleet two("hosts: h1,h2\nresources:\n  - {file: /srv/a, content: a}\n");
+  two.settle();
+  two.manifest(
+      "hosts: h1,h2\nresources:\n  - {file: /srv/a, content: b}\n"
+      "---\nmanifest: closes\nhosts: h2\n"
+      "resources:\n  - {file: /srv/b, content: b, rollback: never}\n");
+  two.settle();
+  const std::string as_it_is = two.snapshot();
+  const Outcome outcome = two.roll_back("run-2");
+  EXPECT_EQ(end_of(outcome, "h2").error->code, Code::WouldReopen);
+  EXPECT_EQ(end_of(outcome, "h1").end, HostEnd::Unchanged);
+  EXPECT_EQ(two.snapshot(), as_it_is);
+  EXPECT_EQ(code(outcome), 4);
+  EXPECT_EQ(code(two.roll_back("run-2", false, true)), 0);
+}
+
 TEST_F(RollbackTogether, IsNotInTheWayOfWhoeverHoldsAHostThatHasNoPartInIt) {
   fleet["h3"].held_by = somebody();
   const Outcome outcome = fleet.roll_back("run-1");

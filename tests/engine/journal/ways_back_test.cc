@@ -14,6 +14,7 @@ std::string_view undo_sh();
 std::string_view keep_sh();
 std::string_view session_sh();
 std::string_view audit_sh();
+std::string_view back_sh();
 std::string_view by_hand_sh();
 std::string_view journal_sh();
 std::string_view cease_sh();
@@ -34,7 +35,7 @@ class WaysBack : public testing::Test {
     home_.write(run + "/undo/500000.sh", undo);
     home_.write(run + "/undo.lib", std::string(undo_sh()) + std::string(keep_sh()) +
                                        std::string(session_sh()) + std::string(audit_sh()) +
-                                       "hf_tell() { :; }\n");
+                                       std::string(back_sh()) + "hf_tell() { :; }\n");
     home_.write(run + "/meta.json", "{\n \"id\": \"" + id +
                                         "\",\n \"status\": \"done\",\n"
                                         " \"ended\": \"\",\n \"by\": \"\"\n}\n");
@@ -44,8 +45,21 @@ class WaysBack : public testing::Test {
       std::filesystem::create_directories(home_.path() + "/" + run + "/" + folder);
     }
   }
-  std::string by_hand() {
-    return run_program("sh \"$1\"", {home_.path() + "/runs/" + kRun + "/rollback.sh"});
+  std::string by_hand(const std::string& id = kRun) {
+    return run_program("sh \"$1\"", {home_.path() + "/runs/" + id + "/rollback.sh"});
+  }
+  /// It has not ended.
+  void arm(const std::string& id, const std::string& more = "") {
+    home_.write("runs/" + id + "/meta.json", "{\n \"id\": \"" + id +
+                                                 "\",\n \"status\": \"open\",\n" + more +
+                                                 " \"ended\": \"\",\n \"by\": \"\"\n}\n");
+    std::filesystem::create_symlink("runs/" + id, home_.path() + "/armed");
+  }
+  std::string status(const std::string& id) const {
+    const std::string meta = text("runs/" + id + "/meta.json");
+    const std::string key = "\"status\": \"";
+    const auto begin = meta.find(key) + key.size();
+    return meta.substr(begin, meta.find('"', begin) - begin);
   }
   std::string text(const std::string& name) const {
     return run_program("cat \"$1\"", {home_.path() + "/" + name});
@@ -69,6 +83,62 @@ TEST_F(WaysBack, ByHandSaysWhatItCouldNotTakeBack) {
   EXPECT_EQ(by_hand(), "not undone: /etc/a was changed\nstatus 1\n");
   EXPECT_THAT(text(std::string("runs/") + kRun + "/meta.json"),
               HasSubstr("\"status\": \"half-done\""));
+}
+
+constexpr const char* kTells = "echo \"$hf_id $hf_reopen\" >>\"$hf_home/undone\"\n";
+
+TEST_F(WaysBack, ByHandARollbackThatWasCutOffIsCarriedToItsEnd) {
+  for (const bool reopen : {false, true}) {
+    for (const char* id : {"first", "second"}) run(id, kTells);
+    run(kRun, kTells);
+    home_.write(std::string("runs/") + kRun + "/targets", "second\nfirst\n");
+    arm(kRun, reopen ? " \"reopen\": true,\n" : " \"reopen\": false,\n");
+    EXPECT_EQ(by_hand(), "status 0\n");
+    const std::string how = reopen ? "yes" : "no";
+    EXPECT_THAT(text("undone"), HasSubstr("second " + how + "\nfirst " + how + "\nstatus"));
+    EXPECT_EQ(status("first"), "rolled-back");
+    EXPECT_EQ(status("second"), "rolled-back");
+    EXPECT_EQ(status(kRun), "done");
+    EXPECT_FALSE(std::filesystem::exists(home_.path() + "/armed"));
+    EXPECT_EQ(by_hand(),
+              std::string("run ") + kRun + " took others back, and has ended\nstatus 1\n");
+    std::filesystem::remove(home_.path() + "/undone");
+  }
+}
+
+TEST_F(WaysBack, ByHandWhatARunWentOnFromGoesBackWithIt) {
+  for (const char* id : {"first", "second"}) run(id, kTells);
+  run(kRun, kTells);
+  home_.write("runs/second/instead", "first");
+  home_.write(std::string("runs/") + kRun + "/instead", "second");
+  arm(kRun);
+  EXPECT_EQ(by_hand(), "status 0\n");
+  EXPECT_THAT(text("undone"),
+              HasSubstr(std::string(kRun) + " unseen\nsecond unseen\nfirst unseen\nstatus"));
+  for (const char* id : {"first", "second", kRun}) EXPECT_EQ(status(id), "rolled-back");
+}
+
+TEST_F(WaysBack, ByHandWhatAnEarlierTryHasClosedIsNotTakenBackAgain) {
+  for (const char* id : {"first", "second"}) run(id, kTells);
+  run(kRun, kTells);
+  home_.write("runs/second/instead", "first");
+  home_.write(std::string("runs/") + kRun + "/instead", "second");
+  arm(kRun);
+  for (const char* id : {kRun, "second"}) {
+    const std::string meta = std::string("runs/") + id + "/meta.json";
+    home_.write(meta, "{\n \"status\": \"rolled-back\",\n \"ended\": \"\",\n \"by\": \"\"\n}\n");
+  }
+  EXPECT_EQ(by_hand(), "status 0\n");
+  EXPECT_THAT(text("undone"), testing::StartsWith("first unseen\nstatus"));
+  EXPECT_FALSE(std::filesystem::exists(home_.path() + "/armed"));
+}
+
+TEST_F(WaysBack, ByHandARunThatWasKeptGoesBackByItself) {
+  run("first", kTells);
+  run(kRun, kTells);
+  home_.write(std::string("runs/") + kRun + "/instead", "first");
+  EXPECT_EQ(by_hand(), "status 0\n");
+  EXPECT_THAT(text("undone"), testing::StartsWith(std::string(kRun) + " no\nstatus"));
 }
 
 TEST_F(WaysBack, ByHandDoesNothingWhereAnotherRunHoldsTheLock) {

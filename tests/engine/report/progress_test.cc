@@ -111,6 +111,33 @@ TEST(TerminalProgress, LeavesALineForEachHostThatEnded) {
   }
 }
 
+TEST(TerminalProgress, WritesNothingOverAQuestion) {
+  const Plan plan;
+  std::string text;
+  std::mutex mutex;
+  const auto written = [&] {
+    const std::lock_guard lock(mutex);
+    return std::exchange(text, {});
+  };
+  TerminalProgress progress(
+      plan,
+      [&](std::string_view piece) {
+        const std::lock_guard lock(mutex);
+        text += piece;
+      },
+      [] { return LiveBoard::Size{}; }, false);
+  progress.host_begins("h1");
+  progress.host_begins("h2");
+  progress.hold(true);
+  written();
+  progress.host_note("h1", "confirming");
+  progress.host_ends(ended("h2", HostEnd::Applied));
+  std::this_thread::sleep_for(milliseconds(250));
+  EXPECT_EQ(written(), "");
+  progress.hold(false);
+  EXPECT_EQ(written().find("h2  applied, 2 changed"), 0U);
+}
+
 TEST(TerminalProgress, TakesItsLinesAwayAtTheEnd) {
   const Plan plan;
   std::string text;
