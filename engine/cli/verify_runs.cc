@@ -178,7 +178,9 @@ int not_accepted(const Options& options, const std::vector<Verified>& all) {
   Exit out = Exit::Done;
   for (const Verified& one : all) {
     if (!one.error) continue;
-    diagnostics.error(*one.error);
+    Error error = *one.error;
+    error.message = printable(one.host) + ": " + error.message;
+    diagnostics.error(std::move(error));
     out = worse(out, exit_of(one));
   }
   complain(options, diagnostics);

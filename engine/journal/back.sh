@@ -5,16 +5,19 @@
 
 # The runs that go back with the open run $hf_id, in hf_targets, the latest first: where it is itself a rollback (hf_is_rollback), what it was
 # to take back, and what that had closed only where it was allowed to; else it, and those that were cut off before and that it went on from.
+# What an earlier try has closed is left out: what lies below it has changed since.
 hf_find_targets() {
-  hf_is_rollback=no hf_targets='' hf_next=$hf_id
+  hf_is_rollback=no hf_all='' hf_targets='' hf_next=$hf_id
   if [ -s "$hf_run/targets" ]; then
-    hf_is_rollback=yes hf_targets=$(cat "$hf_run/targets") hf_reopen=no
+    hf_is_rollback=yes hf_all=$(cat "$hf_run/targets") hf_next='' hf_reopen=no
     ! grep -q '"reopen": true' "$hf_run/meta.json" || hf_reopen=yes
-    return
   fi
   while [ -n "$hf_next" ]; do
-    hf_targets="$hf_targets $hf_next"
+    hf_all="$hf_all $hf_next"
     hf_next=$(cat "$hf_home/runs/$hf_next/instead" 2>/dev/null)
+  done
+  for hf_next in $hf_all; do
+    grep -q '"status": "rolled-back"' "$hf_home/runs/$hf_next/meta.json" || hf_targets="$hf_targets $hf_next"
   done
 }
 
@@ -25,8 +28,6 @@ hf_take_targets_back() {
   rm -f "$hf_run/opening"
   for hf_id in $hf_targets; do
     hf_run=$hf_home/runs/$hf_id hf_status=rolled-back
-    # An earlier try came as far as that; what lies below it has changed since.
-    ! grep -q '"status": "rolled-back"' "$hf_run/meta.json" || continue
     rm -f "$hf_run/left"
     hf_rollback || { hf_status=half-done; [ $hf_bad = 2 ] || hf_bad=1; }
     hf_restore_state || { hf_stale=yes; echo "the record was written since run $hf_id and stays as it is"; }

@@ -37,7 +37,7 @@ def test_a_host_that_retires_keeps_nothing_of_it(host, site):
 
 
 NOT_OURS = {
-    "account": (f"useradd --system --create-home --home-dir {HOME} holdfast-plan", "",
+    "account": (f"useradd --system --home-dir {HOME} holdfast-plan && mkdir {HOME}", "",
                 "the account holdfast-plan, which may have been there before",
                 f"grep ^holdfast-plan: /etc/passwd && ls {HOME}/.ssh/authorized_keys"),
     "home": (f"mkdir {HOME}", "", "the account holdfast-plan, which may have been there before", f"ls -d {HOME}"),
@@ -57,6 +57,14 @@ def test_what_prepare_did_not_make_stays_and_is_said(host, site, earlier, later,
     host.sh(later or ":")
     assert f"nothing of holdfast is left there but {stays}. Take it out" in site.run("retire", host.name, "--yes").out
     assert host.sh(there) != "" and host.sh("ls -d /usr/local/lib/holdfast 2>/dev/null", check=False) == ""
+
+
+def test_no_key_is_written_where_the_account_can_put_a_link(host, site):
+    host.sh(f"useradd --system --create-home --home-dir {HOME} holdfast-plan; ln -s /root/.ssh {HOME}/.ssh")
+    before = host.read("/root/.ssh/authorized_keys")
+    refused = site.run("prepare", "lab", "--key", site.lab.variables["HOLDFAST_LAB_KEY"] + ".pub", expect=1)
+    assert f"{HOME} is not root's alone" in refused.err and "userdel -r holdfast-plan" in refused.err
+    assert host.read("/root/.ssh/authorized_keys") == before
 
 
 def test_the_account_that_retires_its_host_stays(host, site):
