@@ -6,6 +6,11 @@
 #include "engine/core/clock.h"
 
 namespace holdfast {
+namespace {
+
+constexpr const char* kNone = "none";
+
+}  // namespace
 
 std::optional<RunMeta> end_of_lost(Runner& runner, const std::string& id, Deadline until,
                                    const std::function<bool()>& must_end) {
@@ -20,5 +25,14 @@ std::optional<RunMeta> end_of_lost(Runner& runner, const std::string& id, Deadli
   } while (Clock::now() < until && !must_end());
   return std::nullopt;
 }
+
+std::string meta_of_none(const std::string& id) {
+  RunMeta none;
+  none.id = id;
+  none.status = kNone;
+  return meta_json(none);
+}
+
+bool has_begun(const RunMeta& meta) { return meta.status != kNone; }
 
 }  // namespace holdfast

@@ -13,4 +13,9 @@ namespace holdfast {
 std::optional<RunMeta> end_of_lost(Runner& runner, const std::string& id, Deadline until,
                                    const std::function<bool()>& must_end);
 
+/// meta.json of a run that the host has never begun, as Runner::aftermath() says it.
+std::string meta_of_none(const std::string& id);
+/// Whether the host has begun it.
+bool has_begun(const RunMeta& meta);
+
 }  // namespace holdfast

@@ -12,13 +12,6 @@
 #include "engine/core/text.h"
 
 namespace holdfast {
-namespace {
-
-/// A host gives a lock up of which it hears nothing for a lease.
-constexpr std::chrono::seconds kBetweenSigns{10};
-
-}  // namespace
-
 HostRollback::HostRollback(std::string host, Runner& runner, const RollbackOptions& options,
                            bool bystander, Watcher& watcher)
     : host_(std::move(host)),
@@ -139,7 +132,7 @@ void HostRollback::learn_end(Error error) {
   outcome_.end = HostEnd::HalfDone;
   const std::optional<RunMeta> meta = end_of_lost(
       runner_, begun_, Clock::now() + options_.lease + options_.patience, [] { return false; });
-  if (meta && meta->status == "none") {
+  if (meta && !has_begun(*meta)) {
     outcome_.end = HostEnd::Unreachable;
     outcome_.run.clear();
     return;

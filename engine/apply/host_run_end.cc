@@ -57,7 +57,7 @@ void HostRun::take_end(const RunMeta& meta) {
     outcome_.end = outcome_.changed > 0 ? HostEnd::Applied : HostEnd::Unchanged;
     return;
   }
-  if (meta.status == "none") {
+  if (!has_begun(meta)) {
     outcome_.end = HostEnd::Unreachable;
     outcome_.run.clear();
     if (cut_off_) outcome_.cut_off->status = "open";

@@ -15,6 +15,9 @@ class Lockable {
   virtual void give_back() = 0;
   /// The lock is still wanted: a host gives up one of which it hears nothing for a lease.
   virtual void keep() = 0;
+  /// How often it is to be told: a host keeps a lock of which it hears nothing for 45 s, and one
+  /// that hangs holds the next word up for as long as keep() waits.
+  static constexpr std::chrono::seconds kBetweenSigns{10};
   /// How long keep() waits for the host.
   static constexpr std::chrono::seconds kPatienceToKeep{20};
   /// begin() found that another run holds the host.

@@ -21,9 +21,6 @@ using Hosts = std::vector<Lockable*>;
 /// For a run that gives its locks back to do so; holding locks meanwhile is safe in one order.
 constexpr std::chrono::milliseconds kPatience{1000};
 constexpr std::chrono::milliseconds kBetween{100};
-/// Of a lock that is held while others are taken: a host keeps it for 45 s, and one that hangs
-/// holds the next sign up for 20.
-constexpr std::chrono::milliseconds kSigns{10000};
 
 /// Keeps the locks that are held while others are still being taken, as long as it lives.
 class Keeper {
@@ -38,8 +35,8 @@ class Keeper {
 
  private:
   void keep(const std::stop_token& stop) {
-    const auto between =
-        std::max(std::min<std::chrono::milliseconds>(options_.lease / 4, kSigns), kBetween);
+    const auto between = std::max(
+        std::min<std::chrono::milliseconds>(options_.lease / 4, Lockable::kBetweenSigns), kBetween);
     std::unique_lock lock(mutex_);
     while (!told_.wait_for(lock, stop, between, [] { return false; }) && !stop.stop_requested()) {
       parallel_for(hosts_.size(), options_.parallel, [&](std::size_t i) {

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <cstdlib>
 
+#include "engine/apply/aftermath.h"
 #include "engine/apply/remote_runner.h"
 #include "engine/core/crash_point.h"
 #include "engine/core/shell_quote.h"
@@ -53,12 +54,7 @@ Result<std::string> RemoteRunner::aftermath(const std::string& id, Deadline dead
                                                "hf_record none 0 ''\nelse hf_record ok 0 \"$(cat " +
                                                folder + "/meta.json 2>/dev/null)\"; fi\n",
                                            {}, deadline));
-  if (answer.tag == "none") {
-    RunMeta none;
-    none.id = id;
-    none.status = "none";
-    return meta_json(none);
-  }
+  if (answer.tag == "none") return meta_of_none(id);
   return std::move(answer.payload);
 }
 

@@ -141,7 +141,7 @@ class Runner {
   /// tell whether that is what shuts everybody out.
   virtual Result<void> seal(const std::vector<int>& acts, Deadline deadline) = 0;
   /// After a lost connection: meta.json of run `id` as the host has it now, by a new login; ""
-  /// while it has not ended; with the status "none" where there is no such run: it never began.
+  /// while it has not ended; meta_of_none() where there is no such run: it never began.
   virtual Result<std::string> aftermath(const std::string& id, Deadline deadline) = 0;
   /// Writes and syncs all undo scripts of the block, then acts, one after the other, until one
   /// fails. One round trip. What still runs at the deadline, or must end, is killed, which is a

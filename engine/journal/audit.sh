@@ -7,7 +7,7 @@
 hf_can_tell() { [ -S /run/systemd/journal/socket ] || [ -S /dev/log ] && command -v logger >/dev/null 2>&1; }
 
 # RUN notice|warning TEXT [FIELD=VALUE]…: says it in the host's journal, with what is known of the run, or to syslog. One that hangs holds
-# nobody up.
+# nobody up, and what can't be said fails nothing.
 hf_tell() {
   hf_can_tell || return 0
   hf_of=$hf_home/runs/$1/audit hf_level=$2 hf_words=$3
@@ -17,6 +17,7 @@ hf_tell() {
     { printf '%s\n' "MESSAGE=$hf_words" SYSLOG_IDENTIFIER=holdfast "$@"; cat "$hf_of" 2>/dev/null; } | timeout 5 logger --journald && return 0
   fi
   [ ! -S /dev/log ] || timeout 5 logger -t holdfast -p "user.$hf_level" -- "$hf_words"
+  :
 } </dev/null >/dev/null 2>&1
 
 # RUN STATUS WHO WORDS: that a run has ended.

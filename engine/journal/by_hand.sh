@@ -7,7 +7,7 @@ hf_id=${hf_run##*/} hf_home=${hf_run%/runs/*} hf_partial=no hf_wanted=
 hf_say() { case $1 in left) printf 'not undone: %s\n' "$3" ;; stays) echo "step $2 stays: it closed a hole" ;; esac; }
 . "$hf_run/undo.lib"
 case $SUDO_USER in '' | *[!A-Za-z0-9._-]*) hf_person=root ;; *) hf_person=$SUDO_USER ;; esac
-hf_close() { hf_close_meta "$hf_id" "$1" "$2" && { hf_tell_end "$hf_id" "$2" "$1" "rollback.sh, which $hf_person started by hand"; :; }; }
+hf_close() { hf_close_meta "$hf_id" "$1" "$2" && hf_tell_end "$hf_id" "$2" "$1" "rollback.sh, which $hf_person started by hand"; }
 for hf_flag; do
   case $hf_flag in
     --allow-reopen) hf_wanted=yes ;;

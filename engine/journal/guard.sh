@@ -57,7 +57,6 @@ hf_close() {
     *) hf_who='its guard: nobody kept it alive' ;;
   esac
   hf_tell_end "$hf_id" "$2" "$1" "$hf_who"
-  :
 }
 
 # WHO: takes back what the run did. Without room to write down how it ended it fails, and the run is as open as before.

@@ -199,8 +199,8 @@ hf_open_run() {
     # crash point: open.armed
     rm -f "$hf_run/opening" && sync "$hf_home" &&
     # crash point: open.tell
-    { hf_tell "$1" notice "${5%%
-*}" HOLDFAST_EVENT=begin || :; }
+    hf_tell "$1" notice "${5%%
+*}" HOLDFAST_EVENT=begin
 }
 
 # RUN: from now on it is the open one. One that was cut off, and that it goes on from, is so until then.
@@ -322,7 +322,7 @@ hf_end_run() {
   # crash point: end.confirm
   rm -f "$hf_home/armed" &&
     # crash point: end.confirmed
-    sync "$hf_home" && hf_leave_run && { hf_tell_end "$hf_id" "$2" "$3" "$4" || :; } || return 1
+    sync "$hf_home" && hf_leave_run && hf_tell_end "$hf_id" "$2" "$3" "$4" || return 1
   { hf_drop_due_secrets; hf_retain; } 2>/dev/null
   :
 }
@@ -331,5 +331,5 @@ hf_end_run() {
 hf_annotate_run() {
   hf_save "$hf_home/runs/$1/meta.json" "$2" &&
     # crash point: annotate.link
-    hf_chain_run "$1" && { hf_tell_end "$1" "$3" "$4" "$5" || :; }
+    hf_chain_run "$1" && hf_tell_end "$1" "$3" "$4" "$5"
 }

@@ -4,7 +4,7 @@ import json
 
 import pytest
 from everything import PREPARE, as_yaml, resources
-from lab import difference
+from lab import KILL_ALL_OF_RUN, difference
 
 FILES = ("-i", "hosts.yaml", "site.yaml")
 
@@ -84,15 +84,6 @@ def test_both_ways_leave_the_same_host(hosts, project, first):
         assert difference(before[hand], hand.snapshot()) == []
 
 
-# As if everything that works on a run had been killed at once.
-KILL_ALL = """
-systemctl stop 'holdfast-guard-*'
-for run in /run/holdfast/*/run; do
-  for process in /proc/[0-9]*; do [ ! "$process/fd/6" -ef "$run" ] || kill -KILL "${process#/proc/}"; done
-done
-"""
-
-
 def test_by_hand_a_rollback_that_was_cut_off_is_carried_to_its_end(host, project):
     """It was allowed to open a hole again, and was killed in the midst of it."""
     project.inventory([host])
@@ -108,7 +99,7 @@ def test_by_hand_a_rollback_that_was_cut_off_is_carried_to_its_end(host, project
     host.sh("until [ -e /run/undoing ]; do sleep 0.1; done")
     running.kill()
     running.communicate()
-    host.sh(KILL_ALL)
+    host.sh(KILL_ALL_OF_RUN)
     cut_off = host.sh("basename $(readlink /var/lib/holdfast/armed)").strip()
     assert host.read("/etc/closed") == "new"
     said = host.sh(f"sh /var/lib/holdfast/runs/{cut_off}/rollback.sh 2>&1; echo $?; rm /run/undoing", check=False, timeout=120)

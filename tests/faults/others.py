@@ -11,8 +11,7 @@ from pathlib import Path
 
 import crash
 from bench import APPLY, OPTIONS
-from lab import PROGRAM
-from scenes import KILL_ALL_OF_RUN
+from lab import KILL_ALL_OF_RUN, PROGRAM
 
 # --- somebody's hand
 

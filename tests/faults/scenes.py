@@ -3,6 +3,7 @@
 import crash
 from bench import APPLY, LEASE, OPTIONS
 from disturb import Disturb, moments
+from lab import KILL_ALL_OF_RUN
 
 RUN_SHELL, GUARD = "hf_loop", "guard.sh"
 # Seconds in which a host comes to rest whose programs are followed step by step.
@@ -10,14 +11,6 @@ FOLLOWED = 120
 RECOVER = ("recover", "--lease", str(LEASE), *OPTIONS)
 RESUME = ("recover", "--resume", "--yes", "--lease", str(LEASE), *OPTIONS, "site.yaml")
 ROLLBACK = ("rollback", "--last", "--allow-reopen", "--lease", str(LEASE), *OPTIONS)
-
-# Ends what a held run left on the host, but not what it did: as if everything had been killed at once.
-KILL_ALL_OF_RUN = """
-systemctl stop 'holdfast-guard-*'
-for run in /run/holdfast/*/run; do
-  for process in /proc/[0-9]*; do [ ! "$process/fd/6" -ef "$run" ] || kill -KILL "${process#/proc/}"; done
-done
-"""
 
 
 class Scene:

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <iterator>
 
+#include "engine/apply/aftermath.h"
 #include "engine/core/hash.h"
 #include "engine/core/text.h"
 
@@ -117,12 +118,7 @@ Result<void> FakeRunner::seal(const std::vector<int>& acts, Deadline) {
 
 Result<std::string> FakeRunner::aftermath(const std::string& id, Deadline) {
   if (shut) return fail(Code::HostUnreachable, "connection timed out");
-  if (!knows(id)) {
-    RunMeta none;
-    none.id = id;
-    none.status = "none";
-    return meta_json(none);
-  }
+  if (!knows(id)) return meta_of_none(id);
   Kept& run = runs_.at(id);
   if (watched && id == open_run) {
     const bool whole = host.undo(host.take_journal()).empty() && stuck.empty();

@@ -14,6 +14,14 @@ ROOT = Path(__file__).resolve().parents[2]
 LAB = ROOT / "tests/lab/lab"
 PROGRAM = Path(os.environ.get("HOLDFAST_PROGRAM", ROOT / "build/release/holdfast"))
 
+# Ends what a held run left on the host, but not what it did: as if everything had been killed at once.
+KILL_ALL_OF_RUN = """
+systemctl stop 'holdfast-guard-*'
+for run in /run/holdfast/*/run; do
+  for process in /proc/[0-9]*; do [ ! "$process/fd/6" -ef "$run" ] || kill -KILL "${process#/proc/}"; done
+done
+"""
+
 
 def pull_real_plugs():
     """Labs that are made from now on lose with their power what was not synced, where memory has room for their disks."""

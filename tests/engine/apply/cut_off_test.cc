@@ -38,6 +38,20 @@ class CutOff : public testing::Test {
     said_ = outcome_text(plan, outcome, false);
     return outcome;
   }
+  /// It goes on, and is cut off as well.
+  void resume_and_lose_after(int steps) {
+    h1().lose_after(steps);
+    resume();
+    h1().reconnect();
+  }
+  void recover_both() {
+    const Outcome outcome = fleet_.roll_back(RollbackOptions{.only_open = true});
+    EXPECT_EQ(end_of(outcome, "h1").end, HostEnd::RolledBack);
+    EXPECT_EQ(end_of(outcome, "h1").taken_back.size(), 2U);
+    EXPECT_EQ(fleet_.snapshot(), before_);
+    EXPECT_EQ(h1().open_run, "");
+    EXPECT_EQ(status(), "rolled-back");
+  }
   void still_open() {
     EXPECT_EQ(h1().open_run, "run-1");
     EXPECT_EQ(status(), "open");
@@ -71,41 +85,25 @@ TEST_F(CutOff, IsGoneOnFromAndWhatItMadeIsOurs) {
 
 TEST_F(CutOff, GoesBackWithTheRunThatWentOnFromItAndWasCutOffToo) {
   fleet_.manifest(std::string(kSite) + "  - {file: /srv/c, content: y}\n");
-  h1().lose_after(1);
-  resume();
-  h1().reconnect();
+  resume_and_lose_after(1);
   EXPECT_EQ(h1().open_run, "run-2");
-  const Outcome outcome = fleet_.roll_back(RollbackOptions{.only_open = true});
-  EXPECT_EQ(end_of(outcome, "h1").end, HostEnd::RolledBack);
-  EXPECT_EQ(end_of(outcome, "h1").taken_back.size(), 2U);
-  EXPECT_EQ(fleet_.snapshot(), before_);
-  EXPECT_EQ(h1().open_run, "");
-  EXPECT_EQ(status(), "rolled-back");
+  recover_both();
   EXPECT_EQ(parse_meta(h1().meta_of("run-2"))->status, "rolled-back");
 }
 
 TEST_F(CutOff, GoesBackAlsoWhereATryThatCameToNoEndCalledTheRunAfterItTakenBack) {
   fleet_.manifest(std::string(kSite) + "  - {file: /srv/c, content: y}\n");
-  h1().lose_after(0);
-  resume();
-  h1().reconnect();
+  resume_and_lose_after(0);
   RunMeta after = *parse_meta(h1().meta_of("run-2"));
   after.status = "rolled-back";
   ASSERT_TRUE(h1().annotate(after, {}, minutes_from_now(1)));
-  const Outcome outcome = fleet_.roll_back(RollbackOptions{.only_open = true});
-  EXPECT_EQ(end_of(outcome, "h1").end, HostEnd::RolledBack);
-  EXPECT_EQ(end_of(outcome, "h1").taken_back.size(), 2U);
-  EXPECT_EQ(fleet_.snapshot(), before_);
-  EXPECT_EQ(h1().open_run, "");
-  EXPECT_EQ(status(), "rolled-back");
+  recover_both();
 }
 
 TEST_F(CutOff, OpensAgainWhatTheRunAfterItClosedWhereNobodyGetsInWithout) {
   fleet_.manifest(std::string(kSite) + "  - {file: /srv/c, content: y, rollback: never}\n" +
                   "  - {file: /srv/d, content: z}\n");
-  h1().lose_after(2);
-  resume();
-  h1().reconnect();
+  resume_and_lose_after(2);
   // By the second run's file somebody is kept out, unless the first one's lets him in.
   h1().lets_in = [this] {
     return h1().host.files.count("/srv/c") == 0 || h1().host.files.count("/srv/a") > 0;

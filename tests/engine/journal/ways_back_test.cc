@@ -27,6 +27,8 @@ using testing::Not;
 
 constexpr const char* kRun = "holdfast-test-run";
 
+constexpr const char* kTells = "echo \"$hf_id $hf_reopen\" >>\"$hf_home/undone\"\n";
+
 /// A finished run with one undo script.
 class WaysBack : public testing::Test {
  protected:
@@ -54,6 +56,14 @@ class WaysBack : public testing::Test {
                                                  "\",\n \"status\": \"open\",\n" + more +
                                                  " \"ended\": \"\",\n \"by\": \"\"\n}\n");
     std::filesystem::create_symlink("runs/" + id, home_.path() + "/armed");
+  }
+  /// It went on from a second run, and that from a first one.
+  void arm_third() {
+    for (const char* id : {"first", "second"}) run(id, kTells);
+    run(kRun, kTells);
+    home_.write("runs/second/instead", "first");
+    home_.write(std::string("runs/") + kRun + "/instead", "second");
+    arm(kRun);
   }
   std::string status(const std::string& id) const {
     const std::string meta = text("runs/" + id + "/meta.json");
@@ -85,8 +95,6 @@ TEST_F(WaysBack, ByHandSaysWhatItCouldNotTakeBack) {
               HasSubstr("\"status\": \"half-done\""));
 }
 
-constexpr const char* kTells = "echo \"$hf_id $hf_reopen\" >>\"$hf_home/undone\"\n";
-
 TEST_F(WaysBack, ByHandARollbackThatWasCutOffIsCarriedToItsEnd) {
   for (const bool reopen : {false, true}) {
     for (const char* id : {"first", "second"}) run(id, kTells);
@@ -107,11 +115,7 @@ TEST_F(WaysBack, ByHandARollbackThatWasCutOffIsCarriedToItsEnd) {
 }
 
 TEST_F(WaysBack, ByHandWhatARunWentOnFromGoesBackWithIt) {
-  for (const char* id : {"first", "second"}) run(id, kTells);
-  run(kRun, kTells);
-  home_.write("runs/second/instead", "first");
-  home_.write(std::string("runs/") + kRun + "/instead", "second");
-  arm(kRun);
+  arm_third();
   EXPECT_EQ(by_hand(), "status 0\n");
   EXPECT_THAT(text("undone"),
               HasSubstr(std::string(kRun) + " unseen\nsecond unseen\nfirst unseen\nstatus"));
@@ -119,11 +123,7 @@ TEST_F(WaysBack, ByHandWhatARunWentOnFromGoesBackWithIt) {
 }
 
 TEST_F(WaysBack, ByHandWhatAnEarlierTryHasClosedIsNotTakenBackAgain) {
-  for (const char* id : {"first", "second"}) run(id, kTells);
-  run(kRun, kTells);
-  home_.write("runs/second/instead", "first");
-  home_.write(std::string("runs/") + kRun + "/instead", "second");
-  arm(kRun);
+  arm_third();
   for (const char* id : {kRun, "second"}) {
     const std::string meta = std::string("runs/") + id + "/meta.json";
     home_.write(meta, "{\n \"status\": \"rolled-back\",\n \"ended\": \"\",\n \"by\": \"\"\n}\n");
