@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "engine/core/text.h"
+#include "engine/plan/diff.h"
 
 namespace holdfast {
 
@@ -43,6 +44,44 @@ Error paused(const std::string& host, const Pause& pause) {
           .hint = "`holdfast pause " + printable(host) + " --end` ends it before its time"};
 }
 
+namespace {
+
+Objection moved(const Plan& plan, std::size_t row) {
+  const Declaration& declaration = plan.declarations[row];
+  return {{.code = Code::ObjectMoved,
+           .message = printable(declaration.host + " " + declaration.resource.address()) +
+                      " is no longer what the plan saw; nothing was changed on this host",
+           .where = declaration.resource.where,
+           .hint = "plan again"},
+          row};
+}
+
+/// Whether the host could not tell all that is stated.
+bool untold(const Change& change) {
+  return std::any_of(
+      change.attributes.begin(), change.attributes.end(),
+      [](const AttributeChange& one) { return one.before.find_unknown() != nullptr; });
+}
+
+/// Whether a row that the plan lets alone would change now, or can be told only now: somebody
+/// changed it since, or a program that died as the host was looked at had it seem otherwise.
+bool seemed_otherwise(const Plan& plan, std::size_t row, const Seen& seen,
+                      const Registry& registry) {
+  const Row& planned = plan.rows[row];
+  const Declaration& declaration = plan.declarations[row];
+  const Kind& kind = *registry.kind(declaration.resource.kind);
+  if (!planned.selected || planned.unasked || planned.refused || declaration.audit) return false;
+  if (kind.schema().never_observed) return false;
+  const bool was_untold = untold(planned.change);
+  if (!was_untold && (planned.unknown || planned.change.action != Action::None)) return false;
+  const auto now = kind.read(declaration.resource, seen.answers);
+  if (!now || state_digest(*now) == planned.precondition()) return false;
+  const Change change = diff(kind, declaration.resource, *now);
+  return !untold(change) && (was_untold || change.action != Action::None);
+}
+
+}  // namespace
+
 std::optional<Objection> objection(const Plan& plan, const std::string& host,
                                    const std::vector<std::size_t>& rows, const Seen& seen,
                                    const Registry& registry, const ServerFaults& faults,
@@ -62,13 +101,11 @@ std::optional<Objection> objection(const Plan& plan, const std::string& host,
       error.where = resource.where;
       return Objection{std::move(error), row};
     }
-    return Objection{
-        {.code = Code::ObjectMoved,
-         .message = printable(host + " " + resource.address()) +
-                    " is no longer what the plan saw; nothing was changed on this host",
-         .where = resource.where,
-         .hint = "plan again"},
-        row};
+    return moved(plan, row);
+  }
+  for (const std::size_t row : plan.rows_of(host)) {
+    if (!takes_part(plan, row) && seemed_otherwise(plan, row, seen, registry))
+      return moved(plan, row);
   }
   return std::nullopt;
 }

@@ -8,10 +8,14 @@ namespace {
 
 // A key is an account or an absolute path. The folder is entered first and must be the one that was
 // named; then only ./NAME is opened, by a program that follows no link and waits for no FIFO. Only
-// lines that hold a public key leave the host, each after its number.
+// lines that hold a public key leave the host, each after its number. A program that was killed
+// leaves no answer: it has not seen that there is nothing.
 constexpr std::string_view kReadKeyLines = R"sh(
 account() {
-  entry=$(getent passwd -- "$1" 2>/dev/null || grep "^$1:" /etc/passwd 2>/dev/null)
+  entry=$(getent passwd -- "$1" 2>/dev/null)
+  [ $? -lt 128 ] || exit
+  [ -n "$entry" ] || entry=$(grep "^$1:" /etc/passwd 2>/dev/null)
+  [ $? -lt 128 ] || exit
   [ "${entry%%:*}" = "$1" ] || return 1
   home=${entry%:*}; home=${home##*:}
 }
@@ -20,9 +24,10 @@ state() {
   if [ -L "./$1" ] || [ ! -f "./$1" ]; then echo "key other"; return; fi
   [ -r "./$1" ] || { echo "key unreadable"; return; }
   text=$(timeout 10 dd "if=./$1" iflag=nofollow,nonblock bs=64k count=32 status=none 2>/dev/null && echo) ||
-    { echo "key unreadable"; return; }
-  echo "key text"
-  printf '%s\n' "$text" | grep -nE '(ssh-|ecdsa-sha2-|sk-)[a-z0-9@.-]+[ 	]+AAAA'
+    { [ $? -ge 128 ] || echo "key unreadable"; return; }
+  lines=$(printf '%s\n' "$text" | grep -nE '(ssh-|ecdsa-sha2-|sk-)[a-z0-9@.-]+[ 	]+AAAA')
+  [ $? -lt 128 ] || return
+  printf 'key text\n%s\n' "$lines"
 }
 look() (
   case $1 in
@@ -64,6 +69,7 @@ class AuthorizedKeysCollector final : public Collector {
     for (const std::string_view line : lines(output)) {
       ended = line == "end";
       if (ended) break;
+      if (line.empty()) continue;
       if (starts_with(line, "key ")) {
         seen.push_back({line.substr(4), {}});
         continue;

@@ -11,6 +11,7 @@ namespace {
 constexpr std::string_view kGetGroups = R"sh(
   if command -v getent >/dev/null 2>&1; then
     getent group -- "$@" 2>/dev/null
+    [ $? -lt 128 ] || return
   else
     cat /etc/group
   fi

@@ -82,7 +82,7 @@ std::string judged(std::string_view judge, std::string_view look) {
   // The second stage's output is held back, so that it can't land in the middle of a line of
   // letters.
   return "{ hf_found=$( { {" + std::string(judge) + "} | xargs -0 -r " + std::string(look) +
-         "; } 3>&4 5>&1 ); } 4>&1\n"
+         "; } 3>&4 5>&1 ) || case $? in 125 | 1[3-9]?) echo killed ;; esac; } 4>&1\n"
          "printf 'found\\n%s\\n' \"$hf_found\"";
 }
 

@@ -12,8 +12,10 @@ namespace {
 constexpr std::string_view kGetAccounts = R"sh(
   if command -v getent >/dev/null 2>&1; then
     getent passwd -- "$@" 2>/dev/null
+    [ $? -lt 128 ] || return
     printf 'groups\n'
     getent group
+    [ $? -lt 128 ] || return
   else
     cat /etc/passwd
     printf 'groups\n'

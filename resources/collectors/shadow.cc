@@ -12,8 +12,10 @@ if [ ! -r /etc/shadow ]; then printf 'unreadable\nend\n'; return; fi
 set -f
 names=
 for k do names="$names ${k##*:}"; done
-{ if command -v getent >/dev/null 2>&1; then getent shadow -- $names; else cat /etc/shadow; fi; } 2>/dev/null |
+{ if command -v getent >/dev/null 2>&1; then getent shadow -- $names; else cat /etc/shadow; fi
+  [ $? -lt 128 ] || echo :killed; } 2>/dev/null |
 while IFS=: read -r name field changed min max warn inactive expires rest; do
+  [ "$name$field" != killed ] || echo killed
   for k do
     [ "${k##*:}" = "$name" ] || continue
     salt=${k%"$name"}; salt=${salt%:}

@@ -135,8 +135,11 @@ class Bench:
 
     def at_rest(self):
         """Whether no run is open and nobody holds the lock."""
-        run = Path(f"/proc/{self.judge.init()}/root/run/holdfast")
-        return not self.armed() and not any(run.glob("*/run")) and self.deserted()
+        try:
+            open_runs = any(Path(f"/proc/{self.judge.init()}/root/run/holdfast").glob("*/run"))
+        except FileNotFoundError:  # it went as it was looked at
+            open_runs = False
+        return not self.armed() and not open_runs and self.deserted()
 
     def deserted(self):
         """Whether nobody is there who could end a run: no shell of one, and no guard."""

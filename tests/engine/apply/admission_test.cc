@@ -43,6 +43,44 @@ TEST(ApplyAdmission, AnObjectThatMovedSinceThePlanIsRefused) {
   EXPECT_THAT(fleet.diary().lines(), testing::Contains("h1 ends"));
 }
 
+TEST(ApplyAdmission, AnObjectThatWasToBeLetAloneAndMovedStopsItsHost) {
+  Fleet fleet(kTwoFiles);
+  fleet.settle();
+  fleet["h1"].host.files["/srv/a"].content = "another";
+  const Plan plan = fleet.plan();
+  fleet["h1"].before_begin = [&] { fleet["h1"].host.files.erase("/srv/b"); };
+  const Outcome outcome = fleet.apply(plan);
+  EXPECT_EQ(end_of(outcome, "h1").end, HostEnd::Refused);
+  EXPECT_EQ(end_of(outcome, "h1").error->code, Code::ObjectMoved);
+  EXPECT_THAT(end_of(outcome, "h1").error->message, HasSubstr("h1 file /srv/b"));
+  EXPECT_EQ(fleet["h1"].host.files.at("/srv/a").content, "another");
+  EXPECT_FALSE(fleet["h1"].locked);
+}
+
+TEST(ApplyAdmission, WhatIsStillAsThePlanSawItIsNotJudgedAnew) {
+  Fleet fleet(kTwoFiles);
+  fleet.settle();
+  fleet["h1"].host.files["/srv/a"].content = "another";
+  Plan plan = fleet.plan();
+  // As of a secret that a server tells nobody, which the record alone found right.
+  plan.declarations[row_of(plan, "h1", "file /srv/b")].resource.desired.set("content", "hidden");
+  EXPECT_EQ(end_of(fleet.apply(plan), "h1").end, HostEnd::Applied);
+}
+
+TEST(ApplyAdmission, WhatCanBeToldUnderTheLockAndCouldNotBeforeStopsItsHost) {
+  Fleet fleet(kTwoFiles);
+  Plan plan = fleet.plan();
+  Row& untold = plan.rows[row_of(plan, "h1", "file /srv/b")];
+  untold.unknown = Unknown{"needs root"};
+  untold.change.attributes.front().before = *untold.unknown;
+  untold.change.before.emplace().set("content", *untold.unknown);
+  const Outcome outcome = fleet.apply(plan);
+  EXPECT_EQ(end_of(outcome, "h1").end, HostEnd::Refused);
+  EXPECT_THAT(end_of(outcome, "h1").error->message, HasSubstr("h1 file /srv/b"));
+  EXPECT_EQ(fleet["h1"].host.files.count("/srv/a"), 0U);
+  EXPECT_EQ(end_of(outcome, "h2").end, HostEnd::Applied);
+}
+
 TEST(ApplyAdmission, WhatAnotherRunMadeMeanwhileStaysMade) {
   Fleet fleet(kTwoFiles);
   for (const char* path : {"/srv/a", "/srv/b"}) {

@@ -1,7 +1,9 @@
 #include <gtest/gtest.h>
 
 #include "engine/core/hash.h"
+#include "engine/core/shell_quote.h"
 #include "tests/support/fragment.h"
+#include "tests/support/temp_folder.h"
 
 namespace holdfast {
 
@@ -105,6 +107,37 @@ TEST(AuthorizedKeysCollector, GivesAwayNothingButKeys) {
   EXPECT_TRUE(answers->at(1).is_null());
   EXPECT_TRUE(field(answers->at(2), "keys").as_list().empty());
   EXPECT_TRUE(answers->at(3).is_unknown());
+}
+
+/// Whether an answer is read where each program of this name is killed as soon as it starts.
+bool answers_without(const std::string& program, const Collector& collector,
+                     const std::vector<std::string>& keys) {
+  const TempFolder folder;
+  folder.write(program, "#!/bin/sh\nkill -KILL $$\n", 0755);
+  const std::string path = "PATH=" + shell_quote(folder.path()) + ":$PATH sh";
+  return collector.parse(keys, run_fragment(collector, keys, path)).has_value();
+}
+
+TEST(AccountCollectors, TakeNoProgramsDeathForAnAnswer) {
+  const TempFolder folder;
+  const std::string keys = folder.write("keys", "ssh-ed25519 AAAA1 somebody\n");
+  EXPECT_TRUE(answers_without("none", *make_authorized_keys_collector(), {keys, "root"}));
+  EXPECT_FALSE(answers_without("dd", *make_authorized_keys_collector(), {keys}));
+  EXPECT_FALSE(answers_without("grep", *make_authorized_keys_collector(), {keys}));
+  EXPECT_FALSE(answers_without("timeout", *make_authorized_keys_collector(), {keys}));
+  EXPECT_FALSE(answers_without("getent", *make_authorized_keys_collector(), {"root"}));
+  EXPECT_FALSE(answers_without("getent", *make_passwd_collector(), {"root"}));
+  EXPECT_FALSE(answers_without("getent", *make_group_collector(), {"root"}));
+  EXPECT_FALSE(answers_without("grep", *make_sysctl_collector(), {"kernel/ostype"}));
+}
+
+TEST(ShadowCollector, TakesNoProgramsDeathForAnAnswer) {
+  const std::vector<std::string> keys{"root"};
+  const std::string output = run_fragment(*make_shadow_collector(), keys);
+  ASSERT_TRUE(make_shadow_collector()->parse(keys, output)) << "(root's shadow is not shown)";
+  if (output.find("unreadable") == std::string::npos) {
+    EXPECT_FALSE(answers_without("getent", *make_shadow_collector(), keys));
+  }
 }
 
 TEST(SysctlCollector, AsksThisMachineAndStaysInItsFolder) {
