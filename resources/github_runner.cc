@@ -128,9 +128,24 @@ class GithubRunnerKind final : public Kind, public Wired, public HasCredential {
     return out;
   }
 
+  /// A folder holds one runner, under whatever name: another one is a replacement.
+  std::string identity(const Resource& resource) const override {
+    return "github_runner " + runner_wish(resource).directory;
+  }
+
   std::vector<ServerQuery> server_queries(const Resource& resource) const override {
     const RunnerWish wish = runner_wish(resource);
     return {{wish.server, wish.acts().question()}};
+  }
+
+  std::vector<ServerQuery> further_queries(const Resource& resource,
+                                           const Answers& answers) const override {
+    const RunnerWish wish = runner_wish(resource);
+    const Value& host = answers.at({"github_runner", wish.directory});
+    if (!host.is_map()) return {};
+    const auto former = former_acts(resource, seen_as(host.as_map(), wish));
+    if (!former) return {};
+    return {{wish.server, former->question()}};
   }
 
   State desired(const Resource& resource) const override {
@@ -143,6 +158,7 @@ class GithubRunnerKind final : public Kind, public Wired, public HasCredential {
     }
     out.set("url", wish.url);
     add_place(wish, out);
+    out.set("registered_as", wish.name);
     out.set("version", wish.version);
     out.set("work", wish.work);
     out.set("mode", wish.one_job ? "jit" : "service");
@@ -182,11 +198,21 @@ class GithubRunnerKind final : public Kind, public Wired, public HasCredential {
     HF_CHECK(is_ours(resource, wish, here));
     const bool configured = here.find("url") != nullptr && here.find("credentials") != nullptr;
     const ValueMap* there = known_to_github(github);
-    if (configured || for_one_job(resource, here)) {
-      return both(resource, wish, here, there, answers);
+    if (!configured && !for_one_job(here)) {
+      if (there == nullptr) return std::nullopt;
+      return only_at_github(resource, *there);
     }
-    if (there == nullptr) return std::nullopt;
-    return only_at_github(resource, *there);
+    const RunnerSeen seen = seen_as(here, wish);
+    const auto former = former_acts(resource, seen);
+    const bool same =
+        same_runner_name(seen.name, wish.name) && as_stated(seen.url, wish.url) == wish.url;
+    if (same) return both(resource, wish, here, there, answers);
+    // The name that it is to get must be free.
+    if (there != nullptr) HF_CHECK(only_at_github(resource, *there));
+    if (!former) return both(resource, wish, here, nullptr, answers);
+    const Value& at_github = answers.at(ServerQuery{wish.server, former->question()}.key());
+    if (at_github.is_unknown()) return unknown(at_github.as_unknown().cause);
+    return both(resource, wish, here, known_to_github(at_github), answers);
   }
 
   std::vector<PhasedStep> steps(const Resource& resource, const Change& change) const override {
@@ -243,8 +269,17 @@ class GithubRunnerKind final : public Kind, public Wired, public HasCredential {
   }
 
   /// What is on the host takes one job, and is configured only until that is done.
-  static bool for_one_job(const Resource& resource, const ValueMap& here) {
-    return stated_text(here, "unit") == one_job_unit(resource.name);
+  static bool for_one_job(const ValueMap& here) {
+    return !name_of_one_job_unit(stated_text(here, "unit")).empty();
+  }
+
+  /// Once its job is done, nothing on the host says for whom it was; its unit still has its name.
+  static RunnerSeen seen_as(const ValueMap& here, const RunnerWish& wish) {
+    const bool one_job = for_one_job(here);
+    const std::string name = one_job ? name_of_one_job_unit(stated_text(here, "unit")) : wish.name;
+    return {.name = stated_text(here, "name", name),
+            .url = stated_text(here, "url", wish.url),
+            .one_job = one_job || stated_bool(here, "ephemeral", false)};
   }
 
   /// Where it was looked for: in the record, it is how an orphan is found.
@@ -291,12 +326,12 @@ class GithubRunnerKind final : public Kind, public Wired, public HasCredential {
                         .where = resource.where});
     }
     const std::string name = stated_text(here, "name", resource.name);
-    if (to_lower(name) != to_lower(resource.name)) {
+    if (resource.absent && !same_runner_name(name, resource.name)) {
       return fail(Error{.code = Code::GithubRunnerElsewhere,
                         .message = printable(wish.directory) +
                                    " is the folder of another runner, " + printable(name),
                         .where = resource.where,
-                        .hint = "give this one another `directory`"});
+                        .hint = "`holdfast forget` this one"});
     }
     return {};
   }
@@ -320,10 +355,11 @@ class GithubRunnerKind final : public Kind, public Wired, public HasCredential {
                                     const ValueMap& here, const ValueMap* github,
                                     const Answers& answers) const {
     State out;
-    const bool one_job = for_one_job(resource, here);
-    // Once its job is done, nothing on the host says for whom it was, or where it worked.
-    out.set("url", as_stated(stated_text(here, "url", one_job ? wish.url : ""), wish.url));
+    const bool one_job = for_one_job(here);
+    const RunnerSeen seen = seen_as(here, wish);
+    out.set("url", as_stated(seen.url, wish.url));
     add_place(wish, out);
+    out.set("registered_as", same_runner_name(seen.name, wish.name) ? wish.name : seen.name);
     const std::string version = stated_text(here, "version");
     const bool newer = !wish.pinned && newer_version(version, wish.version);
     out.set("version", newer ? wish.version : version);

@@ -70,8 +70,9 @@ bool HostRun::begin() {
     return false;
   }
   ServerFaults faults;
-  if (const auto asked = server_queries_of(plan_.declarations, host_, registry_); !asked.empty()) {
-    faults = ask_servers(asked, registry_, contact(options_.lease), begun->seen.answers);
+  if (!server_queries_of(plan_.declarations, host_, registry_).empty()) {
+    faults = ask_servers_of(plan_.declarations, host_, registry_, contact(options_.lease),
+                            begun->seen.answers);
   }
   if (compare(begun->seen, faults)) return true;
   release();

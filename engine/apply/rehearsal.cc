@@ -52,8 +52,8 @@ class Rehearsing {
     locked_ = begun.locked;
     if (!locked_) return fail(held(host_.host, begun.holder));
     const ServerFaults faults =
-        ask_servers(server_queries_of(plan_.declarations, host_.host, registry_), registry_,
-                    {plain_contact(), [this] { return runner_.tunnel(); }}, begun.seen.answers);
+        ask_servers_of(plan_.declarations, host_.host, registry_,
+                       {plain_contact(), [this] { return runner_.tunnel(); }}, begun.seen.answers);
     if (auto found = objection(plan_, host_.host, rows_, begun.seen, registry_, faults)) {
       return fail(std::move(found->error));
     }

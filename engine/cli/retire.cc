@@ -84,8 +84,7 @@ class Gone {
     declarations.insert(declarations.end(), catalog_.declarations.begin(),
                         catalog_.declarations.end());
     Answers answers;
-    ask_servers(server_queries_of(declarations, host, session_.registry()), session_.registry(),
-                contact_, answers);
+    ask_servers_of(declarations, host, session_.registry(), contact_, answers);
     for (const Declaration& declaration : declarations) {
       if (declaration.host != host) continue;
       const Kind* kind = session_.registry().kind(declaration.resource.kind);

@@ -81,7 +81,10 @@ Result<Seen> Session::ask(SessionHost& asked, const std::vector<Declaration>& de
   if (!seen) return seen;
   seen->answers.add(replies.answers);
   faults.merge(replies.faults);
-  replies = ask_each(behind, &asked.host->connection());
+  auto further = further_queries_of(declarations, asked.name, registry_, seen->answers);
+  for (ServerQuery& query : further) lend_credential(query.server, asked.name, lenders, registry_);
+  further.insert(further.end(), behind.begin(), behind.end());
+  replies = ask_each(further, &asked.host->connection());
   seen->answers.add(replies.answers);
   faults.merge(replies.faults);
   return seen;

@@ -175,6 +175,10 @@ class Kind {
   virtual std::vector<Query> queries(const Resource& resource) const = 0;
   /// What must be asked of servers. An answer that could not be had is unknown, with its cause.
   virtual std::vector<ServerQuery> server_queries(const Resource&) const { return {}; }
+  /// What else, once the host has said what it has (something that a server knows by another name).
+  virtual std::vector<ServerQuery> further_queries(const Resource&, const Answers&) const {
+    return {};
+  }
   /// The desired attributes in the form that `read` gives (a file's text as its digest). Default:
   /// as they are.
   virtual State desired(const Resource& resource) const { return resource.desired; }

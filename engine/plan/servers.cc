@@ -59,6 +59,30 @@ std::vector<ServerQuery> server_queries_of(const std::vector<Declaration>& decla
   return out;
 }
 
+std::vector<ServerQuery> further_queries_of(const std::vector<Declaration>& declarations,
+                                            std::string_view host, const Registry& registry,
+                                            const Answers& answers) {
+  std::vector<ServerQuery> out;
+  for (const Declaration& declaration : declarations) {
+    const Kind* kind = registry.kind(declaration.resource.kind);
+    if (declaration.host != host || kind == nullptr) continue;
+    for (ServerQuery& query : kind->further_queries(declaration.resource, answers)) {
+      lend_credential(query.server, host, declarations, registry);
+      out.push_back(std::move(query));
+    }
+  }
+  return out;
+}
+
+ServerFaults ask_servers_of(const std::vector<Declaration>& declarations, std::string_view host,
+                            const Registry& registry, const Reach& reach, Answers& answers) {
+  const auto queries = server_queries_of(declarations, host, registry);
+  ServerFaults out = ask_servers(queries, registry, reach, answers);
+  const auto further = further_queries_of(declarations, host, registry, answers);
+  out.merge(ask_servers(further, registry, reach, answers));
+  return out;
+}
+
 void lend_credential(Server& server, std::string_view host,
                      const std::vector<Declaration>& declarations, const Registry& registry) {
   if (server.credential) return;

@@ -15,6 +15,15 @@ namespace holdfast {
 void lend_credential(Server& server, std::string_view host,
                      const std::vector<Declaration>& declarations, const Registry& registry);
 
+/// What these declarations must ask servers besides, by what their host has answered.
+std::vector<ServerQuery> further_queries_of(const std::vector<Declaration>& declarations,
+                                            std::string_view host, const Registry& registry,
+                                            const Answers& answers);
+
+/// Both, one after the other. @param answers  The host's; theirs are added.
+ServerFaults ask_servers_of(const std::vector<Declaration>& declarations, std::string_view host,
+                            const Registry& registry, const Reach& reach, Answers& answers);
+
 /// Why a resource's server did not answer; nullptr: it did, or has none.
 const Error* fault_of(const Resource& resource, const ServerFaults& faults,
                       const Registry& registry);

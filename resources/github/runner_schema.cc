@@ -78,7 +78,8 @@ std::vector<Attribute> work_attributes() {
            .immutable = true},
           {.name = "environment",
            .type = Type::map_of({}),
-           .doc = "Variables for it and its jobs, in its `.env`."},
+           .doc = "Variables for it and its jobs, in its `.env`. `{}` empties that; where nothing "
+                  "is stated of it, it is let alone."},
           {.name = "proxy", .type = {TypeKind::Url}, .doc = "Proxy for it and its jobs."},
           {.name = "job_started",
            .type = {TypeKind::Path},
@@ -111,6 +112,11 @@ std::vector<Attribute> service_attributes() {
                   "longer than a poll of GitHub's lasts (50 s), and than GitHub waits for a job "
                   "that it handed out to be taken (60 s).",
            .default_value = 75.0},
+          {.name = "registered_as",
+           .doc = "Its name at GitHub. Where the folder holds a runner of another name, that one "
+                  "is replaced.",
+           .immutable = true,
+           .computed = true},
           {.name = "registered",
            .type = {TypeKind::Bool},
            .doc = "Whether GitHub and the host agree that it is registered: they do.",

@@ -52,7 +52,9 @@ class Steps {
       : resource_(resource),
         change_(change),
         wish_(runner_wish(resource)),
-        environment_(runner_environment(resource)) {}
+        environment_(runner_environment(resource)),
+        acts_(wish_.acts()),
+        called_(wish_.name) {}
 
   std::vector<PhasedStep> take() && { return std::move(out_); }
 
@@ -71,10 +73,12 @@ class Steps {
   }
 
   void replace() {
+    become_former();
     drain();
     stop();
     uninstall();
-    dismiss();
+    if (known_) dismiss();
+    become_wished();
     if (changed("version")) {
       put();
       use();
@@ -148,6 +152,23 @@ class Steps {
     prove();
   }
 
+  /// What comes now is about the runner that is there.
+  void become_former() {
+    called_ = stated_text(*change_.before, "registered_as", wish_.name);
+    const RunnerSeen seen{.name = called_,
+                          .url = stated_text(*change_.before, "url"),
+                          .one_job = stated_text(*change_.before, "mode") == "jit" ||
+                                     stated_bool(*change_.before, "ephemeral", false)};
+    const auto former = former_acts(resource_, seen);
+    if (former) acts_ = *former;
+    known_ = former || (same_runner_name(called_, wish_.name) && !changed("url"));
+  }
+  void become_wished() {
+    acts_ = wish_.acts();
+    called_ = wish_.name;
+    known_ = true;
+  }
+
   bool changed(std::string_view name) const { return change_.find(name) != nullptr; }
   void add(Step step) { out_.push_back({0, std::move(step)}); }
   void add(Run run) {
@@ -183,13 +204,12 @@ class Steps {
   }
 
   void claim() {
-    call(wish_.acts().claim(), "claim the name " + wish_.name + " at GitHub", wish_.acts().remove(),
-         "remove runner " + wish_.name + " from GitHub");
+    call(acts_.claim(), "claim the name " + called_ + " at GitHub", acts_.remove(),
+         "remove runner " + called_ + " from GitHub");
   }
 
   void dismiss() {
-    call(wish_.acts().remove(), "remove runner " + wish_.name + " from GitHub",
-         Irreversible{kNotAgain});
+    call(acts_.remove(), "remove runner " + called_ + " from GitHub", Irreversible{kNotAgain});
   }
 
   void put() {
@@ -246,14 +266,14 @@ class Steps {
     flag(wish_.disable_update, "--disableupdate");
     add(Run{
         .argv = as_user(program(github_register_sh(), "runner-register", std::move(words))),
-        .issued = Issued{wish_.server, wish_.acts().registration()},
+        .issued = Issued{wish_.server, acts_.registration()},
         .capture =
             as_user(program(github_registration_sh(), "runner-registration", {wish_.directory})),
         .undo = with_kept(
             "runner-unregister",
             as_user(minding_jobs(github_unregister_sh(), "runner-unregister", {wish_.directory}))),
         .secret = true,
-        .note = "register " + wish_.name + " at " + wish_.url});
+        .note = "register " + called_ + " at " + wish_.url});
   }
 
   void install() {
@@ -262,7 +282,7 @@ class Steps {
             .capture = service({"save"}),
             .undo = service({"put_back_idle"}),
             .undo_stops = unit_after(),
-            .note = "make the service of " + wish_.name};
+            .note = "make the service of " + called_};
     add(std::move(run));
   }
 
@@ -273,17 +293,17 @@ class Steps {
             .capture = service({"save", unit}),
             .undo = service({"put_back_idle"}),
             .undo_stops = unit_after(),
-            .note = "make the service of " + wish_.name});
+            .note = "make the service of " + called_});
   }
 
   void start_for_one_job() {
     add(Run{.argv = service({"start_for_one_job"}),
             .issued = Issued{wish_.server,
-                             wish_.acts().for_one_job(wish_.all_labels(), wish_.group, wish_.work)},
+                             acts_.for_one_job(wish_.all_labels(), wish_.group, wish_.work)},
             .limit = limit_of_start(),
             .undo = stop_idle(),
             .undo_stops = unit_after(),
-            .note = "register " + wish_.name + " for one job and start it"});
+            .note = "register " + called_ + " for one job and start it"});
   }
 
   void settings() {
@@ -291,7 +311,7 @@ class Steps {
             .input = runner_settings(resource_),
             .capture = service({"show_settings"}),
             .undo = with_kept("runner-settings", service({"settings"})),
-            .note = "set up the service of " + wish_.name});
+            .note = "set up the service of " + called_});
   }
 
   void uninstall() {
@@ -299,7 +319,7 @@ class Steps {
             .capture = service({"save"}),
             .undo = service({"restore"}),
             .stops = unit_before(),
-            .note = "remove the service of " + wish_.name});
+            .note = "remove the service of " + called_});
   }
 
   void start() {
@@ -307,7 +327,7 @@ class Steps {
             .limit = limit_of_start(),
             .undo = stop_idle(),
             .undo_stops = unit_after(),
-            .note = "start " + wish_.name});
+            .note = "start " + called_});
   }
 
   /// The unit that was seen. It counts as stopped, not as restarted: a run that is its job can't
@@ -342,7 +362,7 @@ class Steps {
             .undo = service({"start"}),
             .undo_order = Run::UndoOrder::Inverse,
             .stops = unit_before(),
-            .note = "stop " + wish_.name};
+            .note = "stop " + called_};
     if (stated_text(*change_.before, "mode") == "jit") run.undo = Irreversible{kNotAgain};
     add(std::move(run));
   }
@@ -362,24 +382,24 @@ class Steps {
   void set_labels(const std::vector<std::string>& labels, const std::vector<std::string>& are,
                   const std::string& note, const RouteLabels& routes = {},
                   const RouteLabels& undo_routes = {}) {
-    call(wish_.acts().set_labels(labels, are, routes), note,
-         wish_.acts().set_labels(are, labels, undo_routes),
-         "give runner " + wish_.name + " its labels again: " + join(are, ", "));
+    call(acts_.set_labels(labels, are, routes), note, acts_.set_labels(are, labels, undo_routes),
+         "give runner " + called_ + " its labels again: " + join(are, ", "));
   }
 
   /// Takes what jobs are sent by off, and waits until none is on its way or at work.
   void drain() {
+    if (!known_) return wait_for_worker();
     const Value* registered = stated(*change_.before, "registered");
     if (registered == nullptr || !registered->is_bool() || !registered->as_bool()) return;
     // A service that doesn't run gets no job; what it left at work may have one.
     if (stated_text(*change_.before, "state") == "stopped") return wait_for_worker();
     if (!labels_before().empty() || !routes_before().empty()) {
-      set_labels({}, labels_before(), "take the labels of " + wish_.name + " off", {.off = true},
+      set_labels({}, labels_before(), "take the labels of " + called_ + " off", {.off = true},
                  {.back = routes_before()});
       drained_ = true;
     }
-    call(wish_.acts().wait_idle(wish_.idle_for, wish_.drain_timeout, wish_.stop_when_busy),
-         "wait until " + wish_.name + " has no job", Irreversible{""}, {},
+    call(acts_.wait_idle(wish_.idle_for, wish_.drain_timeout, wish_.stop_when_busy),
+         "wait until " + called_ + " has no job", Irreversible{""}, {},
          wish_.drain_timeout + std::chrono::minutes(2));
     wait_for_worker();
   }
@@ -392,7 +412,7 @@ class Steps {
   }
 
   void prove() {
-    call(wish_.acts().wait_online(), "see " + wish_.name + " online at GitHub", Irreversible{""});
+    call(acts_.wait_online(), "see " + called_ + " online at GitHub", Irreversible{""});
     if (wish_.one_job || wish_.ephemeral) return;  // it may have had its job already
     add(Probe{.ask = Probe::Command{.argv = as_user(
                                         program(kListens, "runner-listens", {wish_.directory}))},
@@ -401,8 +421,8 @@ class Steps {
 
   void move() {
     const std::string before = stated_text(*change_.before, "group");
-    call(wish_.acts().move_to_group(wish_.group), "move " + wish_.name + " to " + wish_.group,
-         wish_.acts().move_to_group(before), "move runner " + wish_.name + " back to " + before);
+    call(acts_.move_to_group(wish_.group), "move " + called_ + " to " + wish_.group,
+         acts_.move_to_group(before), "move runner " + called_ + " back to " + before);
   }
 
   /// Of a new registration: what doesn't come with it. On the way back no job is sent to it any
@@ -412,10 +432,10 @@ class Steps {
         wish_.labels_stated ? normal_labels(wish_.labels) : std::vector<std::string>{};
     const std::vector<std::string> labels = wish_.labels_stated ? wish_.labels : labels_before();
     if (labels.empty() && routes_before().empty()) return;
-    call(wish_.acts().set_labels(labels, come, {.back = routes_before()}),
-         "set the labels of " + wish_.name + ": " + join(labels, ", "),
-         wish_.acts().set_labels({}, normal_labels(labels), {.off = true}),
-         "take the labels of " + wish_.name + " off");
+    call(acts_.set_labels(labels, come, {.back = routes_before()}),
+         "set the labels of " + called_ + ": " + join(labels, ", "),
+         acts_.set_labels({}, normal_labels(labels), {.off = true}),
+         "take the labels of " + called_ + " off");
   }
 
   void relabel() {
@@ -424,7 +444,7 @@ class Steps {
     if (changed("labels")) wanted = wish_.labels;
     const bool routes = drained_ && !routes_before().empty();
     if (normal_labels(wanted) == are && !routes) return;
-    set_labels(wanted, are, "set the labels of " + wish_.name + ": " + join(wanted, ", "),
+    set_labels(wanted, are, "set the labels of " + called_ + ": " + join(wanted, ", "),
                {.back = routes ? routes_before() : std::vector<std::string>{}}, {.off = drained_});
   }
 
@@ -432,6 +452,9 @@ class Steps {
   const Change& change_;
   const RunnerWish wish_;
   const Value environment_;
+  GithubRunnerActs acts_;  ///< Of the runner that a step is about,
+  std::string called_;     ///< and its name.
+  bool known_ = true;      ///< Its server is one that is asked.
   std::vector<PhasedStep> out_;
   bool drained_ = false;  ///< Its labels are off.
 };

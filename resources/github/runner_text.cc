@@ -9,6 +9,7 @@ namespace holdfast {
 namespace {
 
 constexpr const char* kGithubsOwn[] = {"self-hosted", "Linux", "X64"};
+constexpr std::string_view kOneJob = "actions.runner.jit.", kService = ".service";
 
 bool is_githubs_own(const std::string& label) {
   return std::any_of(std::begin(kGithubsOwn), std::end(kGithubsOwn),
@@ -25,8 +26,7 @@ std::string usual_unit(const std::string& url, const std::string& name) {
   while (ends_with(scope, "/")) scope.pop_back();
   std::replace(scope.begin(), scope.end(), '/', '-');
   const std::string service = "actions.runner." + scope + "." + name;
-  return service.size() + std::string_view(".service").size() > kLongest ? ""
-                                                                         : service + ".service";
+  return service.size() + kService.size() > kLongest ? "" : service + std::string(kService);
 }
 
 std::int64_t number_at(const std::vector<std::string_view>& parts, std::size_t i) {
@@ -53,7 +53,12 @@ std::string RunnerWish::unit() const {
 }
 
 std::string one_job_unit(const std::string& name) {
-  return "actions.runner.jit." + name + ".service";
+  return std::string(kOneJob) + name + std::string(kService);
+}
+
+std::string name_of_one_job_unit(const std::string& unit) {
+  if (!starts_with(unit, kOneJob) || !ends_with(unit, kService)) return {};
+  return unit.substr(kOneJob.size(), unit.size() - kOneJob.size() - kService.size());
 }
 
 RunnerWish runner_wish(const Resource& resource) {
@@ -92,6 +97,21 @@ RunnerWish runner_wish(const Resource& resource) {
   if (place) out.scope = place->scope;
   out.server = github_server(state, place, resource.address());
   return out;
+}
+
+bool same_runner_name(const std::string& a, const std::string& b) {
+  return to_lower(a) == to_lower(b);
+}
+
+std::optional<GithubRunnerActs> former_acts(const Resource& resource, const RunnerSeen& seen) {
+  const RunnerWish wish = runner_wish(resource);
+  const auto place = github_place(seen.url);
+  const bool same =
+      same_runner_name(seen.name, wish.name) && as_stated(seen.url, wish.url) == wish.url;
+  if (same || !place) return std::nullopt;
+  const Server server = github_server(resource.desired, place, resource.address());
+  if (server.address != wish.server.address) return std::nullopt;
+  return GithubRunnerActs(place->scope, seen.name, seen.one_job);
 }
 
 std::string runner_settings(const Resource& resource) {

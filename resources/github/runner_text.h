@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -29,10 +30,25 @@ struct RunnerWish {
   std::string unit() const;
 };
 
-/// The unit of a runner that is registered for one job.
+/// The unit of a runner that is registered for one job; and the name of such a unit's runner, ""
+/// of another unit.
 std::string one_job_unit(const std::string& name);
+std::string name_of_one_job_unit(const std::string& unit);
 
 RunnerWish runner_wish(const Resource& resource);
+
+/// Whether both are one runner's name to GitHub.
+bool same_runner_name(const std::string& a, const std::string& b);
+
+/// Under what the runner that is there is known to GitHub.
+struct RunnerSeen {
+  std::string name, url;
+  bool one_job = false;
+};
+/// Who GitHub is asked about and told of while the runner that is there is another one than is
+/// wished for, by name or scope. nullopt: it is the one, or it is known to a server that isn't
+/// asked.
+std::optional<GithubRunnerActs> former_acts(const Resource& resource, const RunnerSeen& seen);
 
 /// Our drop-in for its service.
 std::string runner_settings(const Resource& resource);

@@ -44,10 +44,10 @@ class Site:
         project.write("holdfast.yaml", PROJECT)
         host.sh("useradd -r -m -s /usr/sbin/nologin actions-runner")
 
-    def put(self, *, version=OLD, labels="[primary, gpu]", more="", url=None, digest=None):
+    def put(self, *, name="one", version=OLD, labels="[primary, gpu]", more="", url=None, digest=None):
         archive, good = self.archives[version]
         self.project.manifest(f"""\
-  - github_runner: one
+  - github_runner: {name}
     url: {url or self.github.url + "/octo/hello"}
     api: {self.github.url}
     token: !env HOLDFAST_TEST_SECRET
@@ -158,6 +158,29 @@ def test_a_way_back_waits_for_the_job(site, host, github):
     assert job.conclusion == "success" and github.broker.troubles() == []
     assert host.sh(f"readlink {ROOT}/bin").strip() == f"bin.{OLD}" and github.broker.wait(site.online)
     assert site.labels() == ["gpu", "primary"]
+
+
+def test_another_name_and_another_scope_are_replacements_that_lose_no_job(site, host, github):
+    site.put()
+    site.apply()
+    job = github.broker.enqueue(site.scope, ["self-hosted", "primary"], seconds=6)
+    assert github.broker.wait(lambda: job.state == "running")
+    site.put(name="two")
+    assert "registered_as: one → two" in site.plan()
+    site.apply()
+    assert job.conclusion == "success" and github.broker.troubles() == []
+    assert site.scope.named("one") is None and github.broker.wait(lambda: github.broker.online(site.scope.named("two")))
+    assert host.sh(f"ls -d /etc/systemd/system/{UNIT}* 2>/dev/null || true") == ""
+    assert "Nothing to change" in site.plan()
+
+    elsewhere = github.repository("octo/other")
+    job = github.broker.enqueue(site.scope, ["self-hosted", "primary"], seconds=6)
+    assert github.broker.wait(lambda: job.state == "running")
+    site.put(name="two", url=site.github.url + "/octo/other")
+    site.apply()
+    assert job.conclusion == "success" and github.broker.troubles() == []
+    assert site.scope.named("two") is None and github.broker.wait(lambda: github.broker.online(elsewhere.named("two")))
+    assert "Nothing to change" in site.plan()
 
 
 def test_nothing_of_its_folder_runs_as_root(site, host, github):

@@ -114,6 +114,25 @@ class GithubRunner : public testing::Test {
     return answers;
   }
 
+  /// The host has a runner that GitHub knows by something else than is wished for.
+  Answers former(const Resource& resource, const char* name, const Value& value) {
+    Answers answers = with(resource, false, name, value);
+    const Query wished = kind_->server_queries(resource).front().key();
+    const Value there = answers.at(wished);
+    answers.set(wished, {});
+    for (const ServerQuery& query : kind_->further_queries(resource, answers))
+      answers.set(query.key(), there);
+    return answers;
+  }
+
+  std::string orders(const Resource& resource, const Change& of) {
+    std::string out;
+    for (const PhasedStep& step : kind_->steps(resource, of)) {
+      if (const Call* call = std::get_if<Call>(&step.step)) out += call->act + "\n";
+    }
+    return out;
+  }
+
   std::unique_ptr<Kind> kind_ = make_github_runner_kind();
 };
 
@@ -152,10 +171,7 @@ TEST_F(GithubRunner, AReplacedOneGetsItsRouteBack) {
   const Resource one = runner({state({{"ephemeral", true}})});
   const Answers answers =
       with(one, true, "labels", Value(ValueList{"primary", "route-x", "staging"}));
-  std::string acts;
-  for (const PhasedStep& step : kind_->steps(one, change(one, answers))) {
-    if (const Call* call = std::get_if<Call>(&step.step)) acts += call->act + "\n";
-  }
+  const std::string acts = orders(one, change(one, answers));
   EXPECT_LT(acts.find(R"("do":"claim")"), acts.rfind(R"("back":["route-x"])")) << acts;
 }
 
@@ -246,8 +262,15 @@ TEST_F(GithubRunner, WithoutSystemdIsRefusedAndCanStillBeRemoved) {
 
 TEST_F(GithubRunner, AnotherScopeIsAReplacementThatCantBeTakenBack) {
   const Resource one = runner({state({{"url", "https://github.com/octo/other"}})});
-  const Change found = change(one, converged(one));
+  const Change found = change(one, former(one, "url", "https://github.com/octo/hello"));
   EXPECT_EQ(found.action, Action::Replace);
+  const std::string acts = orders(one, found);
+  EXPECT_LT(acts.find(R"("do":"wait idle","scope":"repository","of":"octo/hello")"),
+            acts.find(R"("do":"remove","scope":"repository","of":"octo/hello")"))
+      << acts;
+  EXPECT_LT(acts.find(R"("do":"remove","scope":"repository","of":"octo/hello")"),
+            acts.find(R"("do":"claim","scope":"repository","of":"octo/other")"))
+      << acts;
   int irreversible = 0;
   for (const PhasedStep& step : kind_->steps(one, found)) {
     const Call* call = std::get_if<Call>(&step.step);
@@ -255,6 +278,44 @@ TEST_F(GithubRunner, AnotherScopeIsAReplacementThatCantBeTakenBack) {
     if (reason != nullptr && !reason->reason.empty()) ++irreversible;
   }
   EXPECT_EQ(irreversible, 1);
+}
+
+TEST_F(GithubRunner, AnotherNameIsAReplacementOfWhatTheFolderHolds) {
+  const Resource two = resource_for(*kind_, "two", wished_runner());
+  EXPECT_EQ(kind_->identity(two), kind_->identity(runner()));
+  const Change found = change(two, former(two, "name", "one"));
+  EXPECT_EQ(found.action, Action::Replace);
+  EXPECT_THAT(told(two, found),
+              ElementsAre("take the labels of one off", "wait until one has no job",
+                          HasSubstr("runner-worker"), "stop one", "remove the service of one",
+                          "remove runner one from GitHub", "claim the name two at GitHub",
+                          "register two at https://github.com/octo/hello",
+                          "make the service of two", "start two", "see two online at GitHub",
+                          HasSubstr("runner-listens"), "set the labels of two: Primary, staging"));
+  Answers taken = former(two, "name", "one");
+  taken.set(kind_->server_queries(two).front().key(),
+            state({{"id", std::int64_t{8}}, {"online", true}}));
+  EXPECT_EQ(kind_->read(two, taken).error().code, Code::GithubRunnerElsewhere);
+  Resource gone = two;
+  gone.absent = true;
+  EXPECT_EQ(kind_->read(gone, converged(gone)).error().code, Code::GithubRunnerElsewhere)
+      << "another one is in the folder by now";
+}
+
+TEST_F(GithubRunner, OneOfAnotherServerIsReplacedThoughNobodyIsAskedThere) {
+  const Resource one = runner();
+  const Answers answers = former(one, "url", "https://ghe.local/octo/hello");
+  EXPECT_THAT(kind_->further_queries(one, answers), IsEmpty());
+  const Change found = change(one, answers);
+  EXPECT_EQ(found.action, Action::Replace);
+  EXPECT_THAT(told(one, found), Not(Contains("remove runner one from GitHub")));
+  EXPECT_THAT(told(one, found).front(), HasSubstr("runner-worker")) << "its job is waited for";
+}
+
+TEST_F(GithubRunner, AnotherNameOfOneForASingleJobIsSeenByItsUnit) {
+  const Resource two = resource_for(*kind_, "two", wished_runner(state({{"mode", "jit"}})));
+  Answers answers = done(two);
+  EXPECT_EQ(change(two, answers).action, Action::Replace);
 }
 
 TEST_F(GithubRunner, ItsNameIsOnePlaceOfGithubs) {
@@ -277,7 +338,7 @@ TEST_F(GithubRunner, APlaceInAnotherSpellingIsTheSame) {
   for (const char* spelt : {"https://github.com/octo/hello/", "https://GitHub.com/Octo/Hello"}) {
     EXPECT_EQ(change(one, with(one, false, "url", spelt)).action, Action::None) << spelt;
   }
-  EXPECT_EQ(change(one, with(one, false, "url", "https://github.com/octo/hell")).action,
+  EXPECT_EQ(change(one, former(one, "url", "https://github.com/octo/hell")).action,
             Action::Replace);
 }
 
