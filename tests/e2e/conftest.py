@@ -7,6 +7,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
 from lab import Lab, Project, pull_real_plugs  # noqa: E402
+from processors import keep_to_one  # noqa: E402
 
 
 @pytest.fixture(scope="session")
@@ -20,6 +21,7 @@ def lab(request):
     # A power cut loses what was not synced; but such disks lie in memory, and are small: only where other tests don't have this lab.
     if all("host.kill()" in file.read_text() for file in {item.path for item in request.session.items}):
         pull_real_plugs()
+    keep_to_one()
     made = Lab(name)
     made.command("down")
     yield made

@@ -16,6 +16,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
 from lab import Lab, Project, pull_real_plugs, run  # noqa: E402
+from processors import keep_thread_to_one  # noqa: E402
 
 LEASE = 5
 FILES = ("-i", "hosts.yaml", "site.yaml")
@@ -166,7 +167,8 @@ class Campaign:
                 for n in range(count):
                     (Path(folder) / str(n)).mkdir()
                     benches.append(Bench(lab, taken[n * hosts_each:(n + 1) * hosts_each], Path(folder) / str(n)))
-                threads = [threading.Thread(target=self._work, args=(b, waiting, ended, results, lock), daemon=True) for b in benches]
+                threads = [threading.Thread(target=self._work, args=(n, b, waiting, ended, results, lock), daemon=True)
+                           for n, b in enumerate(benches)]
                 for thread in threads:
                     thread.start()
                 for thread in threads:
@@ -175,7 +177,8 @@ class Campaign:
             lab.down()
         return ended
 
-    def _work(self, bench, waiting, ended, results, lock):
+    def _work(self, number, bench, waiting, ended, results, lock):
+        keep_thread_to_one(number)
         while True:
             try:
                 case = waiting.get_nowait()

@@ -49,6 +49,7 @@ class Judge:
     """Of one host, as long as it is not reset."""
 
     def __init__(self, host):
+        self.host = host
         self.folder = Path(host.lab.variables["HOLDFAST_LAB_DIR"]) / host.name
         self.ignore = ignored_paths()
         self.ignored = re.compile("|".join(f"(?:{fnmatch.translate(p)})" for p in self.ignore))
@@ -62,16 +63,12 @@ class Judge:
         return self.folder / "root"
 
     def init(self):
-        """The process id, on this machine, of the host's first process."""
-        nspawn = (self.folder / "pid").read_text().split()[0]
-        return int(Path(f"/proc/{nspawn}/task/{nspawn}/children").read_text().split()[0])
+        return self.host.init()
 
     def on_host(self, script):
         """What a script of root's prints there."""
-        done = subprocess.run(
-            ["nsenter", "-t", str(self.init()), "-m", "-u", "-i", "-n", "-p", "-C", "--wdns=/", "--", "/usr/bin/env", "-i",
-             "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "LANG=C.UTF-8", "/bin/sh", "-c", script],
-            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=300, check=False)
+        done = subprocess.run(self.host.inside(script), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                              timeout=300, check=False)
         return done.stdout.decode("utf-8", "backslashreplace")
 
     # --- files

@@ -14,6 +14,7 @@ ROOT = Path(__file__).resolve().parents[2]
 LAB = ROOT / "tests/lab/lab"
 PROGRAM = Path(os.environ.get("HOLDFAST_PROGRAM", ROOT / "build/release/holdfast"))
 
+CLEAN = ("/usr/bin/env", "-i", "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME=/root", "LANG=C.UTF-8")
 # Ends what a held run left on the host, but not what it did: as if everything had been killed at once.
 KILL_ALL_OF_RUN = """
 systemctl stop 'holdfast-guard-*'
@@ -72,9 +73,26 @@ class Host:
         assert not check or done.code == 0, str(done)
         return done
 
+    def init(self):
+        """The process id, on this machine, of its first process; None: it is off."""
+        try:
+            nspawn = (Path(self.lab.variables["HOLDFAST_LAB_DIR"]) / self.name / "pid").read_text().split()[0]
+            return int(Path(f"/proc/{nspawn}/task/{nspawn}/children").read_text().split()[0])
+        except (FileNotFoundError, ProcessLookupError, IndexError):
+            return None
+
+    def inside(self, script):
+        """What runs a script there, as `lab console` does, without a shell in between: some tests ask ten times a second."""
+        return ["nsenter", "-t", str(self.init()), "-m", "-u", "-i", "-n", "-p", "-C", "--wdns=/", "--", *CLEAN, "/bin/sh", "-c", script]
+
+    def console(self, script, *, stdin="", timeout=60):
+        if self.init() is None:
+            return Finished([self.name, script], 1, "", f"{self.name} is not running")
+        return run(self.inside(script), stdin=stdin, timeout=timeout)
+
     def sh(self, script, *, check=True, timeout=60):
         """The standard output of a script that root runs, network or not."""
-        done = run([LAB, "console", self.name, "/bin/sh", "-c", script], env=self.lab.env, timeout=timeout)
+        done = self.console(script, timeout=timeout)
         assert not check or done.code == 0, str(done)
         return done.out
 
@@ -90,8 +108,7 @@ class Host:
         return self.sh(f"cat -- {shlex.quote(path)}")
 
     def write(self, path, text, mode="0644"):
-        done = run([LAB, "console", self.name, "/bin/sh", "-c",
-                    f"cat >{shlex.quote(path)} && chmod {mode} {shlex.quote(path)}"], stdin=text, env=self.lab.env)
+        done = self.console(f"cat >{shlex.quote(path)} && chmod {mode} {shlex.quote(path)}", stdin=text)
         assert done.code == 0, str(done)
 
     def snapshot(self, *, moves=False, journal=False):
