@@ -90,10 +90,11 @@ class Steps {
 
   void remove() {
     if (stated(*change_.before, "version") == nullptr) return dismiss();
+    become_former();
     drain();
     stop();
     uninstall();
-    dismiss();
+    if (known_) dismiss();
     add(Remove{wish_.directory, {.what = Expect::What::Directory}});
   }
 

@@ -302,6 +302,14 @@ TEST_F(GithubRunner, AnotherNameIsAReplacementOfWhatTheFolderHolds) {
       << "another one is in the folder by now";
 }
 
+TEST_F(GithubRunner, WhatGoesIsRemovedWhereItIsRegistered) {
+  Resource one = runner();
+  one.absent = true;
+  const Answers answers = former(one, "url", "https://github.com/octo/moved");
+  const std::string acts = orders(one, change(one, answers));
+  EXPECT_THAT(acts, HasSubstr(R"("do":"remove","scope":"repository","of":"octo/moved")"));
+}
+
 TEST_F(GithubRunner, OneOfAnotherServerIsReplacedThoughNobodyIsAskedThere) {
   const Resource one = runner();
   const Answers answers = former(one, "url", "https://ghe.local/octo/hello");
