@@ -203,12 +203,10 @@ class GithubRunnerKind final : public Kind, public Wired, public HasCredential {
       return only_at_github(resource, *there);
     }
     const RunnerSeen seen = seen_as(here, wish);
-    const auto former = former_acts(resource, seen);
-    const bool same =
-        same_runner_name(seen.name, wish.name) && as_stated(seen.url, wish.url) == wish.url;
-    if (same) return both(resource, wish, here, there, answers);
+    if (is_wished(seen, wish)) return both(resource, wish, here, there, answers);
     // The name that it is to get must be free.
     if (there != nullptr) HF_CHECK(only_at_github(resource, *there));
+    const auto former = former_acts(resource, seen);
     if (!former) return both(resource, wish, here, nullptr, answers);
     const Value& at_github = answers.at(ServerQuery{wish.server, former->question()}.key());
     if (at_github.is_unknown()) return unknown(at_github.as_unknown().cause);

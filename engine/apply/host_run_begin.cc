@@ -69,11 +69,8 @@ bool HostRun::begin() {
     outcome_.error = held(host_, begun->holder);
     return false;
   }
-  ServerFaults faults;
-  if (!server_queries_of(plan_.declarations, host_, registry_).empty()) {
-    faults = ask_servers_of(plan_.declarations, host_, registry_, contact(options_.lease),
-                            begun->seen.answers);
-  }
+  const ServerFaults faults = ask_servers_of(plan_.declarations, host_, registry_,
+                                             contact(options_.lease), begun->seen.answers);
   if (compare(begun->seen, faults)) return true;
   release();
   return false;

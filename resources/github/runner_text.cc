@@ -103,12 +103,14 @@ bool same_runner_name(const std::string& a, const std::string& b) {
   return to_lower(a) == to_lower(b);
 }
 
+bool is_wished(const RunnerSeen& seen, const RunnerWish& wish) {
+  return same_runner_name(seen.name, wish.name) && as_stated(seen.url, wish.url) == wish.url;
+}
+
 std::optional<GithubRunnerActs> former_acts(const Resource& resource, const RunnerSeen& seen) {
   const RunnerWish wish = runner_wish(resource);
   const auto place = github_place(seen.url);
-  const bool same =
-      same_runner_name(seen.name, wish.name) && as_stated(seen.url, wish.url) == wish.url;
-  if (same || !place) return std::nullopt;
+  if (is_wished(seen, wish) || !place) return std::nullopt;
   const Server server = github_server(resource.desired, place, resource.address());
   if (server.address != wish.server.address) return std::nullopt;
   return GithubRunnerActs(place->scope, seen.name, seen.one_job);

@@ -45,6 +45,8 @@ struct RunnerSeen {
   std::string name, url;
   bool one_job = false;
 };
+/// Whether it is the one that is wished for.
+bool is_wished(const RunnerSeen& seen, const RunnerWish& wish);
 /// Who GitHub is asked about and told of while the runner that is there is another one than is
 /// wished for, by name or scope. nullopt: it is the one, or it is known to a server that isn't
 /// asked.
