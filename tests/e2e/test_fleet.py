@@ -2,6 +2,7 @@
 stand-ins for GitHub, its runner and Grafana."""
 
 import json
+import re
 import shutil
 import time
 
@@ -186,6 +187,12 @@ def eight_of_eight(fleet):
     return points
 
 
+def first_seen(watch, state):
+    """[when the alert of runners that are offline first stood so, in seconds], or [] where it never did."""
+    query = f'min_over_time(timestamp(ALERTS{{alertname="GitHubRunnerOffline", alertstate="{state}"}})[5m:1s])'
+    return [when for _, when in watch.query(query)]
+
+
 def test_from_bare_hosts_to_a_watched_fleet_and_back(fleet):
     project, runners, watcher, watch, github, scope = fleet
     every = [*runners, watcher]
@@ -219,11 +226,16 @@ def test_from_bare_hosts_to_a_watched_fleet_and_back(fleet):
     runners[0].sh(f"systemctl stop {unit}")
     seen = until(lambda: any(value == 0 for _, value in watch.query("runner_status")), "runner_status 0", 15)
     firing = until(lambda: "GitHubRunnerOffline" in watch.firing(), "the alert")
+    # The server writes down at each evaluation how its alerts stood, and is asked for whole seconds.
+    until(lambda: first_seen(watch, "firing"), "that it is written down")
+    pending, fired = first_seen(watch, "pending"), first_seen(watch, "firing")
+    assert pending and pending[0] < fired[0], (pending, fired)
     assert sorted(points.wrong()) == [1, 2, 3]
     assert "FAIL" in project.run("verify", "manifests/deploy-gate.yaml", "--set", "patience=0s", expect=1).out
     project.run("apply", "--yes", timeout=300)
     resolved = until(lambda: "GitHubRunnerOffline" not in watch.firing(), "its end")
-    print(f"offline seen after {seen:.1f} s, alert fires after {firing:.1f} s more, gone {resolved:.1f} s after the apply")
+    print(f"offline seen after {seen:.1f} s, alert fires after {firing:.1f} s more, {fired[0] - pending[0]:.1f} s of which it is pending, "
+          f"gone {resolved:.1f} s after the apply")
 
     # One whose service can't be found any more is offline, too: its exporter has no runner_status then.
     runners[0].sh("mv /opt/actions-runner/.service /root/service.kept")
@@ -240,3 +252,43 @@ def test_from_bare_hosts_to_a_watched_fleet_and_back(fleet):
         # What Prometheus, Alertmanager and its receiver have noted meanwhile is their own.
         left = [line for line in difference(before[host.name], host.snapshot()) if " /var/lib/prometheus/" not in line and line != "> /run/told f"]
         assert left == [], host.name
+
+
+ADMIN = """
+useradd -m -s /bin/bash ryan && cp -r /home/deploy/.ssh /home/ryan/ && chown -R ryan: /home/ryan/.ssh
+echo 'ryan ALL=(ALL) NOPASSWD: ALL' >/etc/sudoers.d/ryan && chmod 0440 /etc/sudoers.d/ryan
+"""
+
+
+def test_a_teams_inventory_of_ansible_as_it_stands(fleet):
+    """inventories/ansible, with nothing changed but where its hosts are: one machine has two names there, for its two roles."""
+    project, (primary, standby), watcher, watch, github, _ = fleet
+    places = {"192.168.0.13": primary, "192.168.0.51": standby, "192.168.0.200": watcher}
+    for host in places.values():
+        host.sh(ADMIN)
+    folder = project.folder / "ansible"
+    shutil.copytree(ROOT / "inventories/ansible", folder)
+    for name in ("hosts", "monitoring.yaml"):
+        (folder / name).write_text(re.sub(r"192\.168\.0\.\d+", lambda found: places[found.group()].address, (folder / name).read_text()))
+    v = project.lab.variables
+    (folder / "group_vars/all.yaml").write_text((folder / "group_vars/all.yaml").read_text() + f"""ansible_ssh_private_key_file: {v['HOLDFAST_LAB_KEY']}
+ansible_ssh_common_args: -o UserKnownHostsFile={v['HOLDFAST_LAB_KNOWN_HOSTS']}
+""")
+    project.write("holdfast.yaml", PROJECT.replace("hosts.yaml", "ansible"))
+    scope = github.repository("rmnanney/PAWS360")
+    known = yaml.safe_load((project.folder / "hosts.yaml").read_text())["all"]["vars"]
+    there = {"github_url": f"{github.url}/rmnanney/PAWS360", "github_api": github.url, "scrape_interval": "2s", "scrape_timeout": "2s",
+             **{name: known[name] for name in ("runner_archive", "runner_sha256", "runner_idle_for")}}
+    lab = [word for name, value in there.items() for word in ("--set", f"{name}={value}")]
+
+    project.run("apply", "--yes", *lab, timeout=600)
+    runners = {name: scope.named(name) for name in ("Serotonin-paws360", "dell-r640-01-runner")}
+    assert all(github.broker.online(runner) for runner in runners.values())
+    assert {"staging", "primary", "production", "secondary"} < set(runners["dell-r640-01-runner"].names())
+    told = watch.query('up{job="github-runner-health"} == 1')
+    roles = {(labels["environment"], labels["runner_name"], labels["authorized_for_prod"], labels["runner_role"]) for labels, _ in told}
+    assert roles == {("production", "Serotonin-paws360", "true", "primary"), ("production", "dell-r640-01-runner", "true", "secondary"),
+                     ("staging", "dell-r640-01-runner", "false", "primary")}, told
+    again = project.run("plan", "--json", *lab).json()
+    assert [host["also"] for host in again["hosts"] if "also" in host] == [["dell-r640-01-production"]], again["hosts"]
+    assert "Nothing to change" in project.run("plan", *lab).out

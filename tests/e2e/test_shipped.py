@@ -35,7 +35,7 @@ def shipped(project):
     return project
 
 
-@pytest.mark.parametrize("environment", ["lab", "runners", "staging", "production", "failover"])
+@pytest.mark.parametrize("environment", ["lab", "runners", "staging", "production", "ansible", "failover"])
 def test_the_examples_are_valid(shipped, environment):
     shipped.run("validate", "-e", environment)
 
