@@ -55,6 +55,14 @@ Change creation(const Schema& schema, const State& desired, const State& default
   return change;
 }
 
+/// Of a state of which nothing is known: why. Not even whether the thing is there is, then.
+const Unknown* all_unknown(const State& state) {
+  for (const auto& [name, value] : state) {
+    if (!value.is_unknown()) return nullptr;
+  }
+  return state.empty() ? nullptr : state.begin()->second.find_unknown();
+}
+
 }  // namespace
 
 Change diff(const Schema& schema, const State& desired, const std::optional<State>& observed,
@@ -89,6 +97,9 @@ Change diff(const Kind& kind, const Resource& resource, const std::optional<Stat
   if (observed) {
     change.action = Action::Delete;
     change.reason = "ensure: absent";
+    if (const Unknown* cause = all_unknown(*observed)) {
+      change.attributes.push_back({"ensure", *cause, Value("absent")});
+    }
   }
   return change;
 }

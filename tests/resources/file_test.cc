@@ -129,6 +129,22 @@ TEST(File, WhatCantBeSeenIsUnknown) {
   EXPECT_TRUE((*kind->read(resource, answers))->find("mode")->is_unknown());
 }
 
+TEST(File, WhetherOneThatCantBeSeenGoesIsNotKnown) {
+  const auto kind = make_file_kind();
+  Resource resource = resource_for(*kind, "/etc/a", {}, true);
+  Answers answers;
+  answers.set(kFileDigest, Unknown{"it changed while it was looked at"});
+  for (const Value& stat : {Value(), Value(Unknown{"needs root"})}) {
+    answers.set(kFileStat, stat);
+    const Change change = diff(*kind, resource, *kind->read(resource, answers));
+    ASSERT_EQ(change.attributes.size(), 1U);
+    EXPECT_TRUE(change.attributes[0].before.is_unknown());
+  }
+  answers.set(kFileStat, stat_answer("file"));
+  EXPECT_TRUE(diff(*kind, resource, *kind->read(resource, answers)).attributes.empty())
+      << "it is there, whatever it holds";
+}
+
 TEST(File, ASecretsDigestIsASecret) {
   const auto kind = make_file_kind();
   const Resource resource = resource_for(*kind, "/etc/a", state({{"content", Secret("x")}}));
