@@ -59,6 +59,14 @@ Query keys_query(const Resource& resource) {
   return {"authorized_keys", path.empty() ? stated_text(resource.desired, "user") : path};
 }
 
+/// What is shown of a text that isn't one: nothing that could be the other half of one.
+std::string no_public_key(const std::string& text) {
+  if (text.find("PRIVATE KEY") != std::string::npos) {
+    return "a private key, which never leaves its owner (its text is not shown)";
+  }
+  return "not one public key: " + in_quotes(text);
+}
+
 class AuthorizedKeyKind final : public Kind {
  public:
   const Schema& schema() const override { return authorized_key_schema(); }
@@ -76,7 +84,7 @@ class AuthorizedKeyKind final : public Kind {
       refuse("user", "'" + printable(user) + "' is not an account's name: " + std::string(why));
     }
     if (stated(resource.desired, "key") != nullptr && !valid_key(resource)) {
-      refuse("key", "not one public key: '" + printable(stated_text(resource.desired, "key")) + "'",
+      refuse("key", no_public_key(stated_text(resource.desired, "key")),
              "type and base64 text, as in a .pub file; options have their own attribute");
     }
     for (const char* name : {"options", "comment", "key"}) {

@@ -1,24 +1,12 @@
 #include "engine/apply/masking.h"
 
-#include "engine/core/text.h"
+#include "engine/core/hide_secrets.h"
 
 namespace holdfast {
 namespace {
 
-/// Shorter pieces would mask ordinary words.
-constexpr std::size_t kShortest = 4;
-
-void mask(std::string& text, std::string_view secret) {
-  if (secret.size() < kShortest) return;
-  for (auto at = text.find(secret); at != std::string::npos; at = text.find(secret, at)) {
-    text.replace(at, secret.size(), "(secret)");
-  }
-}
-
 void mask_value(std::string& text, const Value& value) {
-  if (!value.is_secret()) return;
-  mask(text, value.bytes());
-  for (const std::string_view line : lines(value.bytes())) mask(text, trim(line));
+  if (value.is_secret()) hide_secret(text, value.bytes());
 }
 
 }  // namespace

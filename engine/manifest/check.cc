@@ -1,8 +1,10 @@
 #include <algorithm>
 
+#include "engine/core/hide_secrets.h"
 #include "engine/core/text.h"
 #include "engine/manifest/common.h"
 #include "engine/manifest/manifest_set.h"
+#include "engine/manifest/stand_in.h"
 
 namespace holdfast {
 namespace {
@@ -117,10 +119,18 @@ Error not_a_loop(const Item& item, const YamlNode& node, const Value& value) {
 
 void check_by_kind(const Declaration& declaration, const Kind& kind, Diagnostics& diagnostics) {
   if (declaration.when_unknown) return;
-  for (const auto& [name, value] : declaration.resource.desired) {
-    if (value.find_unknown() != nullptr) return;
+  const auto judged = stand_in_for_secrets(declaration.resource, kind.schema());
+  if (!judged) return;
+  // What stands in for a secret is nobody's mistake.
+  std::set<Position> stand_ins;
+  for (const std::string& name : judged->attributes) {
+    const auto place = judged->resource.places.find(name);
+    if (place != judged->resource.places.end()) stand_ins.insert(place->second);
   }
-  for (Error& error : kind.check(declaration.resource)) {
+  const Value stated(declaration.resource.desired);
+  for (Error& error : kind.check(judged->resource)) {
+    if (stand_ins.count(error.where) > 0) continue;
+    hide_secrets(error, stated);
     if (!error.where.known()) error.where = declaration.resource.where;
     diagnostics.error(std::move(error));
   }

@@ -50,8 +50,9 @@ Provided read_provided(const Value& value, const std::shared_ptr<const Source>& 
   const ValueMap& map = value.as_map();
   const auto known = [&](std::string_view name) -> const Value* {
     const Value* found = map.find(name);
-    return found == nullptr || found->is_null() || found->find_unknown() != nullptr ? nullptr
-                                                                                    : found;
+    const bool told = found != nullptr && !found->is_null() && !found->holds_secret() &&
+                      found->find_unknown() == nullptr;
+    return told ? found : nullptr;
   };
   if (const Value* port = known("port"); port != nullptr && port->is_int()) {
     out.port = static_cast<int>(port->as_int());

@@ -1,5 +1,8 @@
 #pragma once
 
+#include <memory>
+#include <vector>
+
 #include "engine/core/error.h"
 #include "engine/wiring/ends.h"
 #include "engine/wiring/machines.h"
@@ -10,6 +13,8 @@ namespace holdfast {
 struct Wiring {
   Ends ends;
   Machines machines;
+  /// Resources without their secrets, in whose place ends speak of these: what they say is printed.
+  std::vector<std::shared_ptr<const Resource>> shown{};
 
   /// Of a target of a job; "" where it isn't known.
   std::string machine(const ScrapeJob& job, const AskedTarget& target) const {

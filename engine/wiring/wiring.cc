@@ -1,5 +1,6 @@
 #include "engine/wiring/wiring.h"
 
+#include "engine/core/hide_secrets.h"
 #include "engine/core/text.h"
 #include "engine/manifest/provided.h"
 #include "engine/wiring/checks.h"
@@ -51,11 +52,21 @@ void add(Ends& to, Ends from) {
   move_all(from.soles, to.soles);
 }
 
-Ends ends_of(const Declaration& declaration, const Registry& registry, const Machines& machines) {
+/// A secret is taken for right.
+const Resource& without_secrets(const Resource& resource, Wiring& wiring) {
+  const Value desired(resource.desired);
+  if (!desired.holds_secret()) return resource;
+  auto shown = std::make_shared<Resource>(resource);
+  shown->desired = without_secrets(desired).as_map();
+  wiring.shown.push_back(std::move(shown));
+  return *wiring.shown.back();
+}
+
+Ends ends_of(const Declaration& declaration, const Registry& registry, Wiring& wiring) {
   Ends out;
   if (declaration.resource.absent) return out;
   const auto* kind = dynamic_cast<const Wired*>(registry.kind(declaration.resource.kind));
-  if (kind != nullptr) kind->ends(declaration.resource, out);
+  if (kind != nullptr) kind->ends(without_secrets(declaration.resource, wiring), out);
   // Where `when` isn't known, two may exclude each other.
   if (declaration.when_unknown) out.soles.clear();
   if (declaration.provides) add_provided(*declaration.provides, out);
@@ -64,7 +75,7 @@ Ends ends_of(const Declaration& declaration, const Registry& registry, const Mac
       if (!end.where.known()) end.where = declaration.resource.where;
       end.who = printable(declaration.resource.address());
       end.host = declaration.host;
-      end.machine = machines.of(declaration.host);
+      end.machine = wiring.machines.of(declaration.host);
     }
   });
   return out;
@@ -89,7 +100,7 @@ Wiring wiring_of(const std::vector<Declaration>& declarations, const Inventory& 
                  const Registry& registry) {
   Wiring out{{}, machines_of(inventory)};
   for (const Declaration& declaration : declarations) {
-    add(out.ends, ends_of(declaration, registry, out.machines));
+    add(out.ends, ends_of(declaration, registry, out));
   }
   return out;
 }

@@ -121,6 +121,10 @@ TEST(AuthorizedKey, ChecksWhatIsStated) {
   EXPECT_NE(check(wanted_key({{"options", "two words"}})), "");
   EXPECT_NE(check(wanted_key({{"options", "command=\"open"}})), "");
   EXPECT_NE(check(wanted_key({{"comment", "x\nssh-rsa AAAA"}})), "");
+  const std::string other_half =
+      check(state({{"user", "bob"}, {"key", "-----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNza\n"}}));
+  EXPECT_NE(other_half.find("a private key"), std::string::npos) << other_half;
+  EXPECT_EQ(other_half.find("b3BlbnNza"), std::string::npos) << other_half;
 }
 
 TEST(AuthorizedKeyLine, IsReadAsSshdDoes) {

@@ -180,6 +180,19 @@ INSTANTIATE_TEST_SUITE_P(
                     "    reads: [/home/a]\n", ""}),
     [](const auto& p) { return p.param.name; });
 
+TEST(WiringOfManifests, ASecretIsTakenForRightAndNotSaid) {
+  WiredSite wired;
+  EXPECT_EQ(
+      wired.told("hosts: h1\n"
+                 "inputs: {tok: {type: secret, default: /home/hunter2}}\n"
+                 "resources:\n"
+                 "  - systemd_unit: one.service\n"
+                 "    content: \"[Service]\\nExecStart=/bin/x {{ tok }}/b\\nProtectHome=yes\\n\"\n"
+                 "    reads: [\"{{ tok }}/c\"]\n"
+                 "    provides: {port: 9101, metrics: [\"runner_{{ tok | length }}\"]}\n"),
+      "");
+}
+
 TEST(WiringOfManifests, AUnitThatIsCalledOtherwise) {
   WiredSite wired;
   EXPECT_EQ(

@@ -8,6 +8,7 @@
 
 #include "engine/manifest/confined.h"
 #include "engine/manifest/program.h"
+#include "resources/registry.h"
 #include "tests/support/site.h"
 
 namespace holdfast {
@@ -102,6 +103,58 @@ resources:
   EXPECT_TRUE(mixed.is_secret()) << "what rests on a secret is one";
   EXPECT_EQ(mixed.bytes(), "user:hunter2");
   EXPECT_TRUE(found(catalog, "h1", "daemon d").resource.get("token")->is_secret());
+}
+
+TEST(Trust, NoErrorOfAKindShowsASecret) {
+  ::setenv("HOLDFAST_TEST_TOKEN", "22/hunter2", 1);
+  Site site(all_kinds());
+  site.write("manifests/site.yaml", R"(
+hosts: h1
+inputs: {tok: {type: secret, default: !env HOLDFAST_TEST_TOKEN}}
+resources:
+  - firewall_rule: source
+    allow: {port: 22/tcp, from: "{{ tok }}"}
+  - firewall_rule: protocol
+    allow: {port: "{{ tok }}", from: any}
+  - authorized_key: k
+    user: root
+    key: "{{ tok }}"
+  - sysctl: net.ipv4.ip_forward
+    value: "a\nb{{ tok }}"
+  - timer: t
+    run: /bin/true
+    on_calendar: "{{ tok }}"
+)");
+  site.expand();
+  EXPECT_GE(site.diagnostics.errors().size(), 4U) << site.errors();
+  EXPECT_THAT(site.errors(), testing::Not(HasSubstr("hunter2")));
+}
+
+TEST(Trust, WhatIsNotAskedForKeepsNoOtherMistakeFromBeingSeen) {
+  for (const Trust trust : {Trust::Offline, Trust::Untrusted}) {
+    Site site(all_kinds());
+    site.write("manifests/site.yaml", R"(
+hosts: h1
+resources:
+  - github_runner: one
+    url: https://github.com/a/../b
+    token: !env HOLDFAST_TEST_NONE
+    version: 2.329.0
+    sha256: 194f1e1e4bd02f80b7e9633fc546084d8d4e19f3928a324d512ea53430102e1d
+    user: root
+  - check: it works
+    github_runner: {url: https://github.com, name: one, token: !env HOLDFAST_TEST_NONE}
+  - user: operator
+    password: !env HOLDFAST_TEST_NONE
+  - file: /etc/known
+    content: !env HOLDFAST_TEST_NONE
+)");
+    site.options.trust = trust;
+    site.expand();
+    EXPECT_THAT(site.problems(), ElementsAre(HasSubstr("github.com/a/../b"), HasSubstr("as root"),
+                                             HasSubstr("'https://github.com'")))
+        << site.errors();
+  }
 }
 
 TEST(Trust, NoErrorShowsASecret) {
