@@ -73,6 +73,7 @@ class Builder final : public YAML::EventHandler {
     const YamlText::Scalar written = text_.scalar(node.where, value);
     if (written.unclosed) refuse("this quote is never closed", written.start);
     node.style = written.style;
+    node.scalar = text_.with_all_newlines(written, value);
     // `! foo` asks for a text, as quotes do.
     if (tag == "!" && node.style == YamlNode::Style::Plain) node.style = YamlNode::Style::Quoted;
     node.where.length = written.length;

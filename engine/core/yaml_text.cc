@@ -142,6 +142,21 @@ void YamlText::read_block(Scalar& out, std::size_t from, std::string_view value)
   if (out.start.line == static_cast<int>(index) + 1) out.start.column = out.block_indent + 1;
 }
 
+std::string YamlText::with_all_newlines(const Scalar& written, std::string value) const {
+  if (written.style != YamlNode::Style::Quoted || !written.end.known()) return value;
+  const std::size_t from = offset(written.start);
+  const std::string_view inside =
+      std::string_view(source_->text).substr(from, offset(written.end) - 1 - from);
+  const std::size_t last = inside.find_last_not_of(" \t\r\n");
+  const std::string_view behind = inside.substr(last == std::string_view::npos ? 0 : last + 1);
+  const auto breaks = static_cast<std::size_t>(std::count(behind.begin(), behind.end(), '\n'));
+  const bool escaped = last != std::string_view::npos && source_->text[from - 1] == '"' &&
+                       (inside[last] == '\\' || (last > 0 && inside[last - 1] == '\\'));
+  if (breaks < 2 || escaped) return value;
+  value.erase(value.find_last_not_of('\n') + 1);
+  return value.append(breaks - 1, '\n');
+}
+
 std::string YamlText::null_word(const Position& where) const {
   const std::string_view text =
       std::string_view(source_->text).substr(skip_properties(offset(where)), 5);

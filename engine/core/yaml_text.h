@@ -32,6 +32,9 @@ class YamlText {
   Position at(std::size_t offset) const;
   std::string_view rest(const Position& where) const;
   Scalar scalar(const Position& where, std::string_view value) const;
+  /// The value with all newlines at its end: of a quoted text yaml-cpp 0.7 keeps one at most, where
+  /// n empty lines stand for n of them (YAML 1.2.2, 6.5).
+  std::string with_all_newlines(const Scalar& written, std::string value) const;
   /// "~", "null", "Null" or "NULL" if it stands there, else "".
   std::string null_word(const Position& where) const;
   /// The '-' of a list's item that nothing is behind; `where` is what comes next in the file.

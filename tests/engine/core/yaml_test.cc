@@ -150,6 +150,22 @@ TEST(Yaml, KeepsTheFirstByteOfBlocksWithEmptyLinesAndIndentationMarks) {
   EXPECT_EQ(root.find("c")->scalar, "z");
 }
 
+TEST(Yaml, KeepsTheEmptyLinesAtTheEndOfAQuotedText) {
+  const auto documents = parse(
+      "a: 'x\n\n\n  '\nb: \"x\n\n\n\n\"\nc: '\n\n\n'\nd: 'x\n\n  '\ne: 'x\n  '\nf: 'x'\n"
+      "g: \"x\\n\"\nh: 'x\r\n\r\n\r\n'\n");
+  ASSERT_TRUE(documents);
+  const YamlNode& root = documents->at(0);
+  EXPECT_EQ(root.find("a")->scalar, "x\n\n") << "as PyYAML writes and reads it";
+  EXPECT_EQ(root.find("b")->scalar, "x\n\n\n");
+  EXPECT_EQ(root.find("c")->scalar, "\n\n");
+  EXPECT_EQ(root.find("d")->scalar, "x\n");
+  EXPECT_EQ(root.find("e")->scalar, "x ");
+  EXPECT_EQ(root.find("f")->scalar, "x");
+  EXPECT_EQ(root.find("g")->scalar, "x\n");
+  EXPECT_EQ(root.find("h")->scalar, "x\n\n");
+}
+
 TEST(Yaml, AnAliasHasItsOwnPlace) {
   const auto documents = parse("a: &x {k: 1}\nb: *x\n");
   ASSERT_TRUE(documents);
