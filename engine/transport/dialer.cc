@@ -6,6 +6,7 @@
 
 #include "engine/core/text.h"
 #include "engine/transport/local.h"
+#include "engine/transport/proxy_command.h"
 #include "engine/transport/ssh_auth.h"
 #include "engine/transport/ssh_config.h"
 #include "engine/transport/ssh_connection.h"
@@ -47,6 +48,10 @@ class KnownHostsCache {
   std::mutex mutex_;
   std::map<std::vector<std::string>, std::shared_ptr<const KnownHosts>> sets_;
 };
+
+std::string address_of(const SshOptions& options) {
+  return options.host_name + ":" + std::to_string(options.port);
+}
 
 TcpTarget target_of(const SshOptions& options) {
   return {.host = options.host_name,
@@ -172,12 +177,12 @@ class RunDialer final : public Dialer {
       retryable = code == Code::ConnectionLost || code == Code::DeadlinePassed;
       return tl::unexpected<Error>(signer.error());
     }
-    Peer peer{.address = options.host_name + ":" + std::to_string(options.port),
+    Peer peer{.address = address_of(options),
               .user = options.user,
               .host_key = session->host_key().fingerprint(),
               .host_key_type = session->host_key().type,
               .auth_key = std::move(*signer)};
-    if (jump) peer.through = jump->known_by();
+    peer.through = jump ? jump->known_by() : known_on_the_way(options);
     return LoggedIn{std::move(session), std::move(peer)};
   }
 
@@ -213,6 +218,24 @@ class RunDialer final : public Dialer {
                     .identity_file = target.identity_file,
                     .proxy_jump = before,
                     .known_hosts = policy_.known_hosts});
+  }
+
+  /// The addresses of the hosts that a ProxyCommand leads over, as far as it names them.
+  std::vector<std::string> known_on_the_way(SshOptions options) {
+    std::vector<std::string> out;
+    for (int hops = 0; hops < kMostHops; ++hops) {
+      const auto way = way_of_proxy_command(options.proxy_command);
+      if (!way && options.proxy_jump.empty()) break;
+      auto next = way ? resolve({.host = way->hop.host,
+                                 .user = way->hop.user,
+                                 .port = way->hop.port,
+                                 .proxy_jump = way->before})
+                      : last_hop(options, {});
+      if (!next) break;
+      options = std::move(*next);
+      out.push_back(address_of(options));
+    }
+    return out;
   }
 
   /// Each jump host waits for the one before it, so a circle must be seen before anybody waits.

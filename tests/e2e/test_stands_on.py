@@ -317,6 +317,20 @@ def test_a_session_that_outlives_its_daemon_is_no_job_of_it(runner):
     assert r.host.sh("systemctl show -p InvocationID --value ssh.service") != before
 
 
+def test_a_host_that_a_proxy_command_leads_over_is_a_jump_host(hosts, project):
+    jump, behind = hosts(2)
+    inventory = project.inventory([jump, behind])
+    v = project.lab.variables
+    command = f"ssh -i {v['HOLDFAST_LAB_KEY']} -o UserKnownHostsFile={v['HOLDFAST_LAB_KNOWN_HOSTS']} -W %h:%p -q root@{jump.address}"
+    own = f"-o UserKnownHostsFile={v['HOLDFAST_LAB_KNOWN_HOSTS']} -o ProxyCommand=\\\"{command}\\\""
+    inventory.write_text(inventory.read_text().replace(
+        f"{{ansible_host: {behind.address}}}", f'{{ansible_host: {behind.address}, ansible_ssh_common_args: "{own}"}}'))
+    project.manifest("  - file: /etc/number\n    content: \"1\"\n")
+    project.run("trust", "--yes", "-i", "hosts.yaml", "site.yaml")
+    said = project.run("plan", "-i", "hosts.yaml", "site.yaml").out
+    assert f"{behind.name} is reached through this host, which comes after" in said, said
+
+
 def test_a_jump_host_comes_after_those_behind_it(hosts, project):
     jump, *behind = hosts(3)
     inventory = project.inventory([jump, *behind])
