@@ -147,10 +147,16 @@ class Checker {
                                  : "";
     if (trim(text).empty()) return mistake("'" + printable(name) + "' has no expression ('expr')");
     const Within within(*this, "expr");
-    if (const auto problem = check_promql(text)) {
-      mistake("'" + printable(name) + "': " + problem->message, problem->offset,
-              std::max<std::size_t>(problem->length, 1));
+    const PromqlQuery query = read_promql(text);
+    if (!query.no_sample.empty()) {
+      mistake("'" + printable(name) + "': it gives " + query.no_sample +
+                  ", and a rule needs a number for each series",
+              0, std::max<std::size_t>(text.size(), 1));
     }
+    if (query.problems.empty()) return;
+    const PromqlProblem& problem = query.problems.front();
+    mistake("'" + printable(name) + "': " + problem.message, problem.offset,
+            std::max<std::size_t>(problem.length, 1));
   }
 
   void duration(const ValueMap& map, const char* key) {

@@ -23,8 +23,10 @@ class Parser {
   PromqlQuery run() {
     try {
       if (now().kind == TokenKind::End) throw SyntaxError{{0, 1, "there is no expression"}};
-      expression(0);
+      const ValueType type = expression(0).type;
       if (now().kind != TokenKind::End) unexpected("");
+      if (type == ValueType::Matrix) out_.no_sample = "a range vector";
+      if (type == ValueType::String) out_.no_sample = "a text";
     } catch (const SyntaxError& error) {
       // Nobody knows what a variable in its place would make of the text.
       if (!variables_) out_.problems.push_back(error.problem);

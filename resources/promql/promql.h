@@ -29,6 +29,9 @@ struct PromqlQuery {
   std::vector<double> numbers{};            ///< That stand in it.
   std::vector<MetricSelector> selectors{};  ///< In their order, as far as the text could be read.
   std::vector<PromqlProblem> problems{};    ///< Nothing follows one of syntax.
+  /// Where it gives neither a vector nor a number, what: "a range vector", "a text". promtool takes
+  /// such a rule; the server refuses its result at each evaluation.
+  std::string no_sample{};
 };
 
 /// Whose text it is: a dashboard's has variables ($name, ${name}, [[name]]).
