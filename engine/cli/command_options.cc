@@ -288,14 +288,17 @@ void add_own(CLI::App& app, std::string_view name, Options& o) {
         "--errors", [&o] { o.format = "errors"; }, "All errors, as a page");
   }
   if (name == "inventory") {
-    app.add_flag_callback(
-        "--list", [&o] { o.format = "list"; }, "Everything, as JSON");
-    app.add_flag_callback(
-        "--graph", [&o] { o.format = "graph"; }, "The tree of groups");
-    app.add_flag_callback(
-        "--host", [&o] { o.format = "host"; }, "Variables of the host that is named");
-    app.add_flag_callback(
-        "--hosts", [&o] { o.format = "hosts"; }, "Hosts that the pattern names");
+    std::vector<CLI::Option*> views;
+    const auto add_view = [&](const char* flag, const char* format, const char* shows) {
+      CLI::Option* view = app.add_flag_callback(
+          flag, [&o, format] { o.format = format; }, shows);
+      for (CLI::Option* other : views) view->excludes(other);
+      views.push_back(view);
+    };
+    add_view("--list", "list", "Everything, as JSON");
+    add_view("--graph", "graph", "The tree of groups");
+    add_view("--host", "host", "Variables of the host that is named");
+    add_view("--hosts", "hosts", "Hosts that the pattern names");
   }
   if (name == "adopt")
     app.add_option("--from", o.from, "Owner to take from: PROJECT/ENVIRONMENT/MANIFEST")

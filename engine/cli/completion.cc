@@ -6,6 +6,7 @@
 #include "engine/cli/complete.h"
 #include "engine/cli/history_book.h"
 #include "engine/cli/output.h"
+#include "engine/manifest/reference.h"
 #include "engine/report/exit_code.h"
 
 namespace holdfast {
@@ -58,8 +59,7 @@ class LocalNames {
   std::vector<Proposal> kinds() const {
     std::vector<Proposal> out;
     for (const Kind* kind : registry_.kinds()) {
-      const std::string& doc = kind->schema().doc;
-      out.push_back({kind->schema().kind, doc.substr(0, doc.find('.'))});
+      out.push_back({kind->schema().kind, summary_of(*kind)});
     }
     return out;
   }

@@ -27,10 +27,9 @@ std::string code_page(const CodeEntry& entry) {
 std::string kind_list(const Registry& registry) {
   std::string out;
   for (const Kind* kind : registry.kinds()) {
-    const std::string& doc = kind->schema().doc;
     out += kind->schema().kind +
            std::string(kind->schema().kind.size() < 18 ? 18 - kind->schema().kind.size() : 1, ' ') +
-           doc.substr(0, doc.find('.')) + "\n";
+           summary_of(*kind) + "\n";
   }
   return out;
 }
@@ -41,6 +40,10 @@ int explain_command(const Options& options, const Registry& registry) {
   if (options.arguments.empty()) {
     say(options.format == "errors" ? all_codes_page() : kind_list(registry));
     return static_cast<int>(Exit::Done);
+  }
+  if (options.arguments.size() > 1) {
+    return refuse(options, {.code = Code::Usage, .message = "explain takes one kind or error"},
+                  Exit::Usage);
   }
   const std::string& name = options.arguments[0];
   if (const CodeEntry* code = code_named(name)) {

@@ -42,6 +42,9 @@ constexpr ProjectFile kFiles[] = {
 
 int init_command(const Options& options, const Registry&) {
   namespace fs = std::filesystem;
+  if (options.arguments.size() > 1) {
+    return refuse(options, {.code = Code::Usage, .message = "init takes one folder"}, Exit::Usage);
+  }
   const fs::path folder = options.arguments.empty() ? "." : options.arguments[0];
   Diagnostics diagnostics;
   for (const ProjectFile& file : kFiles) {

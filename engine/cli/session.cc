@@ -74,13 +74,13 @@ int Session::parallel() const {
 bool Session::choose_environment(Diagnostics& diagnostics) {
   environment_ = options_.environment.empty() ? project_.default_environment : options_.environment;
   const auto found = project_.environments.find(environment_);
+  std::vector<std::string> names;
+  for (const auto& [name, environment] : project_.environments) names.push_back(name);
+  const std::string listed = printable(join(names, ", "));
   if (found == project_.environments.end()) {
     if (!options_.environment.empty()) {
-      std::vector<std::string> names;
-      for (const auto& [name, environment] : project_.environments) names.push_back(name);
       const std::string near = did_you_mean(environment_, names);
-      const std::string all =
-          names.empty() ? "holdfast.yaml names none" : "there are " + printable(join(names, ", "));
+      const std::string all = names.empty() ? "holdfast.yaml names none" : "there are " + listed;
       diagnostics.error({.code = Code::Usage,
                          .message = "there is no environment '" + printable(environment_) + "'",
                          .hint = near.empty() ? all : near});
@@ -101,7 +101,12 @@ bool Session::choose_environment(Diagnostics& diagnostics) {
       manifest_paths_.push_back(in_project(path));
     whole_environment_ = true;
   }
-  if (inventory_path_.empty()) {
+  if (inventory_path_.empty() && !has && !names.empty()) {
+    diagnostics.error(
+        {.code = Code::Usage,
+         .message = "which environment? holdfast.yaml has " + listed + ", and no `default`",
+         .hint = "say -e " + printable(names.front())});
+  } else if (inventory_path_.empty()) {
     diagnostics.error(
         {.code = Code::Usage,
          .message = "which hosts? There is no inventory",

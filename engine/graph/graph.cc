@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <boost/graph/adjacency_list.hpp>
 #include <boost/graph/depth_first_search.hpp>
+#include <boost/graph/strong_components.hpp>
+#include <map>
 #include <queue>
 
 #include "engine/core/text.h"
@@ -33,9 +35,14 @@ class CycleFinder : public boost::dfs_visitor<> {
   std::vector<std::size_t>* path_;
 };
 
-std::vector<std::size_t> find_cycle(const std::vector<Edge>& edges, std::size_t size) {
+Digraph digraph_of(const std::vector<Edge>& edges, std::size_t size) {
   Digraph digraph(size);
   for (const Edge& edge : edges) boost::add_edge(edge.from, edge.to, digraph);
+  return digraph;
+}
+
+std::vector<std::size_t> find_cycle(const std::vector<Edge>& edges, std::size_t size) {
+  const Digraph digraph = digraph_of(edges, size);
   std::vector<std::size_t> path;
   try {
     boost::depth_first_search(digraph, boost::visitor(CycleFinder(path)));
@@ -43,6 +50,23 @@ std::vector<std::size_t> find_cycle(const std::vector<Edge>& edges, std::size_t 
     return found.nodes;
   }
   return {};
+}
+
+/// One of each knot of resources that wait for one another.
+std::vector<std::vector<std::size_t>> find_cycles(const std::vector<Edge>& edges,
+                                                  std::size_t size) {
+  const Digraph digraph = digraph_of(edges, size);
+  std::vector<std::size_t> knot_of(size);
+  boost::strong_components(digraph, boost::make_iterator_property_map(
+                                        knot_of.begin(), boost::get(boost::vertex_index, digraph)));
+  std::map<std::size_t, std::vector<Edge>> knots;
+  for (const Edge& edge : edges) {
+    if (knot_of[edge.from] == knot_of[edge.to]) knots[knot_of[edge.from]].push_back(edge);
+  }
+  std::vector<std::vector<std::size_t>> out;
+  for (const auto& [knot, inner] : knots) out.push_back(find_cycle(inner, size));
+  std::sort(out.begin(), out.end());
+  return out;
 }
 
 Error cycle_error(const std::vector<std::size_t>& nodes, const std::vector<Edge>& edges,
@@ -80,12 +104,11 @@ Graph Graph::build(const std::vector<Declaration>& declarations, const Registry&
     graph.before_[edge.to].push_back(edge.from);
     graph.after_[edge.from].push_back(edge.to);
   }
-  const std::vector<std::size_t> cycle = find_cycle(graph.edges_, declarations.size());
-  if (cycle.empty()) {
-    graph.sort(declarations);
-  } else {
+  const auto cycles = find_cycles(graph.edges_, declarations.size());
+  for (const std::vector<std::size_t>& cycle : cycles) {
     diagnostics.error(cycle_error(cycle, graph.edges_, declarations));
   }
+  if (cycles.empty()) graph.sort(declarations);
   return graph;
 }
 

@@ -36,6 +36,9 @@ bool needed(const Attribute& attribute, const Resource& resource) {
   return attribute.required && !(resource.absent && !attribute.identity);
 }
 
+/// In place of what has an error, so that nothing is said to be missing because of it.
+Value refused() { return Value(Unknown{"it has an error"}); }
+
 void append(std::vector<Reference>& to, std::vector<Reference> more) {
   for (Reference& reference : more) to.push_back(std::move(reference));
 }
@@ -252,9 +255,9 @@ void Declarer::add_attributes(Declaration& out, const Item& item, const Expressi
     const std::size_t errors = diagnostics_.errors().size();
     Value value =
         typed_attribute(entry->value, *attribute, what, {.reader = &reader}, diagnostics_);
+    if (diagnostics_.errors().size() > errors) value = refused();
     if (value.is_null()) {
-      const bool by_expression =
-          entry->value.kind != YamlNode::Kind::Null && diagnostics_.errors().size() == errors;
+      const bool by_expression = entry->value.kind != YamlNode::Kind::Null;
       if (by_expression && needed(*attribute, out.resource)) {
         diagnostics_.error(Error{.code = Code::MissingAttribute,
                                  .message = what + " is null, and can't be left out",
@@ -309,7 +312,9 @@ void Declarer::add_content(Declaration& out, const Item& item, const ExpressionR
   }
   if (given.empty() || given[0]->key == content->name) return;
   const std::string what = "'" + given[0]->key + "' of " + item.label();
+  const std::size_t errors = diagnostics_.errors().size();
   auto value = content_of(*given[0], what, reader);
+  if (diagnostics_.errors().size() > errors) value = refused();
   if (!value) return;
   if (content->secret) value = made_secret(*value);
   out.resource.places[content->name] = given[0]->value.where;

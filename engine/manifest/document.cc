@@ -9,6 +9,7 @@
 #include "engine/manifest/keys.h"
 #include "engine/manifest/loader.h"
 #include "engine/manifest/type_syntax.h"
+#include "engine/template/expression_parser.h"
 #include "engine/template/template.h"
 
 namespace holdfast {
@@ -189,6 +190,11 @@ bool Loader::only_resources_slip(const YamlNode& root) const {
 /// A name that is taken leaves an expression with another's value; one that can't be used, with
 /// none.
 bool Loader::usable_name(const std::string& name, const Position& where, const Document& document) {
+  if (jinja::fixed_word(name)) {
+    error(Code::NotAllowedHere, "'" + name + "' is a word of expressions, and names nothing there",
+          where);
+    return false;
+  }
   if (!identifier(name)) {
     error(Code::ManifestShape, "'" + printable(name) + "' can't be used as a name in expressions",
           where, "letters, digits and '_', not beginning with a digit");
@@ -216,6 +222,7 @@ void Loader::read_inputs(Document& out, const YamlNode& node) {
 
 void Loader::read_input(Document& out, const YamlNode::Entry& entry) {
   const std::string what = "input '" + entry.key + "'";
+  const std::size_t errors = diagnostics_.errors().size();
   if (!require_mapping(entry.value, what, Code::InputInvalid, diagnostics_)) return;
   check_keys(entry.value, {"type", "default", "doc", "check", "secret"}, what,
              Code::UnknownAttribute, diagnostics_);
@@ -241,6 +248,7 @@ void Loader::read_input(Document& out, const YamlNode::Entry& entry) {
   }
   input.fallback = entry.value.find("default");
   input.check = entry.value.find("check");
+  input.refused = diagnostics_.errors().size() > errors;
   out.inputs.push_back(std::move(input));
 }
 

@@ -40,6 +40,7 @@ struct Input {
   const YamlNode* fallback = nullptr;  ///< `default`.
   const YamlNode* check = nullptr;
   bool secret = false;
+  bool refused = false;  ///< What it says of itself has an error, which is told.
   Position where{};
 
   /// As an attribute, so that both are read alike.

@@ -61,6 +61,7 @@ Result<Value> DocumentScope::stated_input(const Input& input) const {
     if (problems.failed()) return fail(problems.errors().front());
     return out;
   }
+  if (input.refused) return Value(Unknown{"it has an error"});
   Error missing{
       .code = Code::InputMissing,
       .message = what + " of '" + printable(document_.name) + "' has no value",

@@ -86,6 +86,14 @@ std::string notes(const Schema& schema) {
 
 }  // namespace
 
+std::string summary_of(const Kind& kind) {
+  const std::string& doc = kind.schema().doc;
+  // A dot within a word (daemon.json) ends no sentence.
+  std::string out = doc.substr(0, doc.find(". "));
+  if (ends_with(out, ".")) out.pop_back();
+  return out;
+}
+
 std::string reference_page(const Kind& kind) {
   const Schema& schema = kind.schema();
   std::string out =

@@ -46,6 +46,13 @@ Span joined(Span first, Span last) {
 
 }  // namespace
 
+bool fixed_word(std::string_view word) {
+  static constexpr std::array<std::string_view, 6> kConstants = {"true", "false", "none",
+                                                                 "True", "False", "None"};
+  return reserved(word) ||
+         std::find(kConstants.begin(), kConstants.end(), word) != kConstants.end();
+}
+
 /// One level of nesting for the time that it lives.
 struct ExpressionParser::Nesting {
   Nesting(ExpressionParser& parser, Span at) : parser_(parser), entered(parser.enter(at)) {}

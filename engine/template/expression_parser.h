@@ -12,6 +12,9 @@ namespace holdfast::jinja {
 
 struct Builtin;
 
+/// Whether a word is a constant or an operator, and so no name.
+bool fixed_word(std::string_view word);
+
 /// Reads tokens into expressions, with Jinja2's precedences. A failing function returns null and
 /// leaves error(): frames stay small, so that a hundred levels fit a small stack.
 class ExpressionParser {

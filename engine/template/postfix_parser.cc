@@ -231,11 +231,7 @@ bool ExpressionParser::simple_target(Target& out, bool namespaces) {
     leave();
     return done;
   }
-  static constexpr std::array<std::string_view, 13> kFixed = {
-      "true", "false", "none", "True", "False", "None", "and",
-      "or",   "not",   "in",   "is",   "if",    "else"};
-  const bool fixed = std::find(kFixed.begin(), kFixed.end(), token.text) != kFixed.end();
-  if (token.kind != Token::Kind::Name || fixed) {
+  if (token.kind != Token::Kind::Name || fixed_word(token.text)) {
     refuse(token.at, "can't assign to " + describe(token));
     return false;
   }

@@ -143,6 +143,21 @@ resources:
   EXPECT_THAT(drawn.graph.order(), IsEmpty());
 }
 
+TEST(Graph, EachKnotIsToldWithOneCycle) {
+  const Drawn drawn(R"(
+hosts: h1
+resources:
+  - {file: /srv/a, content: x, requires: file /srv/b}
+  - {file: /srv/b, content: x, requires: [file /srv/a, file /srv/c]}
+  - {file: /srv/c, content: x, requires: file /srv/b}
+  - {file: /srv/d, content: x, requires: file /srv/e}
+  - {file: /srv/e, content: x, requires: file /srv/d}
+)");
+  ASSERT_EQ(drawn.diagnostics.errors().size(), 2U);
+  EXPECT_THAT(drawn.diagnostics.errors()[0].message, HasSubstr("h1 file /srv/a -> h1 file /srv/b"));
+  EXPECT_THAT(drawn.diagnostics.errors()[1].message, HasSubstr("h1 file /srv/d -> h1 file /srv/e"));
+}
+
 TEST(Graph, ReferencesToNothingAndToItselfAreErrors) {
   const Drawn drawn(R"(
 hosts: h1

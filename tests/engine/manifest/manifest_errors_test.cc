@@ -289,6 +289,11 @@ INSTANTIATE_TEST_SUITE_P(
                 "manifests/site.yaml:2:8: error: the name 'facts' is taken by holdfast  [HF2008]\n"
                 "    2 | vars: {facts: 1}\n"
                 "      |        ^~~~~\n"},
+        Mistake{"NameOfAConstant", "hosts: h1\nvars: {none: 1}\n",
+                "manifests/site.yaml:2:8: error: 'none' is a word of expressions, and names "
+                "nothing there  [HF2008]\n"
+                "    2 | vars: {none: 1}\n"
+                "      |        ^~~~\n"},
         Mistake{"InputAndVariable",
                 "hosts: h1\ninputs: {x: {type: int, default: 1}}\nvars: {x: 1}\n",
                 "manifests/site.yaml:3:8: error: 'x' is an input already  [HF2008]\n"
