@@ -166,6 +166,14 @@ def start(back):
                          pass_fds=[fd for fd in (6,) if os.path.exists('/proc/self/fd/%d' % fd)],  # by which the run's guard knows it
                          stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     back.start_firewall()
+    load_settings(back)
+
+
+def load_settings(back):
+    """Once more: ufw's start takes it for done where the program that loads its kernel settings was killed."""
+    path = back.defaults.get('ipt_sysctl')
+    if path and os.path.isfile(path):
+        ufw.util.cmd(['sysctl', '-e', '-q', '-p', path])
 
 
 def drop_passes(back):
