@@ -119,19 +119,24 @@ Error not_a_loop(const Item& item, const YamlNode& node, const Value& value) {
 
 void check_by_kind(const Declaration& declaration, const Kind& kind, Diagnostics& diagnostics) {
   if (declaration.when_unknown) return;
-  const auto judged = stand_in_for_secrets(declaration.resource, kind.schema());
-  if (!judged) return;
+  const Resource& stated = declaration.resource;
+  const bool known =
+      std::all_of(stated.desired.begin(), stated.desired.end(),
+                  [](const auto& entry) { return entry.second.find_unknown() == nullptr; });
+  const auto stood_in = known ? std::nullopt : stand_in_for_secrets(stated, kind.schema());
+  if (!known && !stood_in) return;
   // What stands in for a secret is nobody's mistake.
   std::set<Position> stand_ins;
-  for (const std::string& name : judged->attributes) {
-    const auto place = judged->resource.places.find(name);
-    if (place != judged->resource.places.end()) stand_ins.insert(place->second);
+  if (stood_in) {
+    for (const std::string& name : stood_in->attributes) {
+      const auto place = stated.places.find(name);
+      if (place != stated.places.end()) stand_ins.insert(place->second);
+    }
   }
-  const Value stated(declaration.resource.desired);
-  for (Error& error : kind.check(judged->resource)) {
+  for (Error& error : kind.check(stood_in ? stood_in->resource : stated)) {
     if (stand_ins.count(error.where) > 0) continue;
-    hide_secrets(error, stated);
-    if (!error.where.known()) error.where = declaration.resource.where;
+    hide_secrets(error, Value(stated.desired));
+    if (!error.where.known()) error.where = stated.where;
     diagnostics.error(std::move(error));
   }
 }

@@ -1,5 +1,7 @@
 #include "engine/wiring/wiring.h"
 
+#include <algorithm>
+
 #include "engine/core/hide_secrets.h"
 #include "engine/core/text.h"
 #include "engine/manifest/provided.h"
@@ -54,10 +56,12 @@ void add(Ends& to, Ends from) {
 
 /// A secret is taken for right.
 const Resource& without_secrets(const Resource& resource, Wiring& wiring) {
-  const Value desired(resource.desired);
-  if (!desired.holds_secret()) return resource;
+  const bool holds_secret =
+      std::any_of(resource.desired.begin(), resource.desired.end(),
+                  [](const auto& entry) { return entry.second.holds_secret(); });
+  if (!holds_secret) return resource;
   auto shown = std::make_shared<Resource>(resource);
-  shown->desired = without_secrets(desired).as_map();
+  for (auto& [name, value] : shown->desired) value = without_secrets(value);
   wiring.shown.push_back(std::move(shown));
   return *wiring.shown.back();
 }
