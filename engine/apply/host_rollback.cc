@@ -4,6 +4,7 @@
 #include <set>
 #include <thread>
 
+#include "engine/apply/admission.h"
 #include "engine/apply/aftermath.h"
 #include "engine/apply/locks.h"
 #include "engine/apply/rollback_targets.h"
@@ -180,6 +181,8 @@ Result<void> HostRollback::judge(const Seen& seen, const std::vector<RunMeta>& r
   if (!works()) return {};
   // A run that was cut off keeps its own mark until it is taken back.
   cut_off_ = !seen.open_run.empty();
+  // What is half done is worse than what the pause keeps away.
+  if (seen.pause && !cut_off_ && !options_.only_open) return fail(paused(host_, *seen.pause));
   reopen_ = options_.reopen || (gone_on_with_ && gone_on_with_->reopen);
   HF_CHECK(ways_back(targets_, options_.partial));
   HF_CHECK(may_reopen());

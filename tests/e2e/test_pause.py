@@ -17,6 +17,10 @@ def test_a_paused_host_is_left_alone_until_the_pause_ends(host, project):
     assert host.sh("ls /etc/first", check=False) == ""
     project.run("pause", host.name, "-i", "hosts.yaml", "--end")
     project.run("apply", "--yes", *FILES)
+    project.run("pause", host.name, "-i", "hosts.yaml", "--for", "2h", "--reason", "a 'release' $(id)")
+    refused = project.run("rollback", "--last", "-i", "hosts.yaml", expect=4)
+    assert "a 'release' $(id)" in refused.out + refused.err
+    host.sh("test -e /etc/first")
 
 
 def test_a_pause_outlives_a_power_cut(host, project):

@@ -96,6 +96,30 @@ TEST(Rollback, ARunThatWasCutOffOpensWhatLetsNobodyIn) {
   EXPECT_EQ(fleet["h1"].host.files.count("/srv/a"), 0U);
 }
 
+TEST(Rollback, LeavesAHostThatSomebodyPaused) {
+  Fleet fleet(file_of("one"));
+  fleet.settle();
+  fleet["h1"].pause = Pause{"2031-01-01T00:00:00Z", "ann", "a release"};
+  const Outcome refused = fleet.roll_back();
+  ASSERT_TRUE(end_of(refused, "h1").error);
+  EXPECT_EQ(end_of(refused, "h1").error->code, Code::Paused);
+  EXPECT_EQ(end_of(refused, "h1").end, HostEnd::Refused);
+  EXPECT_EQ(fleet["h1"].host.files.at("/srv/a").content, "one");
+  EXPECT_FALSE(fleet["h1"].locked);
+}
+
+TEST(Rollback, EndsWhatWasCutOffOnAHostThatSomebodyPaused) {
+  Fleet fleet(file_of("one", "  - {file: /srv/b, content: one}\n"));
+  const std::string before = fleet.snapshot();
+  fleet["h1"].watched = false;
+  fleet["h1"].lose_after(1);
+  fleet.apply();
+  fleet["h1"].reconnect();
+  fleet["h1"].pause = Pause{"2031-01-01T00:00:00Z", "ann", "a release"};
+  EXPECT_EQ(end_of(fleet.roll_back("run-1"), "h1").end, HostEnd::RolledBack);
+  EXPECT_EQ(fleet.snapshot(), before);
+}
+
 TEST(Rollback, OfWhatCantBeTakenBackAnyMoreChangesNothing) {
   Fleet fleet(file_of("one"));
   fleet.settle();
