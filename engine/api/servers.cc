@@ -100,14 +100,17 @@ ServerFaults ask_servers(const std::vector<ServerQuery>& queries, const Registry
   ServerFaults faults;
   std::set<Query> asked;
   for (const ServerQuery& query : queries) {
-    if (!asked.insert(query.key()).second) continue;
-    auto answer = ask_one(query, registry, reach);
-    if (answer) {
-      into.set(query.key(), std::move(*answer));
-    } else {
-      into.set(query.key(), Unknown{answer.error().message});
-      faults.emplace(query.key(), std::move(answer.error()));
+    if (asked.insert(query.key()).second) {
+      auto answer = ask_one(query, registry, reach);
+      if (answer) {
+        into.set(query.key(), std::move(*answer));
+      } else {
+        into.set(query.key(), Unknown{answer.error().message});
+        faults.emplace(query.key(), std::move(answer.error()));
+      }
     }
+    const auto fault = faults.find(query.key());
+    if (query.after && fault != faults.end()) faults.emplace(*query.after, fault->second);
   }
   return faults;
 }

@@ -30,6 +30,8 @@ struct Query {
 struct ServerQuery {
   Server server;
   std::string question;  ///< In the service's own words; no secret.
+  /// The key of its resource's first question, which counts as unanswered where this one is.
+  std::optional<Query> after{};
   Query key() const { return {server.service, server.address + " " + question}; }
 };
 

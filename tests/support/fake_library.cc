@@ -18,7 +18,7 @@ class LibraryService final : public Service {
                     const Contact&) const override {
     const std::lock_guard lock(counter);
     if (!server.credential) return fail(Code::CredentialMissing, "no token");
-    HF_CHECK(FakeLibrary::now().asked());
+    HF_CHECK(FakeLibrary::now().asked(question));
     const auto found = FakeLibrary::now().shelves.find(question);
     return found == FakeLibrary::now().shelves.end() ? Value() : Value(found->second);
   }
@@ -72,6 +72,12 @@ class ShelfKind final : public Kind {
   std::vector<ServerQuery> server_queries(const Resource& resource) const override {
     return {{server_of(resource), resource.name}};
   }
+  std::vector<ServerQuery> further_queries(const Resource& resource,
+                                           const Answers& answers) const override {
+    const Value& text = answers.at(server_queries(resource).front().key());
+    if (!text.is_text() || text.as_text().rfind("see ", 0) != 0) return {};
+    return {{server_of(resource), text.as_text().substr(4)}};
+  }
   State desired(const Resource& resource) const override {
     State out = resource.desired;
     out.erase("token");
@@ -79,7 +85,9 @@ class ShelfKind final : public Kind {
   }
   Result<std::optional<State>> read(const Resource& resource,
                                     const Answers& answers) const override {
-    const Value& text = answers.at(server_queries(resource).front().key());
+    Value text = answers.at(server_queries(resource).front().key());
+    for (const ServerQuery& query : further_queries(resource, answers))
+      text = answers.at(query.key());
     if (text.is_null()) return std::nullopt;
     State out;
     out.set("text", text);

@@ -23,7 +23,9 @@ class FakeLibrary {
     return Result<void>();
   };
   /// What goes wrong with a question.
-  std::function<Result<void>()> asked = [] { return Result<void>(); };
+  std::function<Result<void>(const std::string& shelf)> asked = [](const auto&) {
+    return Result<void>();
+  };
   /// What a change sends on its way, before `before`.
   std::function<void(const Contact&)> sent = [](const auto&) {};
   /// Of the test that runs.
@@ -31,7 +33,8 @@ class FakeLibrary {
   static void open(FakeLibrary* library);
 };
 
-/// All real kinds, and `shelf`: {shelf: a, text: …, token: …}, a text on the server.
+/// All real kinds, and `shelf`: {shelf: a, text: …, token: …}, a text on the server. One of which
+/// the server says "see b" holds what b does.
 Registry kinds_with_library();
 
 }  // namespace holdfast

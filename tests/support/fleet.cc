@@ -95,6 +95,9 @@ Plan Fleet::plan_of(Catalog catalog, const PlanOptions& options, Diagnostics* wr
     if (auto seen = runner.observe(queries)) {
       input.seen = std::move(*seen);
       faults.merge(ask_servers(servers, registry_, {}, input.seen.answers));
+      const auto further =
+          further_queries_of(catalog.declarations, name, registry_, input.seen.answers);
+      faults.merge(ask_servers(further, registry_, {}, input.seen.answers));
     } else {
       input.unreachable = std::move(seen.error());
     }

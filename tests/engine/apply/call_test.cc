@@ -223,7 +223,7 @@ TEST_F(Calls, SeeAnotherOnesChangeUnderTheLock) {
 }
 
 TEST_F(Calls, AreRefusedWhereTheirServerCantTellWhatThereIs) {
-  library_.asked = [] {
+  library_.asked = [](const auto&) {
     return fail(Code::CredentialRefused, "401: Bad credentials", "make a new token");
   };
   Fleet fleet(kFileAndShelf, kinds_with_library);
@@ -246,7 +246,7 @@ resources:
   - {shelf: a, text: new, token: x, requires: file /srv/shelf}
   - {shelf: b, text: new, token: x}
 )";
-  library_.asked = [] { return fail(Code::ServerUnreachable, "connection refused"); };
+  library_.asked = [](const auto&) { return fail(Code::ServerUnreachable, "connection refused"); };
   Fleet fleet(kServerFirst, kinds_with_library);
   const Plan plan = fleet.plan();
   EXPECT_TRUE(plan.rows[row_of(plan, "h1", "shelf a")].unknown);
@@ -254,11 +254,26 @@ resources:
   ASSERT_TRUE(other.refused) << "nothing of the plan brings its server up";
   EXPECT_THAT(other.refused->hint, HasSubstr("`requires`"));
   // What is there already brings nothing up any more.
-  library_.asked = [] { return Result<void>(); };
+  library_.asked = [](const auto&) { return Result<void>(); };
   fleet.settle();
-  library_.asked = [] { return fail(Code::ServerUnreachable, "connection refused"); };
+  library_.asked = [](const auto&) { return fail(Code::ServerUnreachable, "connection refused"); };
   const Plan later = fleet.plan();
   EXPECT_TRUE(later.rows[row_of(later, "h1", "shelf a")].refused);
+}
+
+TEST_F(Calls, AreRefusedWhereTheirServerFailsOnAFurtherQuestion) {
+  library_.shelves = {{"a", "see b"}, {"b", "old"}};
+  Fleet fleet("hosts: h1\nresources:\n  - {shelf: a, text: new, token: x}\n", kinds_with_library);
+  const Plan known = fleet.plan();
+  EXPECT_TRUE(known.rows[row_of(known, "h1", "shelf a")].changes());
+  library_.asked = [](const std::string& shelf) -> Result<void> {
+    if (shelf == "b") return fail(Code::ServerFailed, "500: it went wrong");
+    return {};
+  };
+  const Plan plan = fleet.plan();
+  const Row& row = plan.rows[row_of(plan, "h1", "shelf a")];
+  ASSERT_TRUE(row.refused);
+  EXPECT_THAT(row.refused->message, HasSubstr("can't be planned: 500: it went wrong"));
 }
 
 TEST_F(Calls, BeginNothingWhereTheirServerFailsUnderTheLock) {
@@ -271,7 +286,7 @@ resources:
               kinds_with_library);
   const Plan plan = fleet.plan();
   const std::string before = fleet.snapshot();
-  library_.asked = [] { return fail(Code::ServerFailed, "500: it went wrong"); };
+  library_.asked = [](const auto&) { return fail(Code::ServerFailed, "500: it went wrong"); };
   const Outcome outcome = fleet.apply(plan);
   EXPECT_EQ(end_of(outcome, "h1").end, HostEnd::Refused);
   EXPECT_EQ(end_of(outcome, "h1").error->code, Code::ServerFailed);
