@@ -61,7 +61,10 @@ exists=
 if [ -e "./$name" ]; then
   [ -f "./$name" ] || die "$dir/$name is not a regular file"
   exists=1
-  owner=$(stat -c %u:%g "./$name") rights=$(stat -c %a "./$name")
+  # Of one look, and without set-id bits: another file may be in its place by now.
+  facts=$(stat -c '%u:%g %a' -- "./$name") || exit
+  owner=${facts% *} rights=${facts#* }
+  case $rights in ????) rights=${rights#?} ;; esac
 fi
 # Texts are held in variables, ended by a dot that keeps their last newlines: a program that fails
 # half-way must never look like the end of the file.

@@ -48,7 +48,7 @@ hf_stage() {
     fi
     hf_cwd=
     if [ ! -d "./.hf-$hf_id-new" ]; then
-      hf_private ".hf-$hf_id-new" 2>"$hf_run/out" || { hf_error "can't work in $1"; return 1; }
+      hf_private ".hf-$hf_id-new" 2>"$hf_run/out" && hf_strip || { hf_error "can't work in $1"; return 1; }
     elif ! hf_inside ".hf-$hf_id-new" || [ "$(stat -c '%u %a' .)" != '0 700' ]; then
       hf_why="unsafe: somebody else works in $1"
       return 1
@@ -56,6 +56,13 @@ hf_stage() {
     hf_cwd=$1/
   fi
   hf_new=./ hf_old=../
+}
+
+# Here: no list that the folder around it hands down says who else may read what is made in it. Only an empty folder is asked for.
+hf_strip() {
+  [ "$hf_safe" = no ] || return 0
+  [ -d "$hf_run/plain" ] || mkdir -m 700 "$hf_run/plain" 2>"$hf_run/out" || return 1
+  cp -r --attributes-only --preserve=mode -T -- "$hf_run/plain" . 2>"$hf_run/out"
 }
 
 # Out of such a folder: what waits in it is synced; it goes when nothing does.
@@ -98,14 +105,33 @@ hf_keep() {
     true 2>/dev/null >"$hf_run/acted/$1.private" || { hf_why='no room for the way back'; return 1; }
     set -- "$@" "$hf_run/acted/$1.private"
   fi
+  hf_seize "$1" "$2" "$3" || return 1
   # crash point: keep
-  if cp -a --reflink=auto -T -- "$2" "$4" 2>"$hf_run/out" && hf_sync_kept "$4" ${5:+"$5"} 2>"$hf_run/out"; then
+  if cp -a --reflink=auto -T -- "$hf_seized" "$4" 2>"$hf_run/out" && hf_sync_kept "$4" ${5:+"$5"} 2>"$hf_run/out"; then
     # crash point: kept
+    hf_let_loose
     return 0
   fi
+  hf_let_loose
   rm -rf -- "$4"
   hf_error "no room for the backup of $3"
 }
+
+# STEP FROM PATH: what a file or link is read by, in hf_seized: in a folder of root's own another name for it, which nobody can exchange for a
+# link or a pipe.
+hf_seize() {
+  hf_seized=$2 hf_held=
+  case $hf_cwd in
+    ?*/)
+      hf_seized=./$1.was hf_held=./$1.was
+      ln -- "$2" "$hf_seized" 2>"$hf_run/out" && { [ -L "$hf_seized" ] || [ -f "$hf_seized" ]; } && return 0
+      hf_let_loose
+      hf_why="moved: $3 is no longer what the plan saw"
+      return 1 ;;
+  esac
+}
+
+hf_let_loose() { [ -z "$hf_held" ] || rm -f -- "$hf_held"; }
 
 # STEP DIR NAME EXPECT OWNER MODE BYTES [TEXT]: makes the new file beside the old one; its bytes are TEXT, or on standard input. OWNER ""
 # keeps, MODE "" keeps; a new file's are always given.
@@ -119,32 +145,75 @@ hf_prepare() {
   esac
   # crash point: prepare
   set -C
-  if [ $# = 8 ]; then printf '%s' "$8" 2>|"$hf_run/out" >"$hf_new"
-  else hf_take "$7" 2>|"$hf_run/out" >"$hf_new"; fi
+  true 2>|"$hf_run/out" >"$hf_new"
   hf_rc=$?
   set +C
   umask 077
+  # Where a folder hands down who may read what is made there, umask counts for nothing.
+  if [ $hf_rc = 0 ] && [ "$hf_safe$6" = yes0600 ]; then
+    chmod -- 0600 "$hf_new" 2>"$hf_run/out"
+    hf_rc=$?
+  fi
+  if [ $hf_rc = 0 ]; then
+    if [ $# = 8 ]; then printf '%s' "$8" 2>"$hf_run/out" >>"$hf_new"
+    else hf_take "$7" 2>"$hf_run/out" >>"$hf_new"; fi
+    hf_rc=$?
+  fi
   [ $hf_rc = 0 ] || { hf_error "can't write $2/$3"; return 1; }
   # crash point: prepare.attributes
-  hf_exists=no
+  hf_exists=no hf_mode=$6
   if [ -f "$hf_old" ] && [ ! -L "$hf_old" ]; then
-    hf_exists=yes
-    cp -P --attributes-only --preserve=all -T -- "$hf_old" "$hf_new" 2>"$hf_run/out" || { hf_error "can't keep the attributes of $2/$3"; return 1; }
+    hf_take_attributes "$@" || return 1
     touch -- "$hf_new"
   fi
   if [ -n "$5" ] && { [ $hf_exists = yes ] || [ "$5" != root:root ] || [ -g . ]; }; then
     chown -h -- "$5" "$hf_new" 2>"$hf_run/out" || { hf_error "can't give $2/$3 to $5"; return 1; }
   fi
-  if [ -n "$6" ] && { [ $hf_exists = yes ] || { [ "$6" != 0644 ] && [ "$6" != 0600 ]; }; }; then
-    chmod -- "$6" "$hf_new" 2>"$hf_run/out" || { hf_error "can't set the mode of $2/$3"; return 1; }
+  if [ -n "$hf_mode" ] && { [ $hf_exists = yes ] || { [ "$hf_mode" != 0644 ] && [ "$hf_mode" != 0600 ]; }; }; then
+    chmod -- "$hf_mode" "$hf_new" 2>"$hf_run/out" || { hf_error "can't set the mode of $2/$3"; return 1; }
   fi
+}
+
+# As hf_prepare: the old file's lists and attributes are the new one's, and what is not stated of owner and mode. Where somebody else could have
+# put a file of his own there, he keeps no right to one that is to be another account's.
+hf_take_attributes() {
+  hf_seize "$1" "$hf_old" "$2/$3" && [ ! -L "$hf_seized" ] || {
+    hf_let_loose
+    hf_why="moved: $2/$3 is no longer what the plan saw"
+    return 1
+  }
+  if [ "$hf_safe" = no ] && [ -n "${5%%:*}" ]; then
+    hf_rest=$(stat -c '%u %U %a' -- "$hf_seized" 2>"$hf_run/out")
+    case $hf_rest in
+      "${5%%:*} "* | *" ${5%%:*} "*) ;;
+      *)
+        hf_let_loose
+        [ -n "$hf_mode" ] || hf_mode=$(printf '%s' "0${hf_rest##* }" | tail -c 3)
+        return 0 ;;
+    esac
+  fi
+  cp -P --attributes-only --preserve=all -T -- "$hf_seized" "$hf_new" 2>"$hf_run/out" && [ -f "$hf_new" ] && [ ! -L "$hf_new" ] ||
+    { hf_let_loose; hf_error "can't keep the attributes of $2/$3"; return 1; }
+  hf_let_loose
+  hf_exists=yes
+}
+
+# STEP DIR: the new file's path for a program, in hf_temporary. In a folder of somebody else's it is a copy that only root can reach.
+hf_show() {
+  hf_temporary=$2/.hf-$hf_id-$1
+  [ "$hf_safe" = no ] || return 0
+  hf_temporary=$hf_run/check
+  cp -a -T -- "$hf_new" "$hf_temporary" 2>"$hf_run/out" || hf_error "can't copy what is new of $2"
 }
 
 # STEP DIR PROGRAM…: "%s" among its words was replaced by the temporary's path.
 hf_validate() {
   shift 2
   hf_leave || return 1
-  hf_run_limited 60 '' / 0 "$@" || { hf_why="refused by its validate command: $hf_why"; return 1; }
+  hf_run_limited 60 '' / 0 "$@"
+  hf_valid=$?
+  rm -f -- "$hf_run/check"
+  [ $hf_valid = 0 ] || { hf_why="refused by its validate command: $hf_why"; return 1; }
 }
 
 # BYTES PATH …: prepared files are whole and on the disk before any of them is swapped in.
@@ -175,6 +244,7 @@ hf_swap() {
   if [ -e "$hf_old" ] || [ -L "$hf_old" ]; then
     hf_keep "$1" "$hf_old" "$2/$3" || return 1
     case $4 in file:?*)
+      [ -f "$hf_run/backup/$1" ] && [ ! -L "$hf_run/backup/$1" ] || { hf_why="moved: $2/$3 is no longer what the plan saw"; return 1; }
       hf_sum=$(sha256sum <"$hf_run/backup/$1")
       [ "${hf_sum%% *}" = "${4#file:}" ] || { hf_why="moved: $2/$3 is no longer what the plan saw"; return 1; } ;;
     esac
@@ -190,12 +260,12 @@ hf_make_directory() {
   hf_enter "$2" && hf_expect "./$3" absent "$2/$3" || return 1
   hf_will_act "$1" || return 1
   # crash point: directory.make
-  if [ "$4" = root:root ] && [ "$5" = 0755 ] && [ ! -g . ]; then
+  if [ "$4" = root:root ] && [ "$5" = 0755 ] && [ ! -g . ] && [ "$hf_safe" = yes ]; then
     mkdir -m 0755 -- "./$3" 2>"$hf_run/out" || { hf_error "can't make $2/$3"; return 1; }
     return 0
   fi
   # Closed until it has its owner: nobody may put anything there meanwhile.
-  hf_private "$3" 2>"$hf_run/out" &&
+  hf_private "$3" 2>"$hf_run/out" && hf_strip &&
     # crash point: directory.made
     { { [ "$4" = root:root ] && [ "$(stat -c %g .)" = 0 ]; } || chown -- "$4" . 2>"$hf_run/out"; } &&
     { [ "$5" = 0700 ] || hf_chmod "$5" . 2>"$hf_run/out"; } || { hf_error "can't make $2/$3"; return 1; }
@@ -203,14 +273,16 @@ hf_make_directory() {
 
 # STEP DIR NAME EXPECT TARGET OWNER
 hf_link() {
-  hf_enter "$2" && hf_expect "./$3" "$4" "$2/$3" || return 1
-  if [ -e "./$3" ] || [ -L "./$3" ]; then hf_keep "$1" "./$3" "$2/$3" || return 1; fi
+  hf_stage "$2" && hf_expect "$hf_old$3" "$4" "$2/$3" || return 1
+  hf_new=$hf_new$1 hf_old=$hf_old$3
+  if [ -e "$hf_old" ] || [ -L "$hf_old" ]; then hf_keep "$1" "$hf_old" "$2/$3" || return 1; fi
   hf_will_act "$1" || return 1
-  ln -s -T -- "$5" "./.hf-$hf_id-$1" 2>"$hf_run/out" &&
-    { [ -z "$6" ] || { [ "$6" = root:root ] && [ ! -g . ]; } || chown -h -- "$6" "./.hf-$hf_id-$1" 2>"$hf_run/out"; } &&
+  ln -s -T -- "$5" "$hf_new" 2>"$hf_run/out" &&
+    { [ -z "$6" ] || { [ "$6" = root:root ] && [ ! -g . ]; } || chown -h -- "$6" "$hf_new" 2>"$hf_run/out"; } &&
     # crash point: link.rename
-    mv -T -- "./.hf-$hf_id-$1" "./$3" 2>"$hf_run/out" || { hf_error "can't link $2/$3"; return 1; }
+    mv -T -- "$hf_new" "$hf_old" 2>"$hf_run/out" || { hf_error "can't link $2/$3"; return 1; }
   # crash point: linked
+  hf_leave
 }
 
 # STEP DIR NAME EXPECT
@@ -218,6 +290,8 @@ hf_remove() {
   hf_enter "$2" && hf_expect "./$3" "$4" "$2/$3" && hf_nothing_mounted "$3" || return 1
   hf_listed=$(hf_list_below "./$3")
   hf_keep "$1" "./$3" "$2/$3" && hf_is_untouched "./$3" "$2/$3" || return 1
+  # A folder that was exchanged for a moment leads elsewhere, and what is there would come back as somebody else's.
+  [ "$hf_safe" = yes ] || hf_is_untouched "$hf_run/backup/$1" "$2/$3" || { rm -rf -- "$hf_run/backup/$1"; return 1; }
   hf_will_act "$1" || return 1
   # crash point: remove
   mv -T -- "./$3" "./.hf-$hf_id-$1" 2>"$hf_run/out" || { hf_error "can't remove $2/$3"; return 1; }
@@ -295,6 +369,7 @@ hf_change_metadata() {
   [ -z "$hf_kept" ] || cp --attributes-only --preserve=xattr -T -- "$hf_kept" "$hf_it" 2>/dev/null
   if [ -n "$5" ]; then
     [ ! -L "$hf_it" ] || { hf_why="moved: $2/$3 has become a link"; return 1; }
+    ! hf_would_lend "$5" || { hf_why="unsafe: somebody else may have put another file in the place of $2/$3; remove it, and it is made anew"; return 1; }
     hf_chmod "$5" "$hf_it" 2>"$hf_run/out" || { hf_error "can't set the mode of $2/$3"; return 1; }
   fi
   # crash point: metadata.were-set
@@ -303,12 +378,16 @@ hf_change_metadata() {
 
 # LIMIT USER DIR CODES PROGRAM…: in its own session, with a limit; what it prints is kept for an error. Input: hf_input bytes of standard input.
 hf_run_limited() {
-  hf_limit=$1 hf_user=$2 hf_codes=$4
-  cd -P -- "$3" 2>"$hf_run/out" || { hf_error "can't enter $3"; return 1; }
-  hf_cwd=
+  hf_limit=$1 hf_user=$2 hf_dir=$3 hf_codes=$4
   shift 4
   set -- env -i LC_ALL=C PATH="$PATH" "$@"
-  if [ -n "$hf_user" ]; then set -- runuser -u "$hf_user" -- sh -c "$hf_alone" sh "$@"; fi
+  if [ -n "$hf_user" ]; then
+    # Where that account can't go root doesn't take it.
+    set -- runuser -u "$hf_user" -- sh -c "$hf_alone" sh "$hf_dir" "$@"
+    hf_dir=/
+  fi
+  case $hf_dir in /) cd / ;; *) hf_enter "$hf_dir" || return 1 ;; esac
+  hf_cwd=
   if [ "${hf_input:-0}" -gt 0 ]; then
     hf_take "$hf_input" | { hf_in_session "$hf_limit" "$@" >"$hf_run/out" 2>&1; hf_rc=$?; cat >/dev/null; exit $hf_rc; }
     hf_rc=$?

@@ -190,11 +190,9 @@ class Writer {
                  shell_quote(word.substr(at + 2));
       }
     }
-    // It is in the one place or in the other: see hf_stage.
     const std::string number = std::to_string(act_->number);
-    text_ += "  hf_temporary=" + shell_quote(parent_path(step.path)) + "/.hf-$hf_id-" + number +
-             "; [ -e \"$hf_temporary\" ] || hf_temporary=${hf_temporary%-*}-new/" + number + "\n";
-    line("hf_validate " + std::to_string(act_->number) + " ''" + words);
+    line("hf_show " + number + " " + shell_quote(parent_path(step.path)));
+    line("hf_validate " + number + " ''" + words);
   }
 
   void flush() {

@@ -15,12 +15,18 @@ hf_root_only() {
   esac
 }
 
+# DIR: in PWD is then where we are, and not where we were to go. Only bash makes that up from the name.
+hf_go() {
+  cd -P -- "$1" 2>/dev/null || return 1
+  [ -z "${BASH_VERSION-}" ] || PWD=$(exec /bin/pwd -P)
+}
+
 # Goes to a folder. A link on the way must be root's, in a folder that only root can change. hf_safe tells whether somebody else could
 # exchange things here while we work, hf_public whether everybody can come here.
 hf_cd() {
   [ "$hf_cwd" = "$1" ] && return 0
   hf_cwd=
-  cd -P -- "$1" 2>/dev/null || return 1
+  hf_go "$1" || return 1
   if [ "$PWD" != "$1" ]; then hf_walk "$1" || return 2; fi
   hf_rest=$PWD hf_up=. hf_safe=yes hf_public=yes
   set -- "$1"
@@ -83,7 +89,7 @@ hf_walk() {
     if [ -L "./$hf_part" ]; then
       hf_root_only "$(stat -c '%u %a' .)" || return 1
       [ "$(stat -c %u "./$hf_part")" = 0 ] || return 1
-      cd -P -- "./$hf_part" 2>/dev/null || return 1
+      hf_go "./$hf_part" || return 1
     else
       hf_inside "$hf_part" || return 1
     fi
@@ -94,7 +100,7 @@ hf_walk() {
 hf_inside() {
   hf_there=${PWD%/}/$1
   hf_cwd=
-  cd -P -- "./$1" 2>/dev/null && [ "$PWD" = "$hf_there" ]
+  hf_go "./$1" && [ "$PWD" = "$hf_there" ]
 }
 
 # What a path, ./NAME or ../NAME, is: absent, file:DIGEST, link:TARGET, dir, other.
@@ -110,7 +116,7 @@ hf_ident() {
 # Busybox's dd can't do that.
 hf_digest() {
   if [ "$hf_safe" = no ] && dd if=/dev/null iflag=nofollow,nonblock status=none 2>/dev/null; then
-    { dd if="$1" iflag=nofollow,nonblock bs=64k status=none 2>/dev/null || echo 'not to be read'; } | sha256sum
+    { timeout 300 dd if="$1" iflag=nofollow,nonblock bs=64k status=none 2>/dev/null || echo 'not to be read'; } | sha256sum
   else
     sha256sum <"$1"
   fi
@@ -119,10 +125,12 @@ hf_digest() {
 # MODE PATH: exactly this mode: of a folder chmod leaves setuid and setgid bits alone, but for a mode of five digits or more.
 hf_chmod() { chmod -- "0000$1" "$2"; }
 
-# Makes a folder that only root can enter, here, and goes into it: what is built there nobody can exchange.
+# Makes a folder that only root can enter, here, and goes into it: what is built there nobody can exchange. One that is not empty was put in
+# its place right then.
 hf_private() {
   # Of a folder that is setgid it would inherit that.
-  mkdir -m 700 -- "./$1" && hf_inside "$1" && { [ ! -g . ] || hf_chmod 700 .; } && [ "$(stat -c '%u %a' .)" = '0 700' ]
+  mkdir -m 700 -- "./$1" && hf_inside "$1" && { [ ! -g . ] || hf_chmod 700 .; } && [ "$(stat -c '%u %a' .)" = '0 700' ] &&
+    { [ "$hf_safe" = yes ] || [ -z "$(ls -A .)" ]; }
 }
 
 # NAME PRIVATE: what its owner and mode are looked at and set by, in hf_it, so that nobody can exchange it meanwhile: a folder from inside it;
@@ -284,13 +292,24 @@ hf_put_metadata_back() {
     hf_not_undone "$1" "owner or mode of $2/$3 was changed by somebody else since; left as they are"
     return 1
   fi
+  if hf_would_lend "${hf_before#* }" && [ "${hf_before%%:*}" != "${hf_now%%:*}" ]; then
+    hf_not_undone "$1" "set-id bits of $2/$3 are not put back where somebody else may have put another file in its place"
+    return 1
+  fi
   # crash point: undo.metadata
   chown -h -- "${hf_before% *}" "$hf_it" &&
     # crash point: undo.owner
     { [ -L "$hf_it" ] || hf_chmod "${hf_before#* }" "$hf_it"; } &&
-    { [ ! -f "$hf_run/backup/$1.kept" ] || [ -L "$hf_it" ] ||
+    { [ ! -f "$hf_run/backup/$1.kept" ] || [ -L "$hf_it" ] || [ ! -f "$hf_it" ] ||
       cp --attributes-only --preserve=xattr -T -- "$hf_run/backup/$1.kept" "$hf_it" 2>/dev/null; } && hf_is_back "$1" ||
     { hf_not_undone "$1" "owner or mode of $2/$3 could not be put back"; return 1; }
+}
+
+# MODE: whether whoever put what is gripped there would work with its owner's rights.
+hf_would_lend() {
+  case $hf_gripped in '' | inside) return 1 ;; esac
+  case $1 in *[2-7]???) return 0 ;; esac
+  return 1
 }
 
 # OWNER MODE: each of them is as before the step or as after it. A try that was killed has put back one of them.
@@ -299,8 +318,10 @@ hf_is_between() {
   case ${1#* } in "${hf_before#* }" | "${hf_after#* }") ;; *) return 1 ;; esac
 }
 
-# A program of another account gets neither the lock nor the line to the controller.
+# DIR PROGRAM…, as another account: the program gets neither the lock nor the line to the controller, nor a folder that only root can enter.
 hf_alone='exec 8>&- 9>&-
+cd -P -- "$1" || exit 126
+shift
 exec "$@"'
 
 # STEP LIMIT USER PROGRAM…: a program was run; this one takes it back. Its input, if any, is on standard input.
@@ -310,7 +331,7 @@ hf_undo_run() {
   [ -e "$hf_run/acted/$hf_n" ] || return 0
   hf_cwd=
   cd /
-  if [ -n "$hf_user" ]; then set -- runuser -u "$hf_user" -- sh -c "$hf_alone" sh "$@"; fi
+  if [ -n "$hf_user" ]; then set -- runuser -u "$hf_user" -- sh -c "$hf_alone" sh / "$@"; fi
   hf_say limit "$hf_n" "$hf_limit"
   setsid -w timeout -k 5 "$hf_limit" env -i LC_ALL=C PATH="$PATH" ${HF_BOOT:+HF_BOOT=yes} HF_CAPTURE="$hf_run/backup/$hf_n" "$@" \
     >"$hf_run/undo.out" 2>&1 9>&-

@@ -8,8 +8,8 @@ namespace holdfast {
 namespace {
 
 // The folder is entered first. A file is opened in a process of its own, which a FIFO put there at
-// the right moment can hold up for ten seconds at most; it gives the bytes only if what it has open
-// is the file of that folder, so that no link was followed.
+// the right moment can hold up for three seconds at most; it gives the bytes only if what it has
+// open is the file of that folder, so that no link was followed.
 constexpr std::string_view kTake = R"sh(
 exec <"./$1" || exit 1
 at=$(readlink /proc/self/fd/0)
@@ -49,7 +49,7 @@ look() (
   elif [ ! -f "./$name" ]; then echo 'key absent'
   elif [ ! -r "./$name" ]; then echo 'key unreadable'
   else
-    timeout 10 sh -c "$take" hf "$name" "${PWD%/}/$name" "$verdict" "$hf_plans_only" 2>/dev/null || echo 'key changed'
+    timeout 3 sh -c "$take" hf "$name" "${PWD%/}/$name" "$verdict" "$hf_plans_only" 2>/dev/null || echo 'key changed'
   fi
 )
 for k do look "$k"; done

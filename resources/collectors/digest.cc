@@ -1,5 +1,4 @@
 #include "engine/core/kind.h"
-#include "engine/core/shell_quote.h"
 #include "engine/core/text.h"
 #include "resources/collectors/output.h"
 
@@ -10,18 +9,16 @@ namespace {
 // are asked for only if not every path was a regular file, which the length of the output tells: 66
 // bytes before each path, a newline behind. Letters: f regular; c regular, in a folder that
 // somebody else may change; r behind another account's link; a absent; o not a regular file; u not
-// readable. Files of the letter c are hashed on their own: whoever exchanges one for a FIFO at the
-// right moment stops nothing but them. Only for root do others matter: anybody else reads with its
-// own rights.
+// readable. Only for root do others matter: anybody else reads with its own rights.
 constexpr std::string_view kJudgeFiles = R"sh(
 digests() {
-  rest=$letters wanted=$1 chosen= n=1; shift
+  rest=$letters wanted=$1 look=$2 chosen= n=1; shift 2
   for p do
     case $rest in "$wanted"*) chosen="$chosen \"\${$n}\"" ;; esac
     rest=${rest#?} n=$((n + 1))
   done
   eval "set -- $chosen"
-  [ $# = 0 ] || (eval "$look")
+  [ $# = 0 ] || ("$look" "$@")
 }
 verdict=t; last=-
 if [ -n "$root" ]; then
@@ -32,7 +29,7 @@ if [ -n "$root" ]; then
 fi
 found=
 if [ $verdict = t ]; then
-  found=$(eval "$look")
+  found=$(at_once "$@")
   all="$*"
   if [ ${#found} = $((66 * $# + ${#all})) ]; then
     printf 'f %s\n%s\n' $# "$found"
@@ -58,14 +55,37 @@ for p do
   letters=$letters$letter
 done
 printf 's %s\n' "$letters"
-if [ -n "$found" ]; then printf '%s\n' "$found"; else digests f "$@"; fi
-digests c "$@"
+if [ -n "$found" ]; then printf '%s\n' "$found"; else digests f at_once "$@"; fi
+digests c apart "$@"
 )sh";
 
-// find looks again, without following a link, just before sha256sum opens.
-constexpr std::string_view kHashFiles =
-    "exec find \"$@\" -maxdepth 0 -type f ! -size +1073741824c -exec timeout 120 sha256sum -- {} + "
-    "2>/dev/null";
+// find looks again, without following a link, just before sha256sum opens. Whoever exchanges a file
+// for a FIFO right then holds up all that is hashed with it: those are hashed one by one, by a
+// program that waits for none. Busybox's dd can't do that.
+constexpr std::string_view kHashFiles = R"sh(
+at_once() { exec find "$@" -maxdepth 0 -type f ! -size +1073741824c -exec timeout 120 sha256sum -- {} + 2>/dev/null; }
+newline='
+'
+apart() {
+  found=$(find "$@" -maxdepth 0 -type f ! -size +1073741824c \
+    -exec sh -c 'timeout 3 sha256sum -- "$@"; [ $? != 124 ] || echo late' sh {} + 2>/dev/null)
+  case $newline$found$newline in
+    *"${newline}late$newline"*) one_by_one "$@" ;;
+    *) printf '%s\n' "$found" ;;
+  esac
+}
+one_by_one() {
+  dd if=/dev/null iflag=nofollow,nonblock status=none 2>/dev/null || return
+  for p do
+    case $p in *"$newline"* | *\\*) continue ;; esac
+    sum=$({ { timeout 10 dd "if=$p" iflag=nofollow,nonblock bs=64k count=16384 status=none 2>/dev/null; echo "$?" >&3; } | sha256sum; } 3>&1)
+    case $sum in
+      "0$newline"*) [ ! -f "$p" ] || [ -L "$p" ] || { sum=${sum#0?}; printf '%s  %s\n' "${sum%% *}" "$p"; } ;;
+      124*) return ;;
+    esac
+  done
+}
+)sh";
 
 /// Undoes sha256sum's escapes of a name on a line that begins with a backslash.
 std::string unescaped(std::string_view name) {
@@ -92,8 +112,8 @@ class DigestCollector final : public Collector {
  public:
   std::string name() const override { return "digest"; }
   std::string shell() const override {
-    return "look=" + shell_quote(kHashFiles) + "\n" + std::string(kHiddenFunction) +
-           std::string(kFolderFunction) + std::string(kJudgeFiles);
+    return std::string(kHashFiles) + std::string(kHiddenFunction) + std::string(kFolderFunction) +
+           std::string(kJudgeFiles);
   }
 
   Result<std::vector<Value>> parse(const std::vector<std::string>& keys,

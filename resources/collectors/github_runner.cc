@@ -15,7 +15,9 @@ namespace {
 // object, the name of a unit, a version. Where an archive was unpacked by hand the version is read
 // from what .NET needs to know of the program, which then doesn't run.
 constexpr std::string_view kLookAtRunners = R"sh(
-small() { [ -f "$1" ] && [ ! -L "$1" ] && timeout 5 head -c 65536 "$1" 2>/dev/null; }
+lf='
+'
+small() { [ -f "$1" ] && [ ! -L "$1" ] && timeout 3 head -c 65536 "$1" 2>/dev/null; }
 for root do
   echo "key"
   [ -d /run/systemd/system ] || echo no-systemd
@@ -27,8 +29,8 @@ for root do
     version=$(small bin/Runner.Listener.deps.json | sed -n "s/.*\"Runner\.Listener\/\([0-9][0-9.]*\)\".*/\1/p" | head -n 1)
     echo "version ${version:-by-hand}"
   fi
-  unit=
-  [ -f .service ] && [ ! -L .service ] && IFS= read -r unit <.service
+  unit=$(small .service)
+  unit=${unit%%"$lf"*}
   case $unit in *[!A-Za-z0-9._-]*) continue ;; actions.runner.?*.service) ;; *) continue ;; esac
   echo "unit $unit"
   [ -d /run/systemd/system ] || continue

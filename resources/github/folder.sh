@@ -1,6 +1,8 @@
 # make FOLDER USER, or, where making it found nothing there, its undo: unmake FOLDER.
+last=${2##*/} around=${2%/*}
 case $1 in
   state) [ ! -d "$2" ] || echo there ;;
-  make) [ -d "$2" ] || { mkdir -m 0755 -- "$2" && chown -h -- "$3:" "$2"; } ;;
-  unmake) [ -s "$HF_CAPTURE" ] || { is_free "$2" && rm -rf --one-file-system -- "$2"; } ;;
+  make)
+    [ -d "$2" ] || { enter "${around:-/}" && mkdir -m 0700 -- "./$last" && inside "$last" && chmod 0755 . && chown -- "$3:" .; } ;;
+  unmake) [ -s "$HF_CAPTURE" ] || { is_free "$2" && enter "${around:-/}" && rm -rf --one-file-system -- "./$last"; } ;;
 esac

@@ -10,6 +10,7 @@
 
 namespace holdfast {
 
+std::string_view enter_sh();
 std::string_view github_files_sh();
 std::string_view github_folder_sh();
 std::string_view github_register_sh();
@@ -46,6 +47,11 @@ Argv minding_jobs(std::string_view text, const char* name, Argv arguments) {
   return program(std::string(github_worker_sh()) + std::string(text), name, std::move(arguments));
 }
 
+/// The same as root, where the runner's account may exchange things meanwhile.
+Argv as_root(std::string_view text, const char* name, Argv arguments) {
+  return minding_jobs(std::string(enter_sh()) + std::string(text), name, std::move(arguments));
+}
+
 class Steps {
  public:
   Steps(const Resource& resource, const Change& change)
@@ -61,9 +67,9 @@ class Steps {
   void create() {
     claim();
     Run folder{
-        .argv = program(github_folder_sh(), "runner-folder", {"make", wish_.directory, wish_.user}),
+        .argv = as_root(github_folder_sh(), "runner-folder", {"make", wish_.directory, wish_.user}),
         .capture = program(github_folder_sh(), "runner-folder", {"state", wish_.directory}),
-        .undo = minding_jobs(github_folder_sh(), "runner-folder", {"unmake", wish_.directory}),
+        .undo = as_root(github_folder_sh(), "runner-folder", {"unmake", wish_.directory}),
         .note = "make " + wish_.directory};
     add(std::move(folder));
     put();
@@ -184,7 +190,7 @@ class Steps {
   }
   Argv service(Argv arguments) const {
     arguments.insert(arguments.begin() + 1, wish_.directory);
-    return minding_jobs(github_service_sh(), "runner-service", std::move(arguments));
+    return as_root(github_service_sh(), "runner-service", std::move(arguments));
   }
 
   void call(std::string act, std::string note, std::variant<Irreversible, std::string> undo,

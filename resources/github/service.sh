@@ -3,7 +3,7 @@
 verb=$1 root=$2
 shift 2
 ours=50-holdfast.conf handed=/run/holdfast-runner
-cd -- "$root" || exit 1
+enter "$root" || { echo "$root can't be entered safely"; exit 1; }
 
 # Its name. The file is the runner's own to write, so it is believed only as far as it can't harm: no other runner's service is touched.
 find_unit() {
@@ -126,21 +126,33 @@ settle() { systemctl reset-failed -- "$unit" 2>/dev/null || :; }
 # [UNIT]: the name that a service which is made gets.
 find_made() { if [ $# = 0 ]; then find_given; else unit=$1 && can_be_unit; fi; }
 
-# [UNIT]: all that makes the service, as text, with the links by which it starts at boot. Where .service names none, one that would be
+# FILE…: those that are there, by their names from here, as a line of text.
+packed() {
+  for part do
+    shift
+    if [ -e "$part" ] || [ -L "$part" ]; then set -- "$@" "${part#/}"; fi
+  done
+  [ $# = 0 ] || tar -cf - -- "$@" | base64 -w 0
+  echo
+}
+unpacked() { base64 -d | tar -xf -; }
+
+# [UNIT]: all that makes the service, with the links by which it starts at boot: a line of what is systemd's, and one of what lies in the
+# runner's own folder, which goes back to where we are by then, and not to where its path leads. Where .service names none, one that would be
 # overwritten.
 save() {
   find_unit >/dev/null || find_made "$@" >/dev/null || return 0
-  set --
-  for part in "$file" "$file.d" /etc/systemd/system/*.wants/"$unit" "$root/.service" "$root/runsvc.sh"; do
-    if [ -e "$part" ] || [ -L "$part" ]; then set -- "$@" "${part#/}"; fi
-  done
-  [ $# = 0 ] || tar -C / -cf - -- "$@" | base64
+  (cd / && packed "$file" "$file.d" /etc/systemd/system/*.wants/"$unit")
+  packed .service runsvc.sh
 }
 
 # What was saved is there again.
 restore() {
   [ -s "$HF_CAPTURE" ] || return 0
-  base64 -d <"$HF_CAPTURE" | tar -C / -xf - && systemctl daemon-reload
+  system=$(sed -n 1p -- "$HF_CAPTURE") here=$(sed -n 2p -- "$HF_CAPTURE")
+  [ -z "$system" ] || (cd / && printf '%s' "$system" | unpacked) || return 1
+  [ -z "$here" ] || printf '%s' "$here" | unpacked || return 1
+  systemctl daemon-reload
 }
 
 start() { find_unit && settle && systemctl start -- "$unit"; }

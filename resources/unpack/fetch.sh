@@ -9,7 +9,8 @@ fetch() {
       [ -f "$what" ] || die "there is no file $what on this host"
       size=$(stat -L -c %s -- "$what") || die "can't see $what"
       [ "$size" -le "$most" ] || die "$what has $size bytes, more than max_size, $most"
-      cat <"$what" >./got || die "can't copy $what$(room)" ;;
+      head -c $((most + 1)) <"$what" >./got || die "can't copy $what$(room)"
+      [ "$(stat -c %s ./got)" -le "$most" ] || die "$what has more than max_size, $most bytes" ;;
     url) fetch_url "$5" ;;
   esac
   sum=$(sha256sum <./got) || die "can't read what was fetched"

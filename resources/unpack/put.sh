@@ -12,7 +12,7 @@ private ".hf-$token"
 trap 'cd / && enter "$dir" && rm -rf -- "./.hf-$token"' EXIT
 fetch "$5" "$6" "$7" "$8" "$9"
 case $old in file:*)
-  cp -P --attributes-only --preserve=all -T -- "../$name" ./got && touch ./got || die "can't keep the attributes of $dir/$name" ;;
+  take_attributes "$name" "$owner" || die "can't keep the attributes of $dir/$name" ;;
 esac
 [ -z "$owner" ] || chown -h -- "$owner" ./got || die "can't give $dir/$name to $owner"
 [ -z "$mode" ] || chmod -- "$mode" ./got || die "can't set the mode of $dir/$name"

@@ -8,10 +8,10 @@ trap 'cd / && enter "$dir" && rm -rf -- "./.hf-$token"' EXIT
 now=$(date -u +%Y-%m-%dT%H:%M:%SZ)
 # The run began when its mark was made.
 began=$(stat -c %Y /var/lib/holdfast/armed 2>/dev/null) && began=$(date -u -d "@$began" +%Y-%m-%dT%H:%M:%SZ) || began=$now
-case $old in file:*) cp -P --attributes-only --preserve=all -T -- "../$name" ./got || die "can't keep the attributes of $dir/$name" ;; esac
 sed "s/^  \"last_deploy_timestamp\": \"\"/  \"last_deploy_timestamp\": \"$now\"/;s/^  \"deploy_start\": \"\"/  \"deploy_start\": \"$began\"/" >./got ||
   die "can't write $dir/$name$(room)"
 [ -s ./got ] || die "can't write $dir/$name$(room)"
+case $old in file:*) take_attributes "$name" 0 || die "can't keep the attributes of $dir/$name" ;; esac
 chown 0:0 ./got && chmod 0644 ./got && sync ./got || die "can't sync"
 identify "../$name"
 [ "$is" = "$old" ] || die "moved: $dir/$name is no longer what the plan saw"

@@ -12,7 +12,7 @@ place() {
 }
 
 if [ "$todo" = place ]; then
-  cd -P -- "./.hf-$token" && [ "$(stat -c '%u %a' .)" = "$(id -u) 700" ] || die "moved: what was unpacked in $dir is gone"
+  inside ".hf-$token" && [ "$(stat -c '%u %a' .)" = "$(id -u) 700" ] || die "moved: what was unpacked in $dir is gone"
   place
   exit
 fi

@@ -35,6 +35,8 @@ if [ ! -e "./$name" ]; then
 fi
 [ -f "./$name" ] || die "$path is not a regular file"
 
+# Somebody may put a link or a pipe there right now.
+there() { dd "if=./$name" iflag=nofollow,nonblock bs=64k status=none; }
 # Texts are held in variables, begun by a newline and ended by a dot that keeps their last ones.
 read_text() { # PROGRAM…: $text
   text=$("$@" && echo .) || die "$path can't be read"
@@ -158,7 +160,12 @@ $after"
 put_text() { # TEXT
   temporary=.$name.hf$$
   rm -f -- "./$temporary"
-  owner=$(stat -c %u:%g "./$name") rights=$(stat -c %a "./$name") || exit
+  facts=$(stat -c '%u:%g %a %F' -- "./$name") || exit
+  case $facts in *' regular'*) ;; *) die "$path is not a regular file" ;; esac
+  owner=${facts%% *} facts=${facts#* }
+  rights=${facts%% *}
+  # No set-id bits: another file's owner may be in the place of this one's.
+  case $rights in ????) rights=${rights#?} ;; esac
   set -C
   exec 4>"./$temporary" || exit
   set +C
@@ -178,13 +185,13 @@ put_text() { # TEXT
 case $mode in
 capture)
   echo file
-  cat -- "./$name" ;;
+  there ;;
 set)
-  read_text cat -- "./$name"
+  read_text there
   edit || die "$path is not as it was planned: the entry stands there no more, or twice"
   put_text "$made" ;;
 undo)
-  read_text cat -- "./$name"
+  read_text there
   now=$text
   if [ -f "$HF_CAPTURE" ]; then
     [ "$(head -n 1 "$HF_CAPTURE")" = file ] || exit 0

@@ -74,8 +74,8 @@ TEST(Command, QuotesAGuardWordByWord) {
                               {"directory", "/srv/a b"},
                               {"environment", environment}}));
   EXPECT_EQ(kind->queries(resource).at(0).key,
-            "cd '/srv/a b' && exec env 'A=b c' runuser -u bob -- grep -q 'a'\\''b; $(reboot)' "
-            "/etc/x");
+            "exec env 'A=b c' runuser -u bob -- sh -c 'cd -P -- \"$1\" && shift && exec \"$@\"' sh "
+            "'/srv/a b' grep -q 'a'\\''b; $(reboot)' /etc/x");
 }
 
 TEST(Command, RunsAsStatedAndGoesBackAsStated) {
