@@ -87,14 +87,14 @@ const Schema& command_schema() {
 }
 
 /// A guard as one line of sh whose every word is quoted: run as the account and in the folder that
-/// the command has.
+/// the command has. What `enter` is the collector says.
 std::string guard_line(const State& state, const Argv& argv) {
   Argv words = {"exec", "env"};
   for (const auto& [name, value] : stated_pairs(state, "environment")) {
     words.push_back(name + "=" + value);
   }
   const std::string directory = stated_text(state, "directory");
-  std::string enter = directory.empty() ? "" : "cd " + shell_quote(directory) + " && ";
+  std::string enter = directory.empty() ? "" : "enter " + shell_quote(directory) + " && ";
   if (const std::string user = stated_text(state, "user"); !user.empty()) {
     words.insert(words.end(), {"runuser", "-u", user, "--"});
     // Where the account can't go root doesn't take it.

@@ -58,13 +58,6 @@ hf_stage() {
   hf_new=./ hf_old=../
 }
 
-# Here: no list that the folder around it hands down says who else may read what is made in it. Only an empty folder is asked for.
-hf_strip() {
-  [ "$hf_safe" = no ] || return 0
-  [ -d "$hf_run/plain" ] || mkdir -m 700 "$hf_run/plain" 2>"$hf_run/out" || return 1
-  cp -r --attributes-only --preserve=mode -T -- "$hf_run/plain" . 2>"$hf_run/out"
-}
-
 # Out of such a folder: what waits in it is synced; it goes when nothing does.
 hf_leave() {
   case $hf_cwd in ?*/) ;; *) return 0 ;; esac
@@ -289,9 +282,14 @@ hf_link() {
 hf_remove() {
   hf_enter "$2" && hf_expect "./$3" "$4" "$2/$3" && hf_nothing_mounted "$3" || return 1
   hf_listed=$(hf_list_below "./$3")
+  [ "$hf_safe" = yes ] || hf_whole=$(hf_list_below "./$3" whole)
   hf_keep "$1" "./$3" "$2/$3" && hf_is_untouched "./$3" "$2/$3" || return 1
   # A folder that was exchanged for a moment leads elsewhere, and what is there would come back as somebody else's.
-  [ "$hf_safe" = yes ] || hf_is_untouched "$hf_run/backup/$1" "$2/$3" || { rm -rf -- "$hf_run/backup/$1"; return 1; }
+  if [ "$hf_safe" = no ] && [ "$(hf_list_below "$hf_run/backup/$1" whole)" != "$hf_whole" ]; then
+    rm -rf -- "$hf_run/backup/$1"
+    hf_why="moved: $2/$3 was exchanged while it was kept for the way back"
+    return 1
+  fi
   hf_will_act "$1" || return 1
   # crash point: remove
   mv -T -- "./$3" "./.hf-$hf_id-$1" 2>"$hf_run/out" || { hf_error "can't remove $2/$3"; return 1; }
@@ -306,11 +304,11 @@ hf_remove() {
   hf_remove_tree ".hf-$hf_id-$1" 2>"$hf_run/out" || { hf_error "can't remove $2/$3"; return 1; }
 }
 
-# Of a folder, from here: a digest of the names, sizes and times below it, in an order that outlasts a copy: of an overlay it may be one that
-# goes aside.
+# PATH [whole], of a folder, from here: a digest of the names, sizes and times below it, in an order that outlasts a copy: of an overlay it may
+# be one that goes aside. `whole`: of seconds, as not every file system has parts of them.
 hf_list_below() {
   [ ! -d "$1" ] || [ -L "$1" ] ||
-    find "$1" -xdev \( -type d -printf '%P %T@\n' -o -printf '%P %s %T@\n' \) | sort | sha256sum
+    find "$1" -xdev \( -type d -printf '%P %T@\n' -o -printf '%P %s %T@\n' \) | sort | sed "${2:+s/\\.[0-9]*\$//}" | sha256sum
 }
 
 # FROM PATH: whether nothing below was written since hf_listed was made.

@@ -80,8 +80,7 @@ class Writer {
          " " + shell_quote(owner) + " " + shell_quote(mode) + " " + std::to_string(bytes.size()) +
          (as_word ? " " + shell_quote(bytes) : ""));
     if (!as_word) payload_ += bytes;
-    clean_ += "  hf_cd " + shell_quote(parent_path(step.path)) + " && hf_sweep " +
-              std::to_string(act_->number) + "\n";
+    sweep(step.path);
     prepared_ += " " + std::to_string(bytes.size()) + " " + shell_quote(parent_path(step.path)) +
                  "/.hf-\"$hf_id\"-" + std::to_string(act_->number);
     swaps_.push_back(
@@ -103,6 +102,7 @@ class Writer {
     progress();
     line("hf_link " + place(*act_, step.path) + " " + shell_quote(expect_word(step.expect)) + " " +
          shell_quote(step.target) + " " + shell_quote(owner_word(step.owner, step.group)));
+    sweep(step.path);
   }
 
   void operator()(const Remove& step) {
@@ -159,6 +159,12 @@ class Writer {
     if (act.stays && act.closed_by == act.number) {
       line("hf_will_act " + std::to_string(act.number) + ".done");
     }
+  }
+
+  /// What was begun of a file or link doesn't stay beside it.
+  void sweep(const std::string& path) {
+    clean_ += "  hf_cd " + shell_quote(parent_path(path)) + " && hf_sweep " +
+              std::to_string(act_->number) + "\n";
   }
 
   void progress() { progress(index_); }

@@ -2,7 +2,8 @@
 # Takes this run back without holdfast: sh rollback.sh, as root. What closed a hole (a key, an account, a secret) stays; --allow-reopen takes
 # that back, too. Where old secrets were deleted meanwhile, --partial takes back the rest.
 # shellcheck disable=SC2034,SC2154,SC3013  # the library reads hf_reopen and sets hf_bad; dash and busybox know -ef
-hf_run=$(cd -P -- "${0%/*}" && pwd -P) || exit 1
+case $0 in */*) hf_run=${0%/*} ;; *) hf_run=. ;; esac
+hf_run=$(cd -P -- "$hf_run" && pwd -P) || exit 1
 hf_id=${hf_run##*/} hf_home=${hf_run%/runs/*} hf_partial=no hf_wanted=
 hf_say() { case $1 in left) printf 'not undone: %s\n' "$3" ;; stays) echo "step $2 stays: it closed a hole" ;; esac; }
 . "$hf_run/undo.lib"

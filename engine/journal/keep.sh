@@ -120,7 +120,7 @@ hf_waits() {
 # The run ends: what must go later is written down. Nothing of this may keep it from ending, and nothing goes yet: a host that is killed before
 # the end is confirmed takes the run back.
 hf_note_end() {
-  rm -f "$hf_run/out" "$hf_run/undo.out"
+  rm -f "$hf_run/out" "$hf_run/undo.out" "$hf_run/check"
   [ -s "$hf_run/ended" ] || date +%s >"$hf_run/ended"
   hf_read_retention
   hf_find_secrets

@@ -133,6 +133,15 @@ hf_private() {
     { [ "$hf_safe" = yes ] || [ -z "$(ls -A .)" ]; }
 }
 
+# Here, in such a folder: no list that the folder around it hands down says who else may read what is made in it. Needs no room.
+hf_strip() {
+  [ "$hf_safe" = no ] || return 0
+  case $(ls -ld .) in ??????????+*) ;; *) return 0 ;; esac
+  setfacl -b -k . 2>/dev/null || tar --acls --no-recursion -C / -cf - . | tar --acls -xpf - 2>/dev/null
+  hf_chmod 700 .
+  case $(ls -ld .) in ??????????+*) return 1 ;; esac
+}
+
 # NAME PRIVATE: what its owner and mode are looked at and set by, in hf_it, so that nobody can exchange it meanwhile: a folder from inside it;
 # in a folder that others can change, anything else by another name in PRIVATE, one of root's own.
 hf_grip() {
@@ -165,7 +174,7 @@ hf_leave_private() {
 # Puts the backup of step $1 back as ./$2, whole.
 hf_restore() {
   # crash point: restore
-  hf_private ".hf-$hf_id-$1-undo" && cp -a --reflink=auto -T -- "$hf_run/backup/$1" ./it || return 1
+  hf_private ".hf-$hf_id-$1-undo" && { hf_strip || :; } && cp -a --reflink=auto -T -- "$hf_run/backup/$1" ./it || return 1
   if [ -L ./it ]; then :; elif [ -d ./it ]; then sync -f ./it; else sync ./it; fi || return 1
   # crash point: restore.rename
   mv -T -- ./it "../$2" &&
@@ -292,7 +301,7 @@ hf_put_metadata_back() {
     hf_not_undone "$1" "owner or mode of $2/$3 was changed by somebody else since; left as they are"
     return 1
   fi
-  if hf_would_lend "${hf_before#* }" && [ "${hf_before%%:*}" != "${hf_now%%:*}" ]; then
+  if hf_would_lend "${hf_before#* }" && [ "${hf_before% *}" != "${hf_now% *}" ]; then
     hf_not_undone "$1" "set-id bits of $2/$3 are not put back where somebody else may have put another file in its place"
     return 1
   fi

@@ -75,13 +75,17 @@ apart() {
   esac
 }
 one_by_one() {
-  dd if=/dev/null iflag=nofollow,nonblock status=none 2>/dev/null || return
+  dd if=/dev/null iflag=nofollow,nonblock status=none 2>/dev/null && waits=no || waits=yes
   for p do
     case $p in *"$newline"* | *\\*) continue ;; esac
-    sum=$({ { timeout 10 dd "if=$p" iflag=nofollow,nonblock bs=64k count=16384 status=none 2>/dev/null; echo "$?" >&3; } | sha256sum; } 3>&1)
+    size=$(stat -c %s -- "$p" 2>/dev/null) && [ "$size" -le 1073741824 ] || continue
+    if [ $waits = yes ]; then
+      find "$p" -maxdepth 0 -type f -exec timeout 10 sha256sum -- {} \; 2>/dev/null
+      continue
+    fi
+    sum=$({ { timeout 120 dd "if=$p" iflag=nofollow,nonblock bs=64k count=16385 status=none 2>/dev/null; echo "$?" >&3; } | sha256sum; } 3>&1)
     case $sum in
       "0$newline"*) [ ! -f "$p" ] || [ -L "$p" ] || { sum=${sum#0?}; printf '%s  %s\n' "${sum%% *}" "$p"; } ;;
-      124*) return ;;
     esac
   done
 }

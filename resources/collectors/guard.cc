@@ -1,7 +1,11 @@
 #include "engine/core/kind.h"
+#include "engine/core/shell_quote.h"
 #include "engine/core/text.h"
 
 namespace holdfast {
+
+std::string_view enter_sh();
+
 namespace {
 
 // A key is a line of sh that the kind quoted word by word (shell_quote), so that the guard runs as
@@ -12,16 +16,22 @@ constexpr std::string_view kRunGuards = R"sh(
   hf_limit=
   command -v timeout >/dev/null 2>&1 && hf_limit='timeout 60'
   for hf_key; do
-    printf '%s' "$hf_key" | $hf_limit sh -c 'l=$(cat); exec </dev/null >/dev/null 2>&1; eval "$l"'
+    printf '%s' "$hf_key" | $hf_limit sh -c "$hf_guard"
     echo "status $?"
   done
 )sh";
+constexpr std::string_view kGuard = R"sh(l=$(cat)
+exec </dev/null >/dev/null 2>&1
+eval "$l")sh";
 
 /// Runs a guard of a `command` and tells its exit status.
 class GuardCollector final : public Collector {
  public:
   std::string name() const override { return "guard"; }
-  std::string shell() const override { return std::string(kRunGuards); }
+  std::string shell() const override {
+    return "hf_guard=" + shell_quote(std::string(enter_sh()) + std::string(kGuard)) + "\n" +
+           std::string(kRunGuards);
+  }
   bool runs_code() const override { return true; }
 
   Result<std::vector<Value>> parse(const std::vector<std::string>& keys,

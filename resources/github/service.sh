@@ -5,10 +5,12 @@ shift 2
 ours=50-holdfast.conf handed=/run/holdfast-runner
 enter "$root" || { echo "$root can't be entered safely"; exit 1; }
 
+# FILE: what it holds. Somebody may put a pipe there right now.
+small() { [ -f "$1" ] && [ ! -L "$1" ] && timeout 3 head -c 65536 "$1" 2>/dev/null; }
+
 # Its name. The file is the runner's own to write, so it is believed only as far as it can't harm: no other runner's service is touched.
 find_unit() {
-  unit=
-  [ -f .service ] && [ ! -L .service ] && IFS= read -r unit <.service
+  unit=$(small .service | head -n 1)
   can_be_unit || { echo "$root/.service doesn't name the runner's service"; return 1; }
 }
 can_be_unit() {
@@ -26,8 +28,7 @@ in_unit() { printf '%s' "$1" | sed 's/%/%%/g'; }
 
 # The name that the registration gave it.
 find_given() {
-  unit=
-  [ -f svc.sh ] && [ ! -L svc.sh ] && unit=$(sed -n 's/^SVC_NAME="\(.*\)"$/\1/p' svc.sh | head -n 1 | tr ' ' _)
+  unit=$(small svc.sh | sed -n 's/^SVC_NAME="\(.*\)"$/\1/p' | head -n 1 | tr ' ' _)
   can_be_unit || { echo "$root/svc.sh names no service that is free for this runner"; return 1; }
 }
 

@@ -10,7 +10,7 @@ die() {
 # NAME: makes a folder here that only root can enter, and goes in: what is made there nobody can exchange.
 private() {
   rm -rf -- "./$1"
-  mkdir -m 700 -- "./$1" && inside "$1" && chmod 00700 . && [ "$(stat -c '%u %a' .)" = "$(id -u) 700" ] && [ -z "$(ls -A .)" ] ||
+  mkdir -m 700 -- "./$1" && inside "$1" && chmod 00700 . && [ "$(stat -c '%u %a' .)" = "$(id -u) 700" ] && [ -z "$(ls -A .)" ] && strip ||
     die "can't work in $PWD$(room)"
 }
 
@@ -29,13 +29,17 @@ identify() {
   else is=absent; fi
 }
 
-# NAME OWNER: ./got has the lists and attributes of ../NAME, which are read by another name of its own, so that nobody can exchange it for a link
-# or a pipe meanwhile. Where somebody else could have put a file of his own there, he keeps no right to one that is to be OWNER's.
+# NAME OWNER: ./got has the lists and attributes of ../NAME. Where somebody else may exchange that, it is read by another name of its own, which
+# nobody can exchange for a link or a pipe, and whoever could have put a file of his own there keeps no right to one that is to be OWNER's.
 take_attributes() {
-  ln -- "../$1" ./was && [ -f ./was ] && [ ! -L ./was ] || return 1
-  mine=yes
-  [ -z "$2" ] || root_only "$(stat -c '%u %a' ..)" || case " $(stat -c '%u %U' ./was) " in *" ${2%%:*} "*) ;; *) mine=no ;; esac
-  if [ $mine = yes ]; then cp -P --attributes-only --preserve=all -T -- ./was ./got
+  was=../$1 mine=yes around=$(stat -c '%u %a' ..)
+  case $around in "0 1"???) around=shared ;; esac
+  if ! root_only "$around"; then
+    was=./was
+    ln -- "../$1" ./was && [ -f ./was ] && [ ! -L ./was ] || return 1
+    [ -z "${2%%:*}" ] || case " $(stat -c '%u %U' ./was) " in *" ${2%%:*} "*) ;; *) mine=no ;; esac
+  fi
+  if [ $mine = yes ]; then cp -P --attributes-only --preserve=all -T -- "$was" ./got && [ -f ./got ] && [ ! -L ./got ]
   else chmod "0$(stat -c %a ./was | tail -c 4)" ./got; fi && rm -f ./was && touch ./got
 }
 

@@ -36,7 +36,10 @@ fi
 [ -f "./$name" ] || die "$path is not a regular file"
 
 # Somebody may put a link or a pipe there right now.
-there() { dd "if=./$name" iflag=nofollow,nonblock bs=64k status=none; }
+there() {
+  if dd if=/dev/null iflag=nofollow,nonblock status=none 2>/dev/null; then dd "if=./$name" iflag=nofollow,nonblock bs=64k status=none
+  else cat -- "./$name"; fi
+}
 # Texts are held in variables, begun by a newline and ended by a dot that keeps their last ones.
 read_text() { # PROGRAM…: $text
   text=$("$@" && echo .) || die "$path can't be read"

@@ -119,15 +119,21 @@ def test_what_is_exchanged_meanwhile_leads_nobody_out_of_the_folder(host, projec
 
 
 def test_what_her_folder_hands_down_opens_nothing_that_is_made_in_it(host, project):
-    host.sh(f"useradd -m -s /bin/sh mallory && runuser -u mallory -- mkdir -m 755 {HERS}/work && setfacl -d -m u:mallory:rwx,o::rwx {HERS}/work")
+    host.sh(f"useradd -m -s /bin/sh mallory && runuser -u mallory -- mkdir -m 755 {HERS}/work && setfacl -d -m u:mallory:rwx,o::rwx {HERS}/work"
+            f" && runuser -u mallory -- sh -c 'echo hers >{HERS}/work/grouped'"
+            f" && echo {ROOTS} >/srv/from && chmod 664 /srv/from && tar -C /srv -czf /srv/from.tgz from && chmod 600 /srv/from")
+    plain, packed = (host.sh(f"sha256sum </srv/{name}").split()[0] for name in ("from", "from.tgz"))
     project.inventory([host], user="deploy")
     project.manifest("".join(f"  - {{{kind}: {HERS}/work/{name}, {more}mode: '{mode}'}}\n" for kind, name, more, mode in (
         ("file", "secret", f"content: {ROOTS}, ", "0600"), ("file", "half", f"content: {ROOTS}, ", "0640"), ("file", "all", f"content: {ROOTS}, ", "0644"),
-        ("directory", "private", "", "0750"), ("directory", "public", "", "0755"))))
+        ("directory", "private", "", "0750"), ("directory", "public", "", "0755"), ("download", "got", f"url: 'file:///srv/from', sha256: {plain}, ", "0640")))
+        + f"  - {{download: {HERS}/work/grouped, url: 'file:///srv/from', sha256: {plain}, group: deploy}}\n"
+        + f"  - {{archive: {HERS}/work/tree, path: /srv/from.tgz, sha256: {packed}}}\n")
     project.run("apply", "--yes", *FILES)
     assert project.run("plan", "--detailed-exitcode", *FILES).code == 0
     hers = "runuser -u mallory -- sh -c"
-    assert host.sh(f"cd {HERS}/work; {hers} 'cat secret half; ls private; echo x >>all; echo x >public/x' 2>&1 | grep -c denied").strip() == "5"
+    assert host.sh(f"cd {HERS}/work; {hers} 'cat secret half got; ls private; echo x >>all; echo x >public/x; echo x >>tree/from; echo x >tree/x' 2>&1 | grep -ci denied").strip() == "8"
+    assert host.sh(f"stat -c %U:%G {HERS}/work/grouped").strip() == "mallory:deploy"
     assert host.sh(f"cd {HERS}/work; {hers} 'cat all'").strip() == ROOTS
 
 
