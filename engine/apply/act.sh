@@ -1,6 +1,8 @@
 # The closed set of acts. Each is called as `hf_… STEP …` after its undo is on the disk; STEP is its number in the run. An act that
 # fails leaves its reason in hf_why and ends the block. hf_take BYTES passes on that much of the frame; hf_left counts what remains.
 hf_why=
+# Paths that got an owner, each between line ends.
+hf_given=
 
 hf_error() {
   hf_why="$1"
@@ -363,11 +365,23 @@ hf_change_metadata() {
     sync "$hf_kept"
   fi
   # crash point: metadata.set
-  if [ -n "$4" ]; then chown -h -- "$4" "$hf_it" 2>"$hf_run/out" || { hf_error "can't give $2/$3 to $4"; return 1; }; fi
+  if [ -n "$4" ]; then
+    chown -h -- "$4" "$hf_it" 2>"$hf_run/out" || { hf_error "can't give $2/$3 to $4"; return 1; }
+    hf_given="$hf_given
+$2/$3
+"
+  fi
   [ -z "$hf_kept" ] || cp --attributes-only --preserve=xattr -T -- "$hf_kept" "$hf_it" 2>/dev/null
   if [ -n "$5" ]; then
     [ ! -L "$hf_it" ] || { hf_why="moved: $2/$3 has become a link"; return 1; }
-    ! hf_would_lend "$5" || { hf_why="unsafe: somebody else may have put another file in the place of $2/$3; remove it, and it is made anew"; return 1; }
+    if hf_would_lend "$5"; then
+      case $hf_given in *"
+$2/$3
+"*)
+        hf_why="unsafe: somebody else may have put a file of his own in the place of $2/$3 before it got its owner; remove it, and it is made anew"
+        return 1 ;;
+      esac
+    fi
     hf_chmod "$5" "$hf_it" 2>"$hf_run/out" || { hf_error "can't set the mode of $2/$3"; return 1; }
   fi
   # crash point: metadata.were-set

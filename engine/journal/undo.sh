@@ -165,10 +165,8 @@ hf_let_go() {
 }
 
 hf_leave_private() {
-  cd -P .. && rmdir -- "./$1"
-  hf_rc=$?
   hf_cwd=
-  return $hf_rc
+  cd -P .. && rmdir -- "./$1"
 }
 
 # Puts the backup of step $1 back as ./$2, whole.

@@ -148,6 +148,18 @@ def test_a_pipe_in_a_files_place_holds_up_no_way_back(host, project):
     assert host.sh(f"stat -c '%F' {HERS}/work/file").strip() == "fifo"
 
 
+def test_what_is_found_there_works_with_nobody_elses_rights(host, project):
+    host.sh(f"useradd -m -s /bin/sh mallory && runuser -u mallory -- sh -c 'mkdir {HERS}/work && cp /bin/true {HERS}/work/tool && chmod 755 {HERS}/work/tool'")
+    project.inventory([host], user="deploy")
+    project.manifest(f"  - {{file: {HERS}/work/tool, owner: root, mode: '4755'}}\n")
+    done = project.run("apply", "--yes", *FILES, expect=7)
+    assert "before it got its owner" in done.out, str(done)
+    assert host.sh(f"stat -c '%U %a' {HERS}/work/tool").strip() == "mallory 755"
+    project.manifest(f"  - {{file: {HERS}/work/made, owner: root, mode: '4755', content: x}}\n  - {{file: {HERS}/work/tool, mode: '2755'}}\n")
+    project.run("apply", "--yes", *FILES)
+    assert host.sh(f"stat -c '%U %a' {HERS}/work/made {HERS}/work/tool").split() == ["root", "4755", "mallory", "2755"]
+
+
 def test_a_command_works_only_where_its_account_may_go(host, project):
     host.sh(f"useradd -m -s /bin/sh mallory && mkdir -p -m 700 /root/closed && mkdir -m 755 /root/closed/open && ln -s /root/closed/open {HERS}/there"
             f" && chown -h mallory {HERS}/there && echo {ROOTS} >/root/closed/open/text")
