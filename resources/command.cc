@@ -94,16 +94,17 @@ std::string guard_line(const State& state, const Argv& argv) {
     words.push_back(name + "=" + value);
   }
   const std::string directory = stated_text(state, "directory");
-  std::string enter = directory.empty() ? "" : "enter " + shell_quote(directory) + " && ";
   if (const std::string user = stated_text(state, "user"); !user.empty()) {
     words.insert(words.end(), {"runuser", "-u", user, "--"});
     // Where the account can't go root doesn't take it.
     if (!directory.empty())
       words.insert(words.end(),
                    {"sh", "-c", "cd -P -- \"$1\" && shift && exec \"$@\"", "sh", directory});
-    enter.clear();
+    words.insert(words.end(), argv.begin(), argv.end());
+    return shell_quote(words);
   }
   words.insert(words.end(), argv.begin(), argv.end());
+  const std::string enter = directory.empty() ? "" : "enter " + shell_quote(directory) + " && ";
   return enter + shell_quote(words);
 }
 

@@ -66,8 +66,10 @@ std::vector<ServerQuery> further_queries_of(const std::vector<Declaration>& decl
   for (const Declaration& declaration : declarations) {
     const Kind* kind = registry.kind(declaration.resource.kind);
     if (declaration.host != host || kind == nullptr) continue;
+    std::vector<ServerQuery> further = kind->further_queries(declaration.resource, answers);
+    if (further.empty()) continue;
     const std::vector<ServerQuery> first = kind->server_queries(declaration.resource);
-    for (ServerQuery& query : kind->further_queries(declaration.resource, answers)) {
+    for (ServerQuery& query : further) {
       if (!first.empty()) query.after = first.front().key();
       lend_credential(query.server, host, declarations, registry);
       out.push_back(std::move(query));

@@ -10,8 +10,7 @@ die() {
 # NAME: makes a folder here that only root can enter, and goes in: what is made there nobody can exchange.
 private() {
   rm -rf -- "./$1"
-  mkdir -m 700 -- "./$1" && inside "$1" && chmod 00700 . && [ "$(stat -c '%u %a' .)" = "$(id -u) 700" ] && [ -z "$(ls -A .)" ] && strip ||
-    die "can't work in $PWD$(room)"
+  make_closed "$1" || die "can't work in $PWD$(room)"
 }
 
 # Why something could not be written, where that is so.
